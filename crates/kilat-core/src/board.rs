@@ -1,0 +1,100 @@
+//! Latest values that may be lost: bytes of copies in flight.
+//!
+//! Bounded by the number of copies that run at once. Nothing here is needed after a restart.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use crate::{DestinationId, PhotoId};
+
+/// A copy in flight.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Transfer {
+    /// The photo's name, for people.
+    pub name: String,
+    /// Bytes written so far.
+    pub sent_bytes: u64,
+    /// Bytes to write.
+    pub total_bytes: u64,
+    /// When it began, by the monotonic clock.
+    pub began: Duration,
+}
+
+type Transfers = BTreeMap<(PhotoId, DestinationId), Transfer>;
+
+#[derive(Debug)]
+struct Shared {
+    transfers: Mutex<Transfers>,
+    version: watch::Sender<u64>,
+}
+
+/// The writing side.
+#[derive(Debug, Clone)]
+pub struct Board(Arc<Shared>);
+
+/// The reading side.
+#[derive(Debug)]
+pub struct BoardReader {
+    shared: Arc<Shared>,
+    version: watch::Receiver<u64>,
+}
+
+impl Board {
+    /// An empty board.
+    #[must_use]
+    pub fn new() -> Self {
+        Self(Arc::new(Shared { transfers: Mutex::default(), version: watch::Sender::new(0) }))
+    }
+
+    /// Puts or replaces a copy in flight.
+    pub fn set(&self, photo: PhotoId, destination: DestinationId, transfer: Transfer) {
+        lock(&self.0).insert((photo, destination), transfer);
+        self.0.version.send_modify(|version| *version += 1);
+    }
+
+    /// Records the bytes written so far of a copy in flight.
+    pub fn advance(&self, photo: &PhotoId, destination: &DestinationId, sent_bytes: u64) {
+        if let Some(transfer) = lock(&self.0).get_mut(&(photo.clone(), destination.clone())) {
+            transfer.sent_bytes = sent_bytes;
+        }
+        self.0.version.send_modify(|version| *version += 1);
+    }
+
+    /// Removes a copy that ended.
+    pub fn clear(&self, photo: &PhotoId, destination: &DestinationId) {
+        lock(&self.0).remove(&(photo.clone(), destination.clone()));
+        self.0.version.send_modify(|version| *version += 1);
+    }
+
+    /// A reader that sees every later change.
+    #[must_use]
+    pub fn reader(&self) -> BoardReader {
+        BoardReader { shared: Arc::clone(&self.0), version: self.0.version.subscribe() }
+    }
+}
+
+impl Default for Board {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl BoardReader {
+    /// Waits for a change since the last call; false when the board is gone.
+    pub async fn changed(&mut self) -> bool {
+        self.version.changed().await.is_ok()
+    }
+
+    /// The copies in flight.
+    #[must_use]
+    pub fn transfers(&self) -> BTreeMap<(PhotoId, DestinationId), Transfer> {
+        lock(&self.shared).clone()
+    }
+}
+
+fn lock(shared: &Shared) -> MutexGuard<'_, Transfers> {
+    shared.transfers.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,153 @@
+//! The journal's entries: everything that happened and must outlive the process.
+//!
+//! A fact is never changed after it was recorded. New fields need a serde default, so that old
+//! journals stay readable.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Arrival, ArrivalFailure, ArrivalId, Destination, DestinationId, Event, EventId, Millis, Notice, ObjectKey, Photo,
+    PhotoId, ReadBack, Settings, Source, SourceId,
+};
+
+/// Place of a fact in the journal: 1 is the first, without holes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Offset(pub u64);
+
+/// A fact with its place and time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recorded {
+    /// Its place.
+    pub offset: Offset,
+    /// When it was recorded, by the wall clock.
+    pub at: Millis,
+    /// What happened.
+    pub fact: Fact,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "fact", rename_all = "snake_case", rename_all_fields = "camelCase")]
+pub enum Fact {
+    /// An event was made.
+    EventCreated {
+        /// As it was made.
+        event: Event,
+    },
+    /// New photos belong to this event from now on; another active one becomes open.
+    EventUsed {
+        /// Which.
+        event: EventId,
+    },
+    /// The event takes no new photos any more.
+    EventClosed {
+        /// Which.
+        event: EventId,
+    },
+    /// A source was named in the settings.
+    SourceAdded {
+        /// As it was added.
+        source: Source,
+    },
+    /// A source can be read.
+    SourceOnline {
+        /// Which.
+        source: SourceId,
+    },
+    /// A source cannot be read.
+    SourceOffline {
+        /// Which.
+        source: SourceId,
+        /// Why, in words for a person.
+        reason: String,
+    },
+    /// A destination was named in the settings.
+    DestinationAdded {
+        /// As it was added.
+        destination: Destination,
+    },
+    /// A destination takes copies again.
+    DestinationUp {
+        /// Which.
+        destination: DestinationId,
+    },
+    /// A destination takes no copies; they wait.
+    DestinationDown {
+        /// Which.
+        destination: DestinationId,
+        /// What happened and what to do, in words for a person.
+        reason: String,
+    },
+    /// A source finished writing a file.
+    ArrivalSeen {
+        /// Which file.
+        arrival: Arrival,
+    },
+    /// An arrival could not be filed. A later state of the same file is a new arrival.
+    ArrivalFailed {
+        /// Which.
+        arrival: ArrivalId,
+        /// Why.
+        failure: ArrivalFailure,
+        /// What happened and what to do, in words for a person.
+        message: String,
+    },
+    /// An arrival became a photo, due at these destinations.
+    PhotoFiled {
+        /// As it was filed.
+        photo: Photo,
+        /// The arrival that it was.
+        arrival: ArrivalId,
+        /// Where it must be copied to.
+        due: Vec<DestinationId>,
+    },
+    /// An arrival's content was held already.
+    PhotoSeenAgain {
+        /// The photo that holds it.
+        photo: PhotoId,
+        /// The arrival that brought it again.
+        arrival: ArrivalId,
+    },
+    /// A copy is durable at its destination and was read back.
+    CopyStored {
+        /// Of which photo.
+        photo: PhotoId,
+        /// Where.
+        destination: DestinationId,
+        /// Under which key there.
+        key: ObjectKey,
+        /// How it was proven.
+        read_back: ReadBack,
+    },
+    /// An attempt to copy failed.
+    CopyFailed {
+        /// Of which photo.
+        photo: PhotoId,
+        /// Where to.
+        destination: DestinationId,
+        /// What happened and what to do, in words for a person.
+        message: String,
+        /// When the next attempt may be made; none when Kilat gave up.
+        retry_at: Option<Millis>,
+    },
+    /// An operator asked for another attempt at every copy that was given up.
+    RetryAsked {
+        /// Only there; everywhere when none.
+        destination: Option<DestinationId>,
+    },
+    /// An operator stopped copying.
+    UploadsPaused,
+    /// An operator let copying go on.
+    UploadsResumed,
+    /// An operator changed settings.
+    SettingsChanged {
+        /// All of them, as they are now.
+        settings: Settings,
+    },
+    /// Something that a person must see.
+    NoticeRaised {
+        /// What.
+        notice: Notice,
+    },
+}

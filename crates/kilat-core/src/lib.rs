@@ -1,0 +1,27 @@
+//! Kilat's words, shared by every room: ids, facts, error classes, the clock, tasks and the board.
+//!
+//! Nothing here reads files, the environment or the network.
+
+mod board;
+mod clock;
+mod fact;
+mod fault;
+mod hash;
+mod id;
+mod key;
+mod model;
+mod tasks;
+
+pub use board::{Board, BoardReader, Transfer};
+pub use clock::{Clock, ManualClock, Millis, SystemClock};
+pub use fact::{Fact, Offset, Recorded};
+pub use fault::{Backoff, Class, Classify, OsFault};
+pub use hash::{ContentHash, ParseHashError, ProofHash};
+pub use id::{ArrivalId, DestinationId, EventId, GroupId, IdSource, ParseIdError, PhotoId, SourceId};
+pub use key::{KeyError, ObjectKey, fold_name, safe_segment};
+pub use model::{
+    Arrival, ArrivalFailure, ArrivalStatus, Camera, CopyState, Destination, DestinationHealth, Event, EventStatus,
+    FileStamp, Notice, NoticeKind, Photo, PhotoKind, Priority, ReadBack, Settings, Source, SourceHealth, SourceKind,
+    TakenAt, path_text,
+};
+pub use tasks::{Failure, Stop, Tasks};

@@ -1,0 +1,456 @@
+//! What Kilat knows of the world: events, sources, destinations, arrivals, photos, copies, notices.
+//!
+//! States are enums that hold what belongs to them; a stored copy has a key, a pending one has none.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{ArrivalId, ContentHash, DestinationId, EventId, GroupId, Millis, ObjectKey, PhotoId, ProofHash, SourceId};
+
+/// A shoot with a name and a date; every photo belongs to one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Event {
+    /// Short id that people type.
+    pub id: EventId,
+    /// As the studio calls it.
+    pub name: String,
+    /// The day of the shoot, at the venue.
+    pub date: jiff::civil::Date,
+    /// Where it stands.
+    pub status: EventStatus,
+    /// When it was made.
+    pub created_at: Millis,
+}
+
+/// Where an event stands. At most one event is active.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EventStatus {
+    /// Made, not the one that new photos belong to.
+    Open,
+    /// New photos belong to it.
+    Active,
+    /// Ended; takes no new photos.
+    Closed,
+}
+
+/// Where photos come from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Source {
+    /// Stable over restarts: derived from what it watches.
+    pub id: SourceId,
+    /// What kind it is.
+    pub kind: SourceKind,
+    /// The folder it reads.
+    #[serde(with = "path_text")]
+    pub root: PathBuf,
+    /// Whether it can be read now.
+    pub health: SourceHealth,
+}
+
+/// Kinds of sources.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SourceKind {
+    /// A folder that other programs write into.
+    HotFolder,
+}
+
+/// Whether a source can be read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum SourceHealth {
+    /// It can.
+    Online {
+        /// Since when.
+        since: Millis,
+    },
+    /// It cannot.
+    Offline {
+        /// Since when.
+        since: Millis,
+        /// Why, in words for a person.
+        reason: String,
+    },
+}
+
+/// A place that must hold a copy of every photo due there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Destination {
+    /// Short id that people type.
+    pub id: DestinationId,
+    /// Where it is, as the operator gave it (a path; later a URL).
+    #[serde(with = "path_text")]
+    pub root: PathBuf,
+    /// Whether it takes copies now.
+    pub health: DestinationHealth,
+}
+
+/// Whether a destination takes copies.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum DestinationHealth {
+    /// It does.
+    Up {
+        /// Since when.
+        since: Millis,
+    },
+    /// It does not; copies wait.
+    Down {
+        /// Since when.
+        since: Millis,
+        /// What happened and what to do, in words for a person.
+        reason: String,
+    },
+}
+
+/// What tells one state of a file from another without reading it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FileStamp {
+    /// Length.
+    pub size_bytes: u64,
+    /// Modification time, nanoseconds since the Unix epoch.
+    pub mtime_ns: i64,
+    /// Inode, 0 where the system has none.
+    pub ino: u64,
+}
+
+/// One file that a source finished writing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Arrival {
+    /// Its id.
+    pub id: ArrivalId,
+    /// Where it came from.
+    pub source: SourceId,
+    /// Its path below the source's root, exactly as the source named it.
+    #[serde(with = "path_text")]
+    pub path: PathBuf,
+    /// Its state when it was taken for finished.
+    pub stamp: FileStamp,
+    /// The event that was active then.
+    pub event: EventId,
+    /// When it was taken for finished.
+    pub at: Millis,
+}
+
+/// What became of an arrival.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ArrivalStatus {
+    /// Not read yet, or Kilat was stopped while reading.
+    Seen,
+    /// It is this photo.
+    Filed(PhotoId),
+    /// Its content was held already, as this photo.
+    Again(PhotoId),
+    /// It could not be filed.
+    Failed(ArrivalFailure),
+}
+
+/// Why an arrival could not be filed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ArrivalFailure {
+    /// Cut off: the file's structure ends before it should.
+    Incomplete,
+    /// Could not be read, after retries.
+    Unreadable,
+    /// Was gone before it was read.
+    Vanished,
+    /// Above the size limit that the settings name.
+    TooLarge,
+}
+
+/// An arrival with its content hash.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Photo {
+    /// Its id.
+    pub id: PhotoId,
+    /// The event it is filed under.
+    pub event: EventId,
+    /// RAW, JPEG and sidecar of one frame share it.
+    pub group: GroupId,
+    /// What it is.
+    pub hash: ContentHash,
+    /// What its copies are checked by.
+    pub proof: ProofHash,
+    /// Length.
+    pub size_bytes: u64,
+    /// What kind of file.
+    pub kind: PhotoKind,
+    /// Its name as the source gave it; bytes that are no UTF-8 are replaced. For people only.
+    pub name: String,
+    /// Where it stands in every destination, unless a destination already held another file there.
+    pub key: ObjectKey,
+    /// What took it, where the file tells.
+    pub camera: Option<Camera>,
+    /// When it was taken by the camera's clock, where the file tells.
+    pub taken: Option<TakenAt>,
+    /// EXIF orientation, 1 to 8.
+    pub orientation: u8,
+    /// Pixels, where the file tells: width, height before orientation.
+    pub pixels: Option<(u32, u32)>,
+    /// When it was filed.
+    pub filed_at: Millis,
+    /// The source that delivered it first.
+    pub source: SourceId,
+    /// Its path below that source's root.
+    #[serde(with = "path_text")]
+    pub path: PathBuf,
+}
+
+/// Kinds of files that Kilat files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PhotoKind {
+    /// JPEG.
+    Jpeg,
+    /// HEIC, HEIF.
+    Heic,
+    /// NEF, CR2, CR3, ARW, RAF, RW2, ORF, DNG.
+    Raw,
+    /// MP4, MOV.
+    Video,
+    /// XMP and other small files that belong to a photo.
+    Sidecar,
+}
+
+impl PhotoKind {
+    /// The kind that a file's extension names; none for what Kilat does not file.
+    #[must_use]
+    pub fn of_path(path: &Path) -> Option<Self> {
+        let ext = path.extension()?.to_str()?.to_ascii_lowercase();
+        match ext.as_str() {
+            "jpg" | "jpeg" | "jpe" => Some(Self::Jpeg),
+            "heic" | "heif" | "hif" => Some(Self::Heic),
+            "nef" | "nrw" | "cr2" | "cr3" | "arw" | "raf" | "rw2" | "orf" | "dng" => Some(Self::Raw),
+            "mp4" | "mov" | "m4v" => Some(Self::Video),
+            "xmp" => Some(Self::Sidecar),
+            _ => None,
+        }
+    }
+}
+
+/// A camera body, as its files name it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Camera {
+    /// Maker, for example `NIKON CORPORATION`.
+    pub make: String,
+    /// Model, for example `NIKON Z 9`.
+    pub model: String,
+    /// Body serial number, where the file tells.
+    pub serial: Option<String>,
+}
+
+/// When a photo was taken by the camera's own clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TakenAt {
+    /// The clock's reading, with sub-seconds where the camera records them.
+    pub civil: jiff::civil::DateTime,
+    /// The clock's distance from UTC, where the camera records it.
+    pub offset_minutes: Option<i16>,
+}
+
+/// The state of one photo's copy at one destination.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CopyState {
+    /// Due; `not_before` and `message` tell of the last failed attempt.
+    Pending {
+        /// Failed attempts so far.
+        attempts: u32,
+        /// Not before this instant.
+        not_before: Option<Millis>,
+        /// Why the last attempt failed.
+        message: Option<String>,
+    },
+    /// Given up until an operator asks for another attempt.
+    Failed {
+        /// Attempts made.
+        attempts: u32,
+        /// Why the last one failed.
+        message: String,
+    },
+    /// Durable there and read back.
+    Stored {
+        /// Where.
+        key: ObjectKey,
+        /// Since when.
+        at: Millis,
+        /// How it was proven.
+        read_back: ReadBack,
+    },
+}
+
+/// How a stored copy was read back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReadBack {
+    /// From the device, past the page cache.
+    Device,
+    /// Through the page cache after asking the system to drop it: the file system refuses direct reads.
+    Cache,
+}
+
+/// Something that a person must see.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Notice {
+    /// Says what it is about; raising the same id twice raises it once.
+    pub id: String,
+    /// Its kind, as the wire names it.
+    pub kind: NoticeKind,
+    /// Short, English.
+    pub title: String,
+    /// What happened, to what, what to do; English. Screens in other languages build it from `kind` and `data`.
+    pub message: String,
+    /// How loud.
+    pub priority: Priority,
+    /// Its parts, for screens and programs.
+    pub data: BTreeMap<String, String>,
+    /// The event it concerns.
+    pub event: Option<EventId>,
+    /// When it was raised.
+    pub at: Millis,
+}
+
+/// Kinds of notices, as existing clients know them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NoticeKind {
+    /// Copies were stored.
+    UploadSuccess,
+    /// A copy was given up.
+    UploadFailed,
+    /// A source came back.
+    CameraConnected,
+    /// A source is gone.
+    CameraDisconnected,
+    /// A destination is full, gone or read-only, or will be full.
+    StorageWarning,
+    /// A round number of photos is safe.
+    EventMilestone,
+    /// A backup run ended well.
+    BackupComplete,
+    /// A backup run failed.
+    BackupFailed,
+    /// About Kilat itself.
+    System,
+}
+
+/// How loud a notice is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Priority {
+    /// For the list only.
+    Low,
+    /// Worth a toast.
+    Medium,
+    /// Needs a look soon.
+    High,
+    /// Photos are in danger now.
+    Critical,
+}
+
+/// What an operator may change while Kilat runs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Settings {
+    /// Who is named as the photographer on the wire.
+    pub uploader_name: String,
+    /// Whether notices are announced at all; they are kept either way.
+    pub notifications_enabled: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { uploader_name: "Kilat".to_owned(), notifications_enabled: true }
+    }
+}
+
+/// Paths in JSON without loss: bytes that are no UTF-8 become characters of a private plane.
+pub mod path_text {
+    use std::ffi::OsString;
+    use std::os::unix::ffi::{OsStrExt, OsStringExt};
+    use std::path::{Path, PathBuf};
+
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    /// First of the 256 private characters that stand for single bytes.
+    const ESCAPE: u32 = 0x10_ff00;
+
+    /// The path as text; [`decode`] gives the same path back.
+    #[must_use]
+    pub fn encode(path: &Path) -> String {
+        let mut text = String::new();
+        for chunk in path.as_os_str().as_bytes().utf8_chunks() {
+            for c in chunk.valid().chars() {
+                if u32::from(c) >= ESCAPE {
+                    let mut buffer = [0; 4];
+                    text.extend(c.encode_utf8(&mut buffer).bytes().map(escaped));
+                } else {
+                    text.push(c);
+                }
+            }
+            text.extend(chunk.invalid().iter().copied().map(escaped));
+        }
+        text
+    }
+
+    /// The path that [`encode`] was given.
+    #[must_use]
+    pub fn decode(text: &str) -> PathBuf {
+        let mut bytes = Vec::with_capacity(text.len());
+        for c in text.chars() {
+            match u32::from(c).checked_sub(ESCAPE).and_then(|byte| u8::try_from(byte).ok()) {
+                Some(byte) => bytes.push(byte),
+                None => bytes.extend(c.encode_utf8(&mut [0; 4]).bytes()),
+            }
+        }
+        OsString::from_vec(bytes).into()
+    }
+
+    fn escaped(byte: u8) -> char {
+        char::from_u32(ESCAPE + u32::from(byte)).unwrap_or(char::REPLACEMENT_CHARACTER)
+    }
+
+    pub(super) fn serialize<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&encode(path))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<PathBuf, D::Error> {
+        String::deserialize(deserializer).map(|text| decode(&text))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn any_path_survives_the_journal(bytes in proptest::collection::vec(1_u8.., 0..64)) {
+            let path = Path::new(OsStr::from_bytes(&bytes));
+            prop_assert_eq!(path_text::decode(&path_text::encode(path)), path);
+        }
+    }
+
+    #[test]
+    fn the_private_characters_themselves_survive_too() {
+        let path = Path::new("a\u{10ff41}b");
+        assert_eq!(path_text::decode(&path_text::encode(path)), path);
+    }
+}

@@ -1,0 +1,1 @@
+//! Photos leave: lease, copy, verify, append the outcome.

@@ -1,0 +1,1 @@
+//! A virtual photographer who writes real camera files.

@@ -1,0 +1,1 @@
+//! The machine that Kilat runs on: free space first.

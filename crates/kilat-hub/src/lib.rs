@@ -1,0 +1,1 @@
+//! Projects the journal and the board to channels, and keeps one bounded outbox per viewer.

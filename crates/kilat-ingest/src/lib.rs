@@ -1,0 +1,1 @@
+//! Photos arrive: settle, hash, read metadata, file under the event, append.

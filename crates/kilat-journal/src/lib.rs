@@ -1,0 +1,1 @@
+//! The durable, ordered record of what happened, and the work that follows from it.

@@ -1,0 +1,1 @@
+//! Turns what happened into the few notifications that a person must see.

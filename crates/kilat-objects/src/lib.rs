@@ -1,0 +1,1 @@
+//! One port to storage: put, read back, list, probe.
