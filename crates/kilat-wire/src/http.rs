@@ -1,0 +1,232 @@
+//! Bodies of the HTTP calls.
+
+use std::collections::BTreeMap;
+
+use kilat_core::EventStatus;
+use serde::{Deserialize, Serialize};
+
+use crate::{BackupRun, DslrStatus, Notification};
+
+/// Every refusal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Apology {
+    /// Always false.
+    pub success: bool,
+    /// Stable code.
+    pub code: String,
+    /// What happened, to what.
+    pub error: String,
+    /// What to do next.
+    pub remedy: String,
+}
+
+/// `GET /api/dslr/status`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DslrAnswer {
+    /// Always true.
+    pub success: bool,
+    /// The state.
+    #[serde(flatten)]
+    pub status: DslrStatus,
+}
+
+/// `POST /api/dslr/status`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DslrRequest {
+    /// One of [`DslrAction`]; a text, so that an unknown one is refused by name.
+    pub action: String,
+    /// For `update_settings`.
+    #[serde(default)]
+    pub settings: Option<SettingsPatch>,
+}
+
+/// What `POST /api/dslr/status` can do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DslrAction {
+    /// Stop copying; arrivals go on.
+    Pause,
+    /// Copy again.
+    Resume,
+    /// Change settings.
+    UpdateSettings,
+}
+
+impl DslrAction {
+    /// The action of this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        match name {
+            "pause" => Some(Self::Pause),
+            "resume" => Some(Self::Resume),
+            "update_settings" => Some(Self::UpdateSettings),
+            _ => None,
+        }
+    }
+}
+
+/// Settings to change; what is absent stays. Unknown names are refused, not ignored.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SettingsPatch {
+    /// Who is named as the photographer.
+    pub uploader_name: Option<String>,
+    /// Whether notices are announced.
+    pub notifications_enabled: Option<bool>,
+}
+
+/// `POST /api/dslr/control`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ControlRequest {
+    /// One of [`ControlAction`]; a text, so that an unknown one is refused by name.
+    pub action: String,
+}
+
+/// What `POST /api/dslr/control` can do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ControlAction {
+    /// Copy.
+    Start,
+    /// Do not copy.
+    Stop,
+    /// Stop, then copy and try again what was given up.
+    Restart,
+    /// Only tell.
+    Status,
+}
+
+impl ControlAction {
+    /// The action of this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        match name {
+            "start" => Some(Self::Start),
+            "stop" => Some(Self::Stop),
+            "restart" => Some(Self::Restart),
+            "status" => Some(Self::Status),
+            _ => None,
+        }
+    }
+}
+
+/// `GET` and `POST /api/dslr/control`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ControlAnswer {
+    /// Always true.
+    pub success: bool,
+    /// What was done.
+    pub message: String,
+    /// Where copying stands now.
+    pub state: ControlState,
+}
+
+/// Where copying stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ControlState {
+    /// Whether copying is not paused.
+    pub is_running: bool,
+    /// When the server started.
+    pub start_time: Option<String>,
+    /// The server's process.
+    pub process_id: Option<u32>,
+    /// The last action given here.
+    pub last_command: Option<String>,
+}
+
+/// A row of `GET /api/admin/events`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventRow {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Its day, `YYYY-MM-DD`.
+    pub date: String,
+    /// Where it stands.
+    pub status: EventStatus,
+}
+
+/// `POST /api/admin/events`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CreateEvent {
+    /// As the studio calls it.
+    pub name: String,
+    /// `YYYY-MM-DD`; today when absent.
+    #[serde(default)]
+    pub date: Option<String>,
+    /// Whether new photos belong to it at once.
+    #[serde(default, rename = "use")]
+    pub use_now: bool,
+}
+
+/// `POST /api/uploads/retry`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RetryAnswer {
+    /// Always true.
+    pub success: bool,
+    /// What was done.
+    pub message: String,
+}
+
+/// `GET /api/notifications`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NoticeList {
+    /// Newest first, at most 100.
+    pub notifications: Vec<Notification>,
+}
+
+/// `GET /health` and `GET /api/health`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Health {
+    /// `ok` or `degraded`.
+    pub status: String,
+    /// Each part with `ok` or what is wrong.
+    pub checks: BTreeMap<String, String>,
+    /// The server's version.
+    pub version: String,
+    /// Seconds since the server started.
+    pub uptime_seconds: u64,
+    /// Connected viewers.
+    pub clients: u64,
+}
+
+/// `GET /api/admin/backup/status`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct BackupListAnswer {
+    /// Always true.
+    pub success: bool,
+    /// The runs.
+    pub data: BackupList,
+}
+
+/// Backup runs.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BackupList {
+    /// In numbers.
+    pub summary: BackupSummary,
+    /// The last ten.
+    pub recent_backups: Vec<BackupRun>,
+    /// All that are kept.
+    pub all_backups: Vec<BackupRun>,
+}
+
+/// Backup runs in numbers.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BackupSummary {
+    /// Runs kept.
+    pub total_backups: u64,
+    /// Runs under way.
+    pub active_backups: u64,
+    /// Runs that ended well.
+    pub completed_backups: u64,
+    /// Runs that failed.
+    pub failed_backups: u64,
+    /// Photos brought by all of them.
+    pub total_photos_backed_up: u64,
+    /// Photos that failed in all of them.
+    pub total_photos_failed: u64,
+}
