@@ -1,1 +1,20 @@
 //! The durable, ordered record of what happened, and the work that follows from it.
+//!
+//! A [`Fact`](kilat_core::Fact) is appended once, gets the next [`Offset`](kilat_core::Offset) and is applied to the
+//! current tables in the same transaction; whoever was answered may rely on it through a power
+//! cut. Engines meet only here: they append, [tail](Journal::tail) and [lease](Journal::lease_copies).
+//!
+//! The log and the tables of photos grow with the photos held, about 3 KB each: the disk is their
+//! bound. Everything else is bounded by a constant beside it.
+
+mod error;
+mod feed;
+mod journal;
+mod model;
+mod sqlite;
+
+pub use error::{JournalError, Refusal};
+pub use feed::Tail;
+pub use journal::Journal;
+pub use model::{CameraTally, Counts, DestinationCounts, Filed, Filing, Lease, Problem, Snapshot};
+pub use sqlite::{MAX_DESTINATIONS, MAX_EVENTS, MAX_FACTS_PER_APPEND, MAX_LIMIT, MAX_NOTICES, MAX_SOURCES, MAX_WAIT};

@@ -1,0 +1,373 @@
+//! The handle that every engine holds: writes that await the commit, reads, tails and leases.
+//!
+//! Cheap to clone. The last clone to go ends the writer after what was already sent to it.
+
+use std::fmt;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use kilat_core::{
+    Arrival, ArrivalStatus, Clock, CopyState, Destination, DestinationId, Event, EventId, Fact, IdSource, Millis,
+    Notice, Offset, Photo, PhotoId, Recorded, Settings, Source, SourceId,
+};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::feed::Feed;
+use crate::sqlite::{self, COMMANDS_WAITING, Command, Readers, Writer};
+use crate::{CameraTally, Counts, Filed, Filing, JournalError, Lease, Problem, Snapshot, Tail};
+
+/// The journal of one Kilat.
+///
+/// Writes are answered after the commit is on the disk. They run to their end even when the
+/// caller's future is dropped; repeating them is harmless.
+///
+/// Reads are answered in place by one of two read-only connections, in microseconds for single
+/// things and about 10 µs per row of a list, without waiting for the writer. They are `async`
+/// because another backend would wait for its server.
+#[derive(Clone)]
+pub struct Journal(Arc<Inner>);
+
+struct Inner {
+    epoch: String,
+    clock: Arc<dyn Clock>,
+    /// None once the last handle is being dropped.
+    commands: Option<mpsc::Sender<Command>>,
+    writer: Mutex<Option<JoinHandle<()>>>,
+    feed: Arc<Feed>,
+    readers: Arc<Readers>,
+}
+
+impl fmt::Debug for Journal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Journal").field("epoch", &self.0.epoch).field("head", &self.head()).finish_non_exhaustive()
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        drop(self.commands.take());
+        self.join();
+    }
+}
+
+impl Inner {
+    /// Waits for the writer's thread, which has nothing left to do but its last commit.
+    fn join(&self) {
+        let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(writer) = writer
+            && writer.join().is_err()
+        {
+            tracing::error!("the journal's writer panicked");
+        }
+    }
+}
+
+impl Journal {
+    /// Opens the journal at `path`, or creates it (mode 0600) in a folder that exists and should be
+    /// private. Brings the tables of an older version up to date. Blocks for some milliseconds.
+    ///
+    /// # Errors
+    /// When another process has it, when a newer Kilat or another program wrote it, when it is
+    /// damaged, or when the system refuses.
+    pub fn open(path: &Path, clock: Arc<dyn Clock>, ids: Arc<IdSource>) -> Result<Self, JournalError> {
+        let opened = sqlite::open(path, &ids)?;
+        let readers = Arc::new(Readers::open(path)?);
+        let feed = Arc::new(Feed::new(opened.head));
+        let (commands, waiting) = mpsc::channel(COMMANDS_WAITING);
+        let epoch = opened.epoch.clone();
+        let writer = Writer::new(opened, path.to_owned(), Arc::clone(&clock), ids, Arc::clone(&feed), waiting);
+        let writer = std::thread::Builder::new()
+            .name("journal".to_owned())
+            .spawn(move || writer.run())
+            .map_err(|source| JournalError::Open { path: path.to_owned(), source: Arc::new(source) })?;
+        Ok(Self(Arc::new(Inner {
+            epoch,
+            clock,
+            commands: Some(commands),
+            writer: Mutex::new(Some(writer)),
+            feed,
+            readers,
+        })))
+    }
+
+    /// Names this journal: made when it was created, another one after it was lost. Offsets of
+    /// different epochs cannot be compared.
+    #[must_use]
+    pub fn epoch(&self) -> &str {
+        &self.0.epoch
+    }
+
+    /// The offset of the newest committed record; 0 when there is none.
+    #[must_use]
+    pub fn head(&self) -> Offset {
+        self.0.feed.head()
+    }
+
+    /// Waits until the writer died, which must end the process. For ever after [`Journal::close`].
+    pub async fn died(&self) -> JournalError {
+        self.0.feed.died().await
+    }
+
+    /// Commits what was sent before, folds the write-ahead log into the file, and lets it go.
+    /// Later writes are refused; reads still work.
+    ///
+    /// # Errors
+    /// When the fold failed, which loses nothing: the next start reads the log.
+    pub async fn close(&self) -> Result<(), JournalError> {
+        let closed = self.ask(|reply| Command::Close { reply }).await;
+        self.0.join();
+        match closed {
+            Err(JournalError::Closed) => Ok(()),
+            other => other,
+        }
+    }
+
+    /// Records `facts` in order, all or none, and answers what was recorded once it is on the
+    /// disk. A fact that changes nothing is not recorded and not in the answer, so repeating an
+    /// append whose answer was lost is harmless.
+    ///
+    /// # Errors
+    /// [`JournalError::Refused`] when a fact contradicts what is recorded or there are more than
+    /// [`MAX_FACTS_PER_APPEND`](crate::MAX_FACTS_PER_APPEND); the disk's errors otherwise.
+    pub async fn append(&self, facts: Vec<Fact>) -> Result<Vec<Recorded>, JournalError> {
+        self.ask(|reply| Command::Append { facts, reply }).await
+    }
+
+    /// Files an arrival as a photo: finds its frame, names it, and makes its copies due, in one
+    /// transaction. Content that the event holds already is recorded as seen again. An arrival
+    /// that was filed before gets the same answer.
+    ///
+    /// Files of one frame share their group and the stem of their key. A frame is the same camera
+    /// (by serial number, else by model), capture second and stem; a sidecar belongs to the newest
+    /// photo of its stem in its folder, or waits there for it. A key is
+    /// `event folder/folders/stem.ext`, with ` (2)` after the stem when another frame has it.
+    ///
+    /// # Errors
+    /// [`JournalError::Refused`] when the arrival, the event or a destination is unknown, or the
+    /// arrival has failed; the disk's errors otherwise.
+    pub async fn file(&self, filing: Filing) -> Result<Filed, JournalError> {
+        self.ask(|reply| Command::File { filing: Box::new(filing), reply }).await
+    }
+
+    /// Takes up to `limit` copies due at `destination` that nobody holds: those of the active
+    /// event first, then JPEG, HEIC and sidecars before RAW before video, then newest first by
+    /// capture time. Each is held until `CopyStored`, `CopyFailed`, [`Journal::release`], or for
+    /// `ttl` by the monotonic clock. Whether copying is paused is the caller's to ask.
+    ///
+    /// Leases live in memory: this process owns the journal, and a crash ends all of them.
+    ///
+    /// # Errors
+    /// The disk's errors.
+    pub async fn lease_copies(
+        &self,
+        destination: &DestinationId,
+        limit: usize,
+        ttl: Duration,
+    ) -> Result<Vec<Lease>, JournalError> {
+        let destination = destination.clone();
+        self.ask(|reply| Command::Lease { destination, limit, ttl, reply }).await
+    }
+
+    /// Gives a lease back without an outcome; others may take it at once.
+    ///
+    /// # Errors
+    /// When the journal was closed.
+    pub async fn release(&self, photo: &PhotoId, destination: &DestinationId) -> Result<(), JournalError> {
+        let (photo, destination) = (photo.clone(), destination.clone());
+        self.ask(|reply| Command::Release { photo, destination, reply }).await
+    }
+
+    /// When the next waiting copy becomes due at `destination`; none when none waits. Copies that
+    /// may be made at once do not count.
+    ///
+    /// # Errors
+    /// A read error, as for every read.
+    pub async fn next_due(&self, destination: &DestinationId) -> Result<Option<Millis>, JournalError> {
+        self.0.readers.ask(|db| sqlite::next_due(db, destination, self.0.clock.now()))
+    }
+
+    /// Follows the log after `after`, for ever.
+    #[must_use]
+    pub fn tail(&self, after: Offset) -> Tail {
+        Tail::new(Arc::clone(&self.0.feed), Arc::clone(&self.0.readers), after)
+    }
+
+    /// The current tables at one offset.
+    ///
+    /// # Errors
+    /// A read error.
+    pub async fn snapshot(&self) -> Result<Snapshot, JournalError> {
+        self.0.readers.ask(sqlite::snapshot)
+    }
+
+    /// All events, newest first; at most [`MAX_EVENTS`](crate::MAX_EVENTS).
+    ///
+    /// # Errors
+    /// A read error.
+    pub async fn events(&self) -> Result<Vec<Event>, JournalError> {
+        self.0.readers.ask(sqlite::events)
+    }
+
+    /// One event.
+    ///
+    /// # Errors
+    /// A read error.
+    pub async fn event(&self, id: &EventId) -> Result<Option<Event>, JournalError> {
+        self.0.readers.ask(|db| sqlite::event(db, id))
+    }
+
+    /// The event that new photos belong to.
+    ///
+    /// # Errors
+    /// A read error.
+    pub async fn active_event(&self) -> Result<Option<Event>, JournalError> {
+        self.0.readers.ask(sqlite::active_event)
+    }
+
+    /// All sources, by id.
+    ///
+    /// # Errors
+    /// A read error.
+    pub async fn sources(&self) -> Result<Vec<Source>, JournalError> {
+        self.0.readers.ask(sqlite::sources)
+    }
+
+    /// All destinations, by id.
+    ///
+    /// # Errors
+    /// A read error.
+    pub async fn destinations(&self) -> Result<Vec<Destination>, JournalError> {
+        self.0.readers.ask(sqlite::destinations)
+    }
+
+    /// What the operator set, or the defaults.
+    ///
+    /// # Errors
+    /// A read error.
+    pub async fn settings(&self) -> Result<Settings, JournalError> {
+        self.0.readers.ask(sqlite::settings)
+    }
+
+    /// Whether the operator stopped copying.
+    ///
+    /// # Errors
+    /// A read error.
+    pub async fn is_paused(&self) -> Result<bool, JournalError> {
+        self.0.readers.ask(sqlite::is_paused)
+    }
+
+    /// One photo.
+    ///
+    /// # Errors
+    /// A read error.
+    pub async fn photo(&self, id: &PhotoId) -> Result<Option<Photo>, JournalError> {
+        self.0.readers.ask(|db| sqlite::photo(db, id))
+    }
+
+    /// Photos of `event`, newest first by capture time, after `before` in that order; at most
+    /// `limit` and [`MAX_LIMIT`](crate::MAX_LIMIT). The next page starts before the last one.
+    ///
+    /// # Errors
+    /// [`JournalError::Refused`] when `before` is unknown; a read error.
+    pub async fn photos(
+        &self,
+        event: &EventId,
+        before: Option<&PhotoId>,
+        limit: usize,
+    ) -> Result<Vec<Photo>, JournalError> {
+        self.0.readers.ask(|db| sqlite::photos(db, event, before, limit))
+    }
+
+    /// The copies of a photo, by destination.
+    ///
+    /// # Errors
+    /// [`JournalError::Refused`] when the photo is unknown; a read error.
+    pub async fn copies_of(&self, photo: &PhotoId) -> Result<Vec<(DestinationId, CopyState)>, JournalError> {
+        self.0.readers.ask(|db| sqlite::copies_of(db, photo))
+    }
+
+    /// The newest arrival at a path of a source.
+    ///
+    /// # Errors
+    /// A read error.
+    pub async fn arrival_at(
+        &self,
+        source: &SourceId,
+        path: &Path,
+    ) -> Result<Option<(Arrival, ArrivalStatus)>, JournalError> {
+        self.arrival_at_blocking(source, path)
+    }
+
+    /// [`Journal::arrival_at`] for a thread that rescans a folder.
+    ///
+    /// # Errors
+    /// A read error.
+    pub fn arrival_at_blocking(
+        &self,
+        source: &SourceId,
+        path: &Path,
+    ) -> Result<Option<(Arrival, ArrivalStatus)>, JournalError> {
+        self.0.readers.ask(|db| sqlite::arrival_at(db, source, path))
+    }
+
+    /// Arrivals that were seen and neither filed nor failed, oldest first: what a start goes on
+    /// with. Bounded by what ingest lets wait.
+    ///
+    /// # Errors
+    /// A read error.
+    pub async fn unfinished_arrivals(&self) -> Result<Vec<Arrival>, JournalError> {
+        self.0.readers.ask(sqlite::unfinished_arrivals)
+    }
+
+    /// What went wrong and still stands, newest first; at most `limit` and
+    /// [`MAX_LIMIT`](crate::MAX_LIMIT).
+    ///
+    /// # Errors
+    /// A read error.
+    pub async fn problems(&self, limit: usize) -> Result<Vec<Problem>, JournalError> {
+        self.0.readers.ask(|db| sqlite::problems(db, limit))
+    }
+
+    /// Notices with their offsets, newest first, before an offset; at most `limit` and
+    /// [`MAX_LIMIT`](crate::MAX_LIMIT). The newest [`MAX_NOTICES`](crate::MAX_NOTICES) are kept.
+    ///
+    /// # Errors
+    /// A read error.
+    pub async fn notices(&self, before: Option<Offset>, limit: usize) -> Result<Vec<(Offset, Notice)>, JournalError> {
+        self.0.readers.ask(|db| sqlite::notices(db, before, limit))
+    }
+
+    /// Counts of one event, or of all. Kept with every fact, so the cost does not grow with photos.
+    ///
+    /// # Errors
+    /// A read error.
+    pub async fn counts(&self, event: Option<&EventId>) -> Result<Counts, JournalError> {
+        self.0.readers.ask(|db| sqlite::counts(db, event))
+    }
+
+    /// Cameras of an event, the last to deliver first; at most 256.
+    ///
+    /// # Errors
+    /// A read error.
+    pub async fn cameras(&self, event: &EventId) -> Result<Vec<CameraTally>, JournalError> {
+        self.0.readers.ask(|db| sqlite::cameras(db, event))
+    }
+
+    async fn ask<T>(
+        &self,
+        command: impl FnOnce(oneshot::Sender<Result<T, JournalError>>) -> Command,
+    ) -> Result<T, JournalError> {
+        let ended = || self.0.feed.end().unwrap_or(JournalError::Closed);
+        let Some(commands) = &self.0.commands else { return Err(ended()) };
+        let (reply, answer) = oneshot::channel();
+        if commands.send(command(reply)).await.is_err() {
+            return Err(ended());
+        }
+        match answer.await {
+            Ok(result) => result,
+            Err(_gone) => Err(ended()),
+        }
+    }
+}
