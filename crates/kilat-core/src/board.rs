@@ -1,6 +1,7 @@
-//! Latest values that may be lost: bytes of copies in flight.
+//! Latest values that may be lost: bytes of copies in flight, free space of destinations.
 //!
-//! Bounded by the number of copies that run at once. Nothing here is needed after a restart.
+//! Bounded by the number of copies that run at once and of destinations. Nothing here is needed
+//! after a restart.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -8,7 +9,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use crate::{DestinationId, PhotoId};
+use crate::{DestinationId, Millis, PhotoId};
 
 /// A copy in flight.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,11 +24,23 @@ pub struct Transfer {
     pub began: Duration,
 }
 
+/// Room at a destination, as last measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Space {
+    /// Bytes that Kilat may still write.
+    pub free_bytes: u64,
+    /// Bytes in all.
+    pub total_bytes: u64,
+    /// When it was measured.
+    pub at: Millis,
+}
+
 type Transfers = BTreeMap<(PhotoId, DestinationId), Transfer>;
 
 #[derive(Debug)]
 struct Shared {
     transfers: Mutex<Transfers>,
+    spaces: Mutex<BTreeMap<DestinationId, Space>>,
     version: watch::Sender<u64>,
 }
 
@@ -46,7 +59,7 @@ impl Board {
     /// An empty board.
     #[must_use]
     pub fn new() -> Self {
-        Self(Arc::new(Shared { transfers: Mutex::default(), version: watch::Sender::new(0) }))
+        Self(Arc::new(Shared { transfers: Mutex::default(), spaces: Mutex::default(), version: watch::Sender::new(0) }))
     }
 
     /// Puts or replaces a copy in flight.
@@ -69,6 +82,17 @@ impl Board {
         self.0.version.send_modify(|version| *version += 1);
     }
 
+    /// Records the room at a destination; none when it cannot be measured.
+    pub fn set_space(&self, destination: DestinationId, space: Option<Space>) {
+        let mut spaces = self.0.spaces.lock().unwrap_or_else(PoisonError::into_inner);
+        match space {
+            Some(space) => spaces.insert(destination, space),
+            None => spaces.remove(&destination),
+        };
+        drop(spaces);
+        self.0.version.send_modify(|version| *version += 1);
+    }
+
     /// A reader that sees every later change.
     #[must_use]
     pub fn reader(&self) -> BoardReader {
@@ -86,6 +110,12 @@ impl BoardReader {
     /// Waits for a change since the last call; false when the board is gone.
     pub async fn changed(&mut self) -> bool {
         self.version.changed().await.is_ok()
+    }
+
+    /// Room at the destinations where it could be measured.
+    #[must_use]
+    pub fn spaces(&self) -> BTreeMap<DestinationId, Space> {
+        self.shared.spaces.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The copies in flight.

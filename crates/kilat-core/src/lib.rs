@@ -10,9 +10,10 @@ mod hash;
 mod id;
 mod key;
 mod model;
+mod new_event;
 mod tasks;
 
-pub use board::{Board, BoardReader, Transfer};
+pub use board::{Board, BoardReader, Space, Transfer};
 pub use clock::{Clock, ManualClock, Millis, SystemClock};
 pub use fact::{Fact, Offset, Recorded};
 pub use fault::{Backoff, Class, Classify, OsFault};
@@ -24,4 +25,5 @@ pub use model::{
     FileStamp, Notice, NoticeKind, Photo, PhotoKind, Priority, ReadBack, Settings, Source, SourceHealth, SourceKind,
     TakenAt, path_text,
 };
+pub use new_event::{NewEvent, NewEventError, today};
 pub use tasks::{Failure, Stop, Tasks};
