@@ -93,8 +93,8 @@ pub struct SourceView {
     pub reason: Option<String>,
     /// When a file last arrived.
     pub last_arrival_at: Option<String>,
-    /// Photos of the active event from it.
-    pub held: u64,
+    /// Photos of the active event from it, where that is known.
+    pub held: Option<u64>,
 }
 
 /// A camera.

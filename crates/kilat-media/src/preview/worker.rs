@@ -29,6 +29,8 @@ pub struct PreviewRequest {
     pub photo: PathBuf,
     /// Its EXIF orientation, 1 to 8.
     pub orientation: u8,
+    /// Longest side of the preview, in pixels; [`Limits::max_side`] at most.
+    pub max_side: u32,
     /// Where the preview is put; replaced when it exists. Its folder must exist.
     pub out: PathBuf,
 }
@@ -51,6 +53,7 @@ pub struct MadePreview {
 struct RequestLine {
     path: String,
     orientation: u8,
+    max_side: u32,
     out_path: String,
 }
 
@@ -118,7 +121,8 @@ fn serve(input: &mut impl BufRead, output: &mut impl Write, limits: &Limits) -> 
 }
 
 fn answer(request: &PreviewRequest, limits: &Limits) -> Result<MadePreview, PreviewError> {
-    let preview = make(&request.photo, request.orientation, limits)?;
+    let limits = Limits { max_side: request.max_side.min(limits.max_side), ..*limits };
+    let preview = make(&request.photo, request.orientation, &limits)?;
     put(&request.out, &preview.jpeg).map_err(PreviewError::Write)?;
     Ok(MadePreview { width: preview.width, height: preview.height, size_bytes: preview.jpeg.len() as u64 })
 }
@@ -141,6 +145,7 @@ pub(super) fn encode_request(request: &PreviewRequest) -> io::Result<Vec<u8>> {
     let mut line = serde_json::to_vec(&RequestLine {
         path: path_text::encode(&request.photo),
         orientation: request.orientation,
+        max_side: request.max_side,
         out_path: path_text::encode(&request.out),
     })?;
     line.push(b'\n');
@@ -152,6 +157,7 @@ fn decode_request(line: &str) -> serde_json::Result<PreviewRequest> {
     Ok(PreviewRequest {
         photo: path_text::decode(&line.path),
         orientation: line.orientation,
+        max_side: line.max_side,
         out: path_text::decode(&line.out_path),
     })
 }

@@ -1,0 +1,316 @@
+//! The loop of one destination: lease, copy, append; pause on a fault of the place, look again, go on.
+//!
+//! On a stop, copies under way get [`FINISH`] to end; then they are cancelled, which leaves nothing
+//! behind, and are due again at the next start.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use kilat_core::{
+    Backoff, Board, Class, Classify, Clock, CopyState, DestinationHealth, DestinationId, Fact, Photo, Recorded,
+    SourceId, Stop,
+};
+use kilat_journal::{Journal, JournalError, Lease};
+use kilat_objects::{ObjectStore, Receipt, StoreError};
+use rand::SeedableRng;
+use rand::rngs::SmallRng;
+use tokio::task::JoinSet;
+
+use crate::circuit::{Circuit, LOOK_AGAIN};
+use crate::copy::{Job, Origin, make};
+
+/// Longest life of a lease: a large video on a slow disk. A lease in use is never taken by another.
+const LEASE: Duration = Duration::from_secs(6 * 3_600);
+/// How long copies under way may take to end after a stop was asked.
+const FINISH: Duration = Duration::from_secs(5);
+/// Delays between attempts at one copy.
+const RETRY: Backoff = Backoff { first: Duration::from_millis(500), most: Duration::from_secs(60) };
+/// Attempts at one copy before Kilat gives up and asks: about five minutes.
+const MAX_ATTEMPTS: u32 = 10;
+/// Longest sleep without a reason to wake: covers a wall clock that jumped back.
+const LONGEST_SLEEP: Duration = Duration::from_secs(30);
+
+/// A destination and its store.
+#[derive(Clone)]
+pub struct Place {
+    /// Which.
+    pub id: DestinationId,
+    /// Its store.
+    pub store: Arc<dyn ObjectStore>,
+}
+
+/// How to copy.
+#[derive(Debug, Clone)]
+pub struct UploadConfig {
+    /// Copies at once.
+    pub parallel: usize,
+    /// The folder of each source.
+    pub roots: BTreeMap<SourceId, PathBuf>,
+    /// The folder of each destination on this machine, from which a photo can be read again.
+    pub copies: BTreeMap<DestinationId, PathBuf>,
+}
+
+/// Why the loop cannot go on.
+#[derive(Debug, thiserror::Error)]
+pub enum DeliverError {
+    /// The journal cannot be used.
+    #[error("deliver to {destination}: cannot {source}")]
+    Journal {
+        /// The destination that was served.
+        destination: DestinationId,
+        /// Why.
+        #[source]
+        source: JournalError,
+    },
+}
+
+struct Loop {
+    place: Place,
+    config: UploadConfig,
+    journal: Journal,
+    board: Board,
+    clock: Arc<dyn Clock>,
+    rng: SmallRng,
+    circuit: Circuit,
+    is_paused: bool,
+    running: JoinSet<Ended>,
+    cancel: Stop,
+}
+
+struct Ended {
+    lease: Lease,
+    /// The inner result is the copy's, recorded already when it is well; the outer one the journal's.
+    result: Result<Result<(), StoreError>, JournalError>,
+}
+
+/// Serves one destination until asked to stop.
+///
+/// # Errors
+/// When the journal cannot be used.
+pub async fn run(
+    place: Place,
+    config: UploadConfig,
+    journal: Journal,
+    board: Board,
+    clock: Arc<dyn Clock>,
+    stop: Stop,
+) -> Result<(), DeliverError> {
+    let destination = place.id.clone();
+    let circuit = Circuit::Open { look_at: Duration::ZERO, needs_bytes: 0 };
+    let looped = Loop {
+        place,
+        config,
+        journal,
+        board,
+        clock,
+        rng: SmallRng::from_os_rng(),
+        circuit,
+        is_paused: false,
+        running: JoinSet::new(),
+        cancel: Stop::new(),
+    };
+    looped.run(stop).await.map_err(|source| DeliverError::Journal { destination, source })
+}
+
+impl Loop {
+    async fn run(mut self, stop: Stop) -> Result<(), JournalError> {
+        let head = self.journal.head();
+        self.is_paused = self.journal.is_paused().await?;
+        let mut tail = self.journal.tail(head);
+        loop {
+            self.look_again().await?;
+            let idle = self.start_copies().await?;
+            tokio::select! {
+                () = stop.asked() => return self.finish().await,
+                batch = tail.next() => self.heed(&batch?),
+                Some(ended) = self.running.join_next() => self.end(ended).await?,
+                () = tokio::time::sleep(idle) => {}
+            }
+        }
+    }
+
+    /// Looks whether a place at fault is well again.
+    async fn look_again(&mut self) -> Result<(), JournalError> {
+        let Circuit::Open { look_at, needs_bytes } = self.circuit else { return Ok(()) };
+        if self.clock.monotonic() < look_at || !self.running.is_empty() {
+            return Ok(());
+        }
+        let store = Arc::clone(&self.place.store);
+        let looked = tokio::task::spawn_blocking(move || {
+            store.attach()?;
+            store.probe()
+        });
+        let verdict = match looked.await {
+            Ok(Ok(space)) if space.free_bytes >= needs_bytes => Ok(()),
+            Ok(Ok(_)) => Err(None),
+            Ok(Err(error)) => Err(Some(error)),
+            Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+        };
+        match verdict {
+            Ok(()) => {
+                self.circuit = Circuit::closed();
+                let destination = self.place.id.clone();
+                self.journal.append(vec![Fact::DestinationUp { destination }]).await?;
+            }
+            Err(error) => {
+                self.circuit = Circuit::open(self.clock.monotonic(), needs_bytes);
+                if let Some(error) = error {
+                    self.say_down(&error).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Starts as many copies as fit; answers how long nothing will need doing.
+    async fn start_copies(&mut self) -> Result<Duration, JournalError> {
+        if !self.circuit.is_closed() {
+            return Ok(LOOK_AGAIN);
+        }
+        let room = self.config.parallel.saturating_sub(self.running.len());
+        if self.is_paused || room == 0 {
+            return Ok(LONGEST_SLEEP);
+        }
+        for lease in self.journal.lease_copies(&self.place.id, room, LEASE).await? {
+            let job = self.job(&lease.photo).await?;
+            let copying = self.copying(job);
+            self.running.spawn(async move { Ended { result: copying.await, lease } });
+        }
+        let Some(due) = self.journal.next_due(&self.place.id).await? else { return Ok(LONGEST_SLEEP) };
+        let wait_ms = u64::try_from(due.0.saturating_sub(self.clock.now().0)).unwrap_or(0);
+        Ok(Duration::from_millis(wait_ms.max(1)).min(LONGEST_SLEEP))
+    }
+
+    /// Makes a copy and records it. Recorded here and not in the loop, so that several share a commit.
+    fn copying(&self, job: Job) -> impl Future<Output = Result<Result<(), StoreError>, JournalError>> + use<> {
+        let (store, board, journal) = (Arc::clone(&self.place.store), self.board.clone(), self.journal.clone());
+        let (began, cancel) = (self.clock.monotonic(), self.cancel.clone());
+        let (photo, destination) = (job.photo.id.clone(), job.destination.clone());
+        async move {
+            let made = tokio::task::spawn_blocking(move || make(&job, &store, &board, began, &cancel)).await;
+            let receipt = match made {
+                Ok(Ok(receipt)) => receipt,
+                Ok(Err(error)) => return Ok(Err(error)),
+                Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+            };
+            let Receipt { key, read_back, .. } = receipt;
+            journal.append(vec![Fact::CopyStored { photo, destination, key, read_back }]).await?;
+            Ok(Ok(()))
+        }
+    }
+
+    async fn job(&self, photo: &Photo) -> Result<Job, JournalError> {
+        let mut origins = Vec::new();
+        if let Some(root) = self.config.roots.get(&photo.source) {
+            let stamp = self.journal.arrival_at(&photo.source, &photo.path).await?;
+            // The path may hold another photo by now: then only the hash decides.
+            let stamp = stamp.map(|(arrival, _)| arrival.stamp).filter(|stamp| stamp.size_bytes == photo.size_bytes);
+            origins.push(Origin { path: root.join(&photo.path), stamp });
+        }
+        for (destination, state) in self.journal.copies_of(&photo.id).await? {
+            if let (CopyState::Stored { key, .. }, Some(root)) = (state, self.config.copies.get(&destination)) {
+                let path = key.segments().fold(root.clone(), |path, segment| path.join(segment));
+                origins.push(Origin { path, stamp: None });
+            }
+        }
+        Ok(Job { photo: photo.clone(), destination: self.place.id.clone(), origins })
+    }
+
+    async fn end(&mut self, ended: Result<Ended, tokio::task::JoinError>) -> Result<(), JournalError> {
+        let Ended { lease, result } = match ended {
+            Ok(ended) => ended,
+            Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+        };
+        let photo = lease.photo.id.clone();
+        let destination = self.place.id.clone();
+        let error = match result? {
+            Ok(()) => {
+                self.circuit.succeeded();
+                return Ok(());
+            }
+            Err(StoreError::Cancelled) => return self.journal.release(&photo, &destination).await,
+            Err(error) => error,
+        };
+        tracing::warn!(%destination, photo = %photo, attempt = lease.attempts + 1, %error, "a copy failed");
+        match error.class() {
+            Class::NeedsOperator => {
+                self.journal.release(&photo, &destination).await?;
+                self.open_circuit(&error, lease.photo.size_bytes).await
+            }
+            Class::Retry { after } => {
+                let attempt = lease.attempts + 1;
+                let delay = after.unwrap_or_default().max(RETRY.delay(attempt, &mut self.rng));
+                let retry_at = (attempt < MAX_ATTEMPTS).then(|| self.clock.now().plus(delay));
+                let message = format!("{}: {error}", lease.photo.name);
+                self.journal.append(vec![Fact::CopyFailed { photo, destination, message, retry_at }]).await?;
+                if self.circuit.failed() {
+                    return self.open_circuit(&error, lease.photo.size_bytes).await;
+                }
+                Ok(())
+            }
+            Class::GiveUp => {
+                let message = format!("{}: {error}", lease.photo.name);
+                let given_up = Fact::CopyFailed { photo, destination, message, retry_at: None };
+                self.journal.append(vec![given_up]).await.map(|_| ())
+            }
+        }
+    }
+
+    async fn open_circuit(&mut self, error: &StoreError, needs_bytes: u64) -> Result<(), JournalError> {
+        self.circuit = Circuit::open(self.clock.monotonic(), needs_bytes);
+        self.say_down(error).await
+    }
+
+    async fn say_down(&self, error: &StoreError) -> Result<(), JournalError> {
+        let destination = self.place.id.clone();
+        let reason = error.to_string();
+        let known = self.journal.destinations().await?.into_iter().find(|known| known.id == destination);
+        if known.is_some_and(|known| matches!(&known.health, DestinationHealth::Down { reason: r, .. } if *r == reason))
+        {
+            return Ok(());
+        }
+        self.journal.append(vec![Fact::DestinationDown { destination, reason }]).await.map(|_| ())
+    }
+
+    /// What others recorded: a pause, its end, or new work, which waking up is enough for.
+    fn heed(&mut self, batch: &[Recorded]) {
+        for Recorded { fact, .. } in batch {
+            match fact {
+                Fact::UploadsPaused => self.is_paused = true,
+                Fact::UploadsResumed => self.is_paused = false,
+                Fact::EventCreated { .. }
+                | Fact::EventUsed { .. }
+                | Fact::EventClosed { .. }
+                | Fact::SourceAdded { .. }
+                | Fact::SourceOnline { .. }
+                | Fact::SourceOffline { .. }
+                | Fact::DestinationAdded { .. }
+                | Fact::DestinationUp { .. }
+                | Fact::DestinationDown { .. }
+                | Fact::ArrivalSeen { .. }
+                | Fact::ArrivalFailed { .. }
+                | Fact::PhotoFiled { .. }
+                | Fact::PhotoSeenAgain { .. }
+                | Fact::CopyStored { .. }
+                | Fact::CopyFailed { .. }
+                | Fact::RetryAsked { .. }
+                | Fact::SettingsChanged { .. }
+                | Fact::NoticeRaised { .. } => {}
+            }
+        }
+    }
+
+    /// Lets copies under way end, then cancels what is left.
+    async fn finish(mut self) -> Result<(), JournalError> {
+        let deadline = tokio::time::Instant::now() + FINISH;
+        while !self.running.is_empty() {
+            tokio::select! {
+                Some(ended) = self.running.join_next() => self.end(ended).await?,
+                () = tokio::time::sleep_until(deadline), if !self.cancel.is_asked() => self.cancel.ask(),
+            }
+        }
+        Ok(())
+    }
+}

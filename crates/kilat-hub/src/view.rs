@@ -1,0 +1,341 @@
+//! The states that viewers see, built from the journal's tables and the board; nothing is remembered here
+//! but the speed of the last seconds, so a screen can never drift from what is stored.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use kilat_core::{
+    Clock, CopyState, DestinationHealth, DestinationId, Event, EventStatus, Millis, Photo, PhotoId, SourceHealth,
+    Space, TakenAt, Transfer,
+};
+use kilat_journal::{Journal, JournalError, Snapshot};
+use kilat_wire::{
+    CameraView, Counts, DestinationView, DslrStatus, EventView, Now, PhotoState, PhotoView, Problem, ProblemKind,
+    SourceView,
+};
+
+use crate::events::photo_url;
+
+/// Photos in the page's strip.
+const NEWEST: usize = 24;
+/// Speeds are means over this time.
+const SPEED_WINDOW: Duration = Duration::from_secs(10);
+/// Copies remembered for the speed: 10 s of the most that was measured, 1,000 a second.
+const MAX_SAMPLES: usize = 10_000;
+/// Below this much room a destination is a problem; the alarm itself is `kilat-host`'s.
+const LOW_BYTES: u64 = 5_000_000_000;
+/// A viewer that hears nothing for this long must not show the values as live: three heartbeats of the state.
+pub(crate) const MAX_AGE: Duration = Duration::from_secs(35);
+
+/// What a state is built from beside the journal.
+pub(crate) struct Board {
+    pub(crate) transfers: BTreeMap<(PhotoId, DestinationId), Transfer>,
+    pub(crate) spaces: BTreeMap<DestinationId, Space>,
+}
+
+/// What does not change while the server runs.
+#[derive(Debug, Clone)]
+pub struct About {
+    /// The server's version.
+    pub version: String,
+    /// When it started.
+    pub started_at: Millis,
+    /// Whether this is a demo.
+    pub is_demo: bool,
+}
+
+/// Bytes stored in the last seconds, by destination.
+#[derive(Debug, Default)]
+pub(crate) struct Speed {
+    samples: VecDeque<(Duration, DestinationId, u64)>,
+}
+
+impl Speed {
+    /// Notes a stored copy.
+    pub(crate) fn note(&mut self, now: Duration, destination: DestinationId, bytes: u64) {
+        self.samples.push_back((now, destination, bytes));
+        if self.samples.len() > MAX_SAMPLES {
+            self.samples.pop_front();
+        }
+    }
+
+    /// Bytes a second by destination; a destination without a copy in the window is absent.
+    pub(crate) fn by_destination(&mut self, now: Duration) -> BTreeMap<DestinationId, f64> {
+        while self.samples.front().is_some_and(|(at, _, _)| now.saturating_sub(*at) > SPEED_WINDOW) {
+            self.samples.pop_front();
+        }
+        let mut bytes: BTreeMap<DestinationId, u64> = BTreeMap::new();
+        for (_, destination, size) in &self.samples {
+            *bytes.entry(destination.clone()).or_default() += size;
+        }
+        bytes.into_iter().map(|(destination, bytes)| (destination, bytes as f64 / SPEED_WINDOW.as_secs_f64())).collect()
+    }
+}
+
+/// Builds the states.
+pub(crate) struct View {
+    pub(crate) journal: Journal,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) about: About,
+}
+
+/// Both states, of one moment.
+pub(crate) struct States {
+    pub(crate) now: Now,
+    pub(crate) dslr: DslrStatus,
+    /// The journal's offset that they show: the higher one is newer.
+    pub(crate) version: u64,
+}
+
+impl View {
+    /// Reads the journal once and builds both states.
+    pub(crate) async fn states(
+        &self,
+        board: &Board,
+        speeds: &BTreeMap<DestinationId, f64>,
+    ) -> Result<States, JournalError> {
+        let snapshot = self.journal.snapshot().await?;
+        let event = snapshot.events.iter().find(|event| event.status == EventStatus::Active);
+        let newest = match event {
+            Some(event) => self.newest(&event.id, board).await?,
+            None => Vec::new(),
+        };
+        let now = self.now(&snapshot, event, newest, board, speeds);
+        let dslr = self.dslr(&snapshot, event, &now, board, speeds);
+        Ok(States { now, dslr, version: snapshot.offset.0 })
+    }
+
+    async fn newest(&self, event: &kilat_core::EventId, board: &Board) -> Result<Vec<PhotoView>, JournalError> {
+        let mut views = Vec::with_capacity(NEWEST);
+        for photo in self.journal.photos(event, None, NEWEST).await? {
+            let copies = self.journal.copies_of(&photo.id).await?;
+            views.push(photo_view(&photo, &copies, &board.transfers));
+        }
+        Ok(views)
+    }
+
+    fn now(
+        &self,
+        snapshot: &Snapshot,
+        event: Option<&Event>,
+        newest: Vec<PhotoView>,
+        board: &Board,
+        speeds: &BTreeMap<DestinationId, f64>,
+    ) -> Now {
+        let at = self.clock.now();
+        let tally = event.and_then(|event| snapshot.counts.get(&event.id)).cloned().unwrap_or_default();
+        let pending = tally.destinations.values().map(|counts| counts.pending).sum();
+        let cameras = event.and_then(|event| snapshot.cameras.get(&event.id));
+        let sources = snapshot.sources.iter().map(|source| {
+            let (online, since, reason) = match &source.health {
+                SourceHealth::Online { since } => (true, since, None),
+                SourceHealth::Offline { since, reason } => (false, since, Some(reason.clone())),
+            };
+            SourceView {
+                id: source.id.to_string(),
+                kind: "hot_folder".to_owned(),
+                path: source.root.display().to_string(),
+                online,
+                since: since.to_rfc3339(),
+                reason,
+                last_arrival_at: snapshot
+                    .last_photo
+                    .as_ref()
+                    .filter(|p| p.source == source.id)
+                    .map(|p| p.filed_at.to_rfc3339()),
+                // Counted by event, not by source: with several, nobody knows.
+                held: (snapshot.sources.len() == 1).then_some(tally.held),
+            }
+        });
+        let destinations = snapshot.destinations.iter().map(|destination| {
+            let (up, since, reason) = match &destination.health {
+                DestinationHealth::Up { since } => (true, since, None),
+                DestinationHealth::Down { since, reason } => (false, since, Some(reason.clone())),
+            };
+            let counts = tally.destinations.get(&destination.id).copied().unwrap_or_default();
+            let space = board.spaces.get(&destination.id);
+            DestinationView {
+                id: destination.id.to_string(),
+                path: destination.root.display().to_string(),
+                up,
+                since: since.to_rfc3339(),
+                reason,
+                stored: counts.stored,
+                waiting: counts.pending,
+                free_bytes: space.map(|space| space.free_bytes),
+                total_bytes: space.map(|space| space.total_bytes),
+                speed_bytes_per_second: speeds.get(&destination.id).copied(),
+            }
+        });
+        Now {
+            server_time: at.to_rfc3339(),
+            started_at: self.about.started_at.to_rfc3339(),
+            version: self.about.version.clone(),
+            demo: self.about.is_demo,
+            event: event.map(event_view),
+            counts: Counts {
+                shot: None,
+                held: tally.held,
+                stored: tally.stored,
+                safe: tally.safe,
+                waiting: pending,
+                failed: tally.failed,
+                incomplete: tally.unfiled,
+            },
+            last_photo_at: snapshot.last_photo.as_ref().map(|photo| photo.filed_at.to_rfc3339()),
+            paused: snapshot.is_paused,
+            sources: sources.collect(),
+            cameras: cameras.into_iter().flatten().map(camera_view).collect(),
+            destinations: destinations.collect(),
+            newest,
+            problems: problems(snapshot, board),
+            as_of: at.to_rfc3339(),
+            max_age_ms: u64::try_from(MAX_AGE.as_millis()).unwrap_or(u64::MAX),
+        }
+    }
+
+    fn dslr(
+        &self,
+        snapshot: &Snapshot,
+        event: Option<&Event>,
+        now: &Now,
+        board: &Board,
+        speeds: &BTreeMap<DestinationId, f64>,
+    ) -> DslrStatus {
+        let tally = event.and_then(|event| snapshot.counts.get(&event.id));
+        let last =
+            tally.into_iter().flat_map(|t| t.destinations.values()).filter_map(|counts| counts.last_stored_at).max();
+        let model =
+            snapshot.last_photo.as_ref().and_then(|photo| photo.camera.as_ref()).map(|camera| camera.model.clone());
+        DslrStatus {
+            is_connected: !now.sources.is_empty() && now.sources.iter().all(|source| source.online),
+            is_processing: !board.transfers.is_empty(),
+            total_uploaded: now.counts.stored,
+            failed_uploads: now.counts.failed,
+            last_upload: last.map(Millis::to_rfc3339),
+            watch_folder: now.sources.first().map(|source| source.path.clone()).unwrap_or_default(),
+            event_id: now.event.as_ref().map(|event| event.id.clone()).unwrap_or_default(),
+            uploader_name: snapshot.settings.uploader_name.clone(),
+            queue_size: now.counts.waiting,
+            upload_speed: (speeds.values().sum::<f64>() / 1e4).round() / 100.0,
+            service_running: !snapshot.is_paused,
+            last_heartbeat: now.server_time.clone(),
+            camera_model: model.unwrap_or_default(),
+            auto_detect: true,
+            backup_enabled: false,
+            notifications_enabled: snapshot.settings.notifications_enabled,
+            watermark_enabled: false,
+        }
+    }
+}
+
+/// A photo in a list.
+pub(crate) fn photo_view(
+    photo: &Photo,
+    copies: &[(DestinationId, CopyState)],
+    transfers: &BTreeMap<(PhotoId, DestinationId), Transfer>,
+) -> PhotoView {
+    let in_flight =
+        copies.iter().filter_map(|(destination, _)| transfers.get(&(photo.id.clone(), destination.clone())));
+    let progress = in_flight.map(|t| t.sent_bytes as f64 * 100.0 / t.total_bytes.max(1) as f64).reduce(f64::min);
+    let has = |test: fn(&CopyState) -> bool| copies.iter().any(|(_, state)| test(state));
+    let state = if has(|state| matches!(state, CopyState::Failed { .. })) {
+        PhotoState::Failed
+    } else if progress.is_some() {
+        PhotoState::Copying
+    } else if copies.is_empty() || has(|state| matches!(state, CopyState::Pending { .. })) {
+        PhotoState::Waiting
+    } else {
+        PhotoState::Stored
+    };
+    PhotoView {
+        id: photo.id.to_string(),
+        name: photo.name.clone(),
+        kind: photo.kind,
+        size_bytes: photo.size_bytes,
+        taken_at: photo.taken.map(taken_at),
+        filed_at: photo.filed_at.to_rfc3339(),
+        photo_url: photo_url(&photo.id),
+        state,
+        progress: progress.filter(|_| state == PhotoState::Copying).map(|percent| percent.floor()),
+    }
+}
+
+/// The camera's clock as text, with its offset where the camera records it.
+fn taken_at(taken: TakenAt) -> String {
+    let offset = taken.offset_minutes.map(|minutes| {
+        let sign = if minutes < 0 { '-' } else { '+' };
+        format!("{sign}{:02}:{:02}", minutes.unsigned_abs() / 60, minutes.unsigned_abs() % 60)
+    });
+    format!("{}{}", taken.civil, offset.unwrap_or_default())
+}
+
+/// An event as the page shows it.
+#[must_use]
+pub fn event_view(event: &Event) -> EventView {
+    EventView { id: event.id.to_string(), name: event.name.clone(), date: event.date.to_string(), status: event.status }
+}
+
+fn camera_view(tally: &kilat_journal::CameraTally) -> CameraView {
+    CameraView { camera: tally.camera.clone(), held: tally.held, last_at: tally.last_filed_at.to_rfc3339() }
+}
+
+fn problems(snapshot: &Snapshot, board: &Board) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for source in &snapshot.sources {
+        if let SourceHealth::Offline { since, reason } = &source.health {
+            let what = source.root.display().to_string();
+            problems.push(problem(
+                format!("source-{}", source.id),
+                ProblemKind::SourceOffline,
+                what,
+                reason,
+                *since,
+                false,
+            ));
+        }
+    }
+    for destination in &snapshot.destinations {
+        let what = destination.root.display().to_string();
+        if let DestinationHealth::Down { since, reason } = &destination.health {
+            let id = format!("destination-{}", destination.id);
+            problems.push(problem(id, ProblemKind::DestinationDown, what, reason, *since, false));
+            continue;
+        }
+        if let Some(space) = board.spaces.get(&destination.id).filter(|space| space.free_bytes < LOW_BYTES) {
+            let id = format!("space-{}", destination.id);
+            let left = format!(
+                "{:.1} GB left: free some room there or name another destination",
+                space.free_bytes as f64 / 1e9
+            );
+            problems.push(problem(id, ProblemKind::DiskLow, what, &left, space.at, false));
+        }
+    }
+    problems.extend(snapshot.problems.iter().map(known_problem));
+    problems
+}
+
+fn known_problem(known: &kilat_journal::Problem) -> Problem {
+    match known {
+        kilat_journal::Problem::Copy { photo, name, destination, message, at, .. } => {
+            let id = format!("copy-{photo}-{destination}");
+            problem(id, ProblemKind::CopyFailed, name.clone(), message, *at, true)
+        }
+        kilat_journal::Problem::Arrival { arrival, failure, message, at } => {
+            let kind = match failure {
+                kilat_core::ArrivalFailure::Incomplete => ProblemKind::Incomplete,
+                kilat_core::ArrivalFailure::Unreadable => ProblemKind::Unreadable,
+                kilat_core::ArrivalFailure::Vanished => ProblemKind::Vanished,
+                kilat_core::ArrivalFailure::TooLarge => ProblemKind::TooLarge,
+            };
+            let name = arrival.path.to_string_lossy().into_owned();
+            problem(format!("arrival-{}", arrival.id), kind, name, message, *at, false)
+        }
+    }
+}
+
+fn problem(id: String, kind: ProblemKind, what: String, message: &str, since: Millis, can_retry: bool) -> Problem {
+    let action = can_retry.then(|| "retry".to_owned());
+    Problem { id, kind, what, message: message.to_owned(), since: since.to_rfc3339(), action }
+}

@@ -1,0 +1,111 @@
+//! What every operation may use.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware;
+use kilat_core::{Clock, IdSource, Millis};
+use kilat_hub::Hub;
+use kilat_journal::Journal;
+use tokio_util::task::TaskTracker;
+
+use crate::guard::{Names, guard};
+use crate::previews::{PreviewConfig, Previews};
+use crate::{http, ui, ws};
+
+/// Longest body of a call: settings and names.
+const MAX_BODY_BYTES: usize = 64 * 1024;
+
+/// What the server is built from.
+pub struct AppConfig {
+    /// Live state.
+    pub hub: Hub,
+    /// The truth.
+    pub journal: Journal,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// New ids.
+    pub ids: Arc<IdSource>,
+    /// How previews are made and where they are kept.
+    pub previews: PreviewConfig,
+    /// The server's version.
+    pub version: String,
+    /// When it started.
+    pub started_at: Millis,
+    /// Names under which it may be called, beside loopback names and addresses.
+    pub names: Vec<String>,
+    /// The WebSocket's port, where it differs from the page's.
+    pub ws_port: Option<u16>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) hub: Hub,
+    pub(crate) journal: Journal,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) ids: Arc<IdSource>,
+    pub(crate) previews: Previews,
+    pub(crate) version: String,
+    pub(crate) started_at: Millis,
+    pub(crate) ws_port: Option<u16>,
+    pub(crate) sessions: TaskTracker,
+    last_command: Mutex<Option<String>>,
+    names: Names,
+}
+
+/// Handle for every operation; cheap to clone.
+#[derive(Clone)]
+pub struct App(pub(crate) Arc<Inner>);
+
+impl App {
+    /// Puts the parts together.
+    #[must_use]
+    pub fn new(config: AppConfig) -> Self {
+        Self(Arc::new(Inner {
+            hub: config.hub,
+            previews: Previews::new(config.previews, config.journal.clone()),
+            journal: config.journal,
+            clock: config.clock,
+            ids: config.ids,
+            version: config.version,
+            started_at: config.started_at,
+            ws_port: config.ws_port,
+            sessions: TaskTracker::new(),
+            last_command: Mutex::new(None),
+            names: Names::new(config.names),
+        }))
+    }
+
+    /// What answers on the web port.
+    #[must_use]
+    pub fn web(&self) -> Router {
+        self.finish(Router::new().merge(http::routes()).merge(ui::routes()).merge(ws::routes()))
+    }
+
+    /// What answers on the WebSocket port: the same, and the upgrade at any path, as old clients ask for it.
+    #[must_use]
+    pub fn socket(&self) -> Router {
+        self.finish(Router::new().merge(http::routes()).merge(ui::page_routes()).merge(ws::everywhere()))
+    }
+
+    /// Waits until every viewer was told and left; the caller bounds the wait.
+    pub async fn sessions_ended(&self) {
+        self.0.sessions.close();
+        self.0.sessions.wait().await;
+    }
+
+    pub(crate) fn set_last_command(&self, command: &str) {
+        *self.0.last_command.lock().unwrap_or_else(PoisonError::into_inner) = Some(command.to_owned());
+    }
+
+    pub(crate) fn last_command(&self) -> Option<String> {
+        self.0.last_command.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn finish(&self, router: Router<App>) -> Router {
+        router
+            .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+            .layer(middleware::from_fn_with_state(self.0.names.clone(), guard))
+            .with_state(self.clone())
+    }
+}

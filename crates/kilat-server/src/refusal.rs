@@ -1,0 +1,58 @@
+//! How an HTTP call is refused: what happened, to what, what to do next; never a bare status.
+
+use axum::Json;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use kilat_core::{Class, Classify};
+use kilat_journal::JournalError;
+use kilat_wire::Apology;
+
+/// A refusal with its status.
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    status: StatusCode,
+    code: &'static str,
+    error: String,
+    remedy: String,
+}
+
+impl Refusal {
+    /// Refuses with a stable code.
+    pub(crate) fn new(
+        status: StatusCode,
+        code: &'static str,
+        error: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> Self {
+        Self { status, code, error: error.into(), remedy: remedy.into() }
+    }
+
+    /// What was asked for is not there.
+    pub(crate) fn missing(what: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not_found", what, "look at the list for what there is")
+    }
+
+    /// The call itself is wrong.
+    pub(crate) fn bad(code: &'static str, error: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, code, error, remedy)
+    }
+}
+
+impl From<JournalError> for Refusal {
+    fn from(error: JournalError) -> Self {
+        let status = match error.class() {
+            Class::Retry { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            Class::GiveUp => StatusCode::CONFLICT,
+            Class::NeedsOperator => StatusCode::INSUFFICIENT_STORAGE,
+        };
+        tracing::warn!(%error, "a call could not be answered");
+        Self::new(status, "journal", format!("cannot {error}"), "run kilat doctor on the server's machine")
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let body = Apology { success: false, code: self.code.to_owned(), error: self.error, remedy: self.remedy };
+        (self.status, Json(body)).into_response()
+    }
+}

@@ -1,0 +1,10 @@
+//! The house put together: the sink is built first, each engine is handed what it may use.
+//!
+//! Two stops: first the engines (arrivals, then copies under way) end, then the hub tells what they
+//! recorded last, then the viewers are told goodbye. A task that dies ends the process with a failure.
+
+pub(crate) mod offline;
+mod run;
+mod setup;
+
+pub(crate) use run::{Kind, run};

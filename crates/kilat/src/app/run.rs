@@ -1,0 +1,301 @@
+//! The server from start to end.
+
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use kilat_core::{Board, Clock, DestinationId, Failure, IdSource, Millis, PhotoKind, SourceId, Stop, SystemClock, Tasks};
+use kilat_deliver::{Place, UploadConfig};
+use kilat_host::SpaceConfig;
+use kilat_hub::{About, Hub, HubConfig};
+use kilat_ingest::{HotFolderConfig, IngestConfig, IngestStats};
+use kilat_journal::Journal;
+use kilat_objects::DiskStore;
+use kilat_server::{App, AppConfig, PreviewConfig, Server};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use super::setup::{self, IsNew, journal_fail};
+use crate::config::{Config, Poll};
+use crate::data::DataFolder;
+use crate::fail::{Code, Fail};
+use crate::ready::Ready;
+
+/// How long the engines may take to end: a copy under way gets 5 s, the rest is room.
+const ENGINES_END: Duration = Duration::from_secs(10);
+/// How long viewers may take to be told goodbye.
+const FRONT_ENDS: Duration = Duration::from_secs(5);
+/// How often the statistics line is logged.
+const STATISTICS: Duration = Duration::from_secs(30);
+
+/// What `kilat demo` adds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// The real thing.
+    Real,
+    /// Nothing shown is a real photo, and every screen says so.
+    Demo,
+}
+
+/// Runs the server until a signal or a death; `ready` is called once everything answers.
+pub(crate) fn run(config: &Config, kind: Kind, ready: impl FnOnce(&Ready)) -> Result<(), Fail> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .thread_name("kilat")
+        .build()
+        .map_err(|error| Fail::new(Code::TaskDied, format!("cannot start: {error}"), "is this machine out of memory?"))?;
+    runtime.block_on(serve(config, kind, ready))
+}
+
+async fn serve(config: &Config, kind: Kind, ready: impl FnOnce(&Ready)) -> Result<(), Fail> {
+    let data = DataFolder::hold(&config.data.value)?;
+    Ready::remove(data.path()).map_err(|error| cannot_write(data.path(), &error))?;
+    let mut signals = Signals::listen()?;
+    let server = bind(config).await?;
+    let parts = Parts::open(config, &data).await?;
+    let about = About {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        started_at: parts.clock.now(),
+        is_demo: kind == Kind::Demo,
+    };
+    let written = Ready {
+        http: format!("http://{}", server.http_address()),
+        ws: format!("ws://{}/ws", server.ws_address()),
+        pid: std::process::id(),
+    };
+    let (mut front, hub) = start_front(config, &parts, about, server, data.path());
+    let mut engines = start_engines(config, &parts, &hub);
+    written.write(data.path()).map_err(|error| cannot_write(data.path(), &error))?;
+    ready(&written);
+
+    let death = tokio::select! {
+        () = signals.stop() => None,
+        failure = engines.death() => Some(failure),
+        failure = front.death() => Some(failure),
+    };
+    tracing::info!("stopping: copies under way may end; Ctrl-C again stops at once");
+    let ended = tokio::select! {
+        failures = end(engines, front, &parts) => failures,
+        () = signals.stop() => return Err(died("it was told to stop at once")),
+    };
+    Ready::remove(data.path()).map_err(|error| cannot_write(data.path(), &error))?;
+    match death.into_iter().chain(ended).next() {
+        None => Ok(()),
+        Some(failure) => Err(died(&failure.to_string())),
+    }
+}
+
+/// What every part is built from.
+struct Parts {
+    journal: Journal,
+    board: Board,
+    clock: Arc<dyn Clock>,
+    ids: Arc<IdSource>,
+    roots: BTreeMap<SourceId, PathBuf>,
+    places: BTreeMap<DestinationId, (PathBuf, IsNew)>,
+    engines_stop: Stop,
+    front_stop: Stop,
+}
+
+impl Parts {
+    async fn open(config: &Config, data: &DataFolder) -> Result<Self, Fail> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+        let ids = Arc::new(IdSource::new(Arc::clone(&clock)));
+        let path = DataFolder::journal(data.path());
+        let journal = Journal::open(&path, Arc::clone(&clock), Arc::clone(&ids)).map_err(|e| journal_fail(&e))?;
+        setup::event(&journal, &ids, clock.as_ref(), config.event.value.as_deref()).await?;
+        let roots = setup::sources(&journal, clock.as_ref(), &config.watch.value).await?;
+        let places = setup::destinations(&journal, clock.as_ref(), &config.to.value).await?;
+        let (engines_stop, front_stop) = (Stop::new(), Stop::new());
+        Ok(Self { journal, board: Board::new(), clock, ids, roots, places, engines_stop, front_stop })
+    }
+}
+
+async fn bind(config: &Config) -> Result<Server, Fail> {
+    Server::bind(config.listen.value, config.ws_listen.value).await.map_err(|error| {
+        let (name, remedy) = if error.address == config.listen.value {
+            ("listen", "stop what uses that port, or choose another: --listen 127.0.0.1:3100 (KILAT_WEB_PORT)")
+        } else {
+            ("ws_listen", "stop what uses that port, or choose another: --ws-listen 127.0.0.1:3101 (WS_PORT)")
+        };
+        Fail::new(Code::Port, format!("cannot {error} (setting {name}): {}", error.source), remedy)
+    })
+}
+
+fn start_front(config: &Config, parts: &Parts, about: About, server: Server, data: &Path) -> (Tasks, Hub) {
+    let mut tasks = Tasks::new(parts.front_stop.clone());
+    let readers = (parts.board.reader(), parts.board.reader());
+    let hub_config = HubConfig { due_kinds: due_kinds(config), about: about.clone() };
+    let (hub, task) = Hub::new(parts.journal.clone(), readers, Arc::clone(&parts.clock), hub_config);
+    tasks.spawn("hub", task.run(parts.front_stop.clone()));
+    let ws_port = server.ws_address().port();
+    let app = App::new(AppConfig {
+        hub: hub.clone(),
+        journal: parts.journal.clone(),
+        clock: Arc::clone(&parts.clock),
+        ids: Arc::clone(&parts.ids),
+        previews: previews(parts, data),
+        version: about.version,
+        started_at: about.started_at,
+        names: hostname().into_iter().collect(),
+        ws_port: (ws_port != server.http_address().port()).then_some(ws_port),
+    });
+    let (web, socket, stop) = (app.web(), app.socket(), parts.front_stop.clone());
+    let viewers = hub.clone();
+    tasks.spawn("server", async move {
+        let asked = stop.clone();
+        let goodbye = async {
+            asked.asked().await;
+            viewers.close_all();
+            app.sessions_ended().await;
+        };
+        tokio::join!(server.run(web, socket, stop), goodbye).0
+    });
+    (tasks, hub)
+}
+
+fn start_engines(config: &Config, parts: &Parts, hub: &Hub) -> Tasks {
+    let stop = || parts.engines_stop.clone();
+    let mut tasks = Tasks::new(stop());
+    let copies: BTreeMap<_, _> = parts.places.iter().map(|(id, (root, _))| (id.clone(), root.clone())).collect();
+    for (id, (root, is_new)) in &parts.places {
+        let store = Arc::new(DiskStore::new(root.clone(), *is_new == IsNew::Yes));
+        let upload = UploadConfig {
+            parallel: config.parallel.value,
+            roots: parts.roots.clone(),
+            copies: copies.clone(),
+        };
+        let place = Place { id: id.clone(), store };
+        let (journal, board) = (parts.journal.clone(), parts.board.clone());
+        tasks.spawn("deliver", kilat_deliver::run(place, upload, journal, board, Arc::clone(&parts.clock), stop()));
+    }
+    tasks.spawn("notify", kilat_notify::run(parts.journal.clone(), stop()));
+    let space = SpaceConfig { places: copies };
+    tasks.spawn(
+        "host",
+        kilat_host::run(space, parts.board.clone(), parts.journal.clone(), Arc::clone(&parts.clock), stop()),
+    );
+    let stats = Arc::new(IngestStats::default());
+    let (journal, clock, ids) = (parts.journal.clone(), Arc::clone(&parts.clock), Arc::clone(&parts.ids));
+    tasks.spawn("ingest", kilat_ingest::run(ingest(config, parts), journal, clock, ids, Arc::clone(&stats), stop()));
+    let (journal, dead) = (parts.journal.clone(), stop());
+    tasks.spawn("journal", async move {
+        tokio::select! {
+            error = journal.died() => Err(error),
+            () = dead.asked() => Ok(()),
+        }
+    });
+    tasks.spawn("statistics", statistics(hub.clone(), parts.journal.clone(), Arc::clone(&parts.clock), stop()));
+    tasks
+}
+
+fn ingest(config: &Config, parts: &Parts) -> IngestConfig {
+    let poll = match config.poll.value {
+        Poll::Auto => kilat_ingest::Poll::Auto,
+        Poll::Always => kilat_ingest::Poll::Always,
+        Poll::Never => kilat_ingest::Poll::Never,
+    };
+    let folder = |(id, root): (&SourceId, &PathBuf)| HotFolderConfig { source: id.clone(), root: root.clone(), poll };
+    IngestConfig {
+        sources: parts.roots.iter().map(folder).collect(),
+        due_kinds: due_kinds(config),
+        destinations: parts.places.keys().cloned().collect(),
+        max_size_bytes: config.max_file_mb.value.saturating_mul(1_000_000),
+        ..IngestConfig::default()
+    }
+}
+
+fn previews(parts: &Parts, data: &Path) -> PreviewConfig {
+    PreviewConfig {
+        folder: data.join("previews"),
+        program: std::env::current_exe().unwrap_or_else(|_| PathBuf::from("kilat")),
+        arguments: vec!["preview-worker".to_owned()],
+        roots: parts.roots.clone(),
+        copies: parts.places.iter().map(|(id, (root, _))| (id.clone(), root.clone())).collect(),
+    }
+}
+
+fn due_kinds(config: &Config) -> Vec<PhotoKind> {
+    let mut kinds = vec![PhotoKind::Jpeg, PhotoKind::Heic, PhotoKind::Sidecar];
+    kinds.extend(config.upload_raw.value.then_some(PhotoKind::Raw));
+    kinds.extend(config.upload_video.value.then_some(PhotoKind::Video));
+    kinds
+}
+
+/// Logs what the replaced system logged every 30 s.
+async fn statistics(hub: Hub, journal: Journal, clock: Arc<dyn Clock>, stop: Stop) -> Result<(), Infallible> {
+    let started = clock.monotonic();
+    let mut tick = tokio::time::interval_at(tokio::time::Instant::now() + STATISTICS, STATISTICS);
+    loop {
+        tokio::select! {
+            () = stop.asked() => return Ok(()),
+            _ = tick.tick() => {}
+        }
+        let (clients, subscriptions) = hub.count();
+        let last = match journal.snapshot().await {
+            Ok(snapshot) => snapshot.last_photo.map(|photo| photo.filed_at),
+            Err(error) => {
+                tracing::warn!(%error, "the statistics cannot be read");
+                continue;
+            }
+        };
+        tracing::info!(
+            clients,
+            subscriptions,
+            uptime_s = (clock.monotonic() - started).as_secs(),
+            last_camera_update = last.map(Millis::to_rfc3339).unwrap_or_else(|| "none".to_owned()),
+            active_backups = 0,
+            journal_offset = journal.head().0,
+            "server statistics"
+        );
+    }
+}
+
+async fn end(engines: Tasks, front: Tasks, parts: &Parts) -> Vec<Failure> {
+    let mut failures = engines.finish(ENGINES_END).await;
+    failures.extend(front.finish(FRONT_ENDS).await);
+    if let Err(error) = parts.journal.close().await {
+        tracing::error!(%error, "the journal was not folded; the next start reads its log");
+    }
+    failures
+}
+
+/// SIGINT and SIGTERM.
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Signals {
+    fn listen() -> Result<Self, Fail> {
+        let on = |kind| {
+            signal(kind).map_err(|error| {
+                Fail::new(Code::TaskDied, format!("cannot listen for signals: {error}"), "please report this")
+            })
+        };
+        Ok(Self { interrupt: on(SignalKind::interrupt())?, terminate: on(SignalKind::terminate())? })
+    }
+
+    /// Waits for the next one. Cancel-safe.
+    async fn stop(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}
+
+fn hostname() -> Option<String> {
+    rustix::system::uname().nodename().to_str().ok().map(str::to_owned)
+}
+
+fn cannot_write(data: &Path, error: &std::io::Error) -> Fail {
+    let what = format!("cannot write into the data folder {}: {error}", data.display());
+    Fail::new(Code::DataFolder, what, "free some space there, or make it yours: chown and chmod 700")
+}
+
+fn died(why: &str) -> Fail {
+    Fail::new(Code::TaskDied, format!("Kilat ended badly: {why}"), "start it again: nothing acknowledged is lost; please report this")
+}

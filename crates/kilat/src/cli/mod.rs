@@ -1,0 +1,107 @@
+//! The command line: nouns, then verbs. Results on standard output, everything else on standard error.
+
+mod call;
+mod config;
+mod demo;
+mod doctor;
+mod event;
+mod out;
+mod preview_worker;
+mod serve;
+mod status;
+mod tail;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser, Subcommand};
+
+use crate::config::{Config, Flags, ServeFlags};
+use crate::fail::Fail;
+
+/// Kilat: photos from the camera to verified copies, live on every screen.
+#[derive(Debug, Parser)]
+#[command(name = "kilat", version, propagate_version = true, arg_required_else_help = true)]
+struct Cli {
+    #[command(flatten)]
+    flags: Flags,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the server: watch the folders, copy, prove, show
+    Serve(ServeFlags),
+    /// How things stand: the verdict, the counts, sources, destinations
+    Status {
+        /// One JSON object instead of text
+        #[arg(long)]
+        json: bool,
+    },
+    /// Follow what happens, live
+    Tail(tail::TailFlags),
+    /// Events: the shoots that photos belong to
+    #[command(subcommand)]
+    Event(event::EventCommand),
+    /// Check this machine and the settings, each with its remedy
+    Doctor {
+        /// One JSON object instead of text
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        serve: ServeFlags,
+    },
+    /// A virtual photographer shoots into a folder of its own: see everything move without a camera
+    Demo(demo::DemoFlags),
+    /// Settings
+    #[command(subcommand)]
+    Config(config::ConfigCommand),
+    /// Completions for a shell
+    Completions {
+        /// Which
+        shell: clap_complete::Shell,
+    },
+    /// Makes previews for the server; not for people
+    #[command(hide = true)]
+    PreviewWorker,
+}
+
+/// Parses, runs, and answers the exit status.
+pub(crate) fn run() -> ExitCode {
+    match dispatch(Cli::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(fail) => {
+            out::complain(&fail);
+            fail.status()
+        }
+    }
+}
+
+fn dispatch(cli: Cli) -> Result<(), Fail> {
+    let load = |serve: &ServeFlags| Config::load(&cli.flags, serve);
+    match cli.command {
+        Command::Serve(serve) => serve::run(&load(&serve)?),
+        Command::Status { json } => status::run(&load(&ServeFlags::default())?, json),
+        Command::Tail(flags) => tail::run(&load(&ServeFlags::default())?, &flags),
+        Command::Event(command) => event::run(&load(&ServeFlags::default())?, command),
+        Command::Doctor { json, serve } => doctor::run(&load(&serve)?, json),
+        Command::Demo(flags) => demo::run(&cli.flags, &flags),
+        Command::Config(command) => config::run(&load(&ServeFlags::default())?, &command),
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "kilat", &mut script);
+            out::text(&String::from_utf8_lossy(&script))
+        }
+        Command::PreviewWorker => preview_worker::run(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+}

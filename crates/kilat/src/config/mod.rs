@@ -1,0 +1,284 @@
+//! Settings: read once at the start from flags, the environment, `.env` and `kilat.toml`, in that order.
+//!
+//! The only place that reads files and environment for settings. What leaves here is checked; an
+//! error names the setting, where it came from and what to do.
+
+mod file;
+mod origin;
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+pub(crate) use file::Poll;
+use file::FileSettings;
+pub(crate) use origin::{Origin, Sourced};
+
+use crate::fail::{Code, Exit, Fail};
+
+/// Largest file that is filed unless the settings say otherwise: a long 8K clip.
+const DEFAULT_MAX_FILE_MB: u64 = 64 * 1024;
+/// Copies at once to one destination: two keep a disk busy while one is being read back.
+const DEFAULT_PARALLEL: usize = 4;
+/// More than this many at once only makes a disk seek.
+const MAX_PARALLEL: usize = 32;
+
+/// What the command line may say.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub(crate) struct Flags {
+    /// Folder of Kilat's own data (journal, previews)
+    #[arg(long, value_name = "DIR", global = true)]
+    pub(crate) data: Option<PathBuf>,
+    /// Settings file; kilat.toml in the data folder or here by default
+    #[arg(long, value_name = "FILE", global = true)]
+    pub(crate) config: Option<PathBuf>,
+}
+
+/// What `kilat serve` may say beside that.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub(crate) struct ServeFlags {
+    /// The event that new photos belong to; made when there is none of this name
+    #[arg(long, value_name = "NAME")]
+    pub(crate) event: Option<String>,
+    /// A hot folder; may be given several times
+    #[arg(long, value_name = "DIR")]
+    pub(crate) watch: Vec<PathBuf>,
+    /// A destination; may be given several times
+    #[arg(long, value_name = "URL")]
+    pub(crate) to: Vec<String>,
+    /// Where the dashboard and the HTTP calls answer
+    #[arg(long, value_name = "HOST:PORT")]
+    pub(crate) listen: Option<String>,
+    /// Where the WebSocket answers
+    #[arg(long, value_name = "HOST:PORT")]
+    pub(crate) ws_listen: Option<String>,
+    /// Answer beyond this machine without a password: only on a network that you trust
+    #[arg(long)]
+    pub(crate) allow_lan: bool,
+}
+
+/// All settings, checked.
+#[derive(Debug, Clone)]
+pub(crate) struct Config {
+    pub(crate) data: Sourced<PathBuf>,
+    pub(crate) event: Sourced<Option<String>>,
+    pub(crate) watch: Sourced<Vec<PathBuf>>,
+    pub(crate) to: Sourced<Vec<PathBuf>>,
+    pub(crate) listen: Sourced<SocketAddr>,
+    pub(crate) ws_listen: Sourced<SocketAddr>,
+    pub(crate) allow_lan: Sourced<bool>,
+    pub(crate) upload_raw: Sourced<bool>,
+    pub(crate) upload_video: Sourced<bool>,
+    pub(crate) max_file_mb: Sourced<u64>,
+    pub(crate) parallel: Sourced<usize>,
+    pub(crate) poll: Sourced<Poll>,
+    pub(crate) log: Sourced<String>,
+}
+
+impl Config {
+    /// Reads and checks everything.
+    ///
+    /// # Errors
+    /// Names the first setting that cannot be, and the remedy.
+    pub(crate) fn load(flags: &Flags, serve: &ServeFlags) -> Result<Self, Fail> {
+        load_dotenv()?;
+        Self::from_parts(flags, serve, &|name| env(name))
+    }
+
+    fn from_parts(
+        flags: &Flags,
+        serve: &ServeFlags,
+        env: &dyn Fn(&str) -> Result<Option<String>, Fail>,
+    ) -> Result<Self, Fail> {
+        let env_data = env("KILAT_DATA")?.map(PathBuf::from);
+        let early_data = flags.data.clone().or_else(|| env_data.clone());
+        let (path, file) = FileSettings::find(flags.config.as_deref(), early_data.as_deref())?;
+        let from = |key: &'static str| Origin::File(path.clone(), key);
+        let pick = origin::Picker { env };
+
+        let data = pick.any(flags.data.clone(), "--data", env_data, "KILAT_DATA", file.data.clone(), from("data"));
+        let data = data.or_default(|| PathBuf::from("data"));
+        let event = pick.text(serve.event.clone(), "--event", "KILAT_EVENT", file.event.clone(), from("event"))?.optional();
+        let watch_env = env("KILAT_WATCH")?.map(|list| split_paths(&list));
+        let watch = pick.any(some_list(&serve.watch), "--watch", watch_env, "KILAT_WATCH", file.watch.clone(), from("watch"));
+        let watch = watch.or_default(|| vec![data.value.join("hot")]);
+        let to_env = env("KILAT_TO")?.map(|list| split_texts(&list));
+        let to = pick.any(some_list(&serve.to), "--to", to_env, "KILAT_TO", file.to.clone(), from("to"));
+        let to = to.or_default(|| vec![data.value.join("photos").to_string_lossy().into_owned()]);
+        let to = to.try_map("to", |list| list.iter().map(|text| destination_path(text)).collect())?;
+
+        let listen = pick.text(serve.listen.clone(), "--listen", "KILAT_LISTEN", file.listen.clone(), from("listen"))?;
+        let listen = with_port(listen, env("KILAT_WEB_PORT")?, "KILAT_WEB_PORT", 3000)?;
+        let ws_listen =
+            pick.text(serve.ws_listen.clone(), "--ws-listen", "KILAT_WS_LISTEN", file.ws_listen.clone(), from("ws_listen"))?;
+        let ws_listen = with_port(ws_listen, env("WS_PORT")?, "WS_PORT", 3001)?;
+        let allow_lan = pick.flag(serve.allow_lan.then_some(true), "--allow-lan", "KILAT_ALLOW_LAN", file.allow_lan, from("allow_lan"))?;
+
+        let upload = file.upload.clone().unwrap_or_default();
+        let config = Self {
+            event,
+            upload_raw: pick.flag(None, "", "KILAT_UPLOAD_RAW", upload.raw, from("upload.raw"))?.or_default(|| true),
+            upload_video: pick.flag(None, "", "KILAT_UPLOAD_VIDEO", upload.video, from("upload.video"))?.or_default(|| true),
+            max_file_mb: pick
+                .number(None, "", "KILAT_MAX_FILE_MB", upload.max_file_mb, from("upload.max_file_mb"))?
+                .or_default(|| DEFAULT_MAX_FILE_MB),
+            parallel: pick
+                .number(None, "", "KILAT_PARALLEL", upload.parallel, from("upload.parallel"))?
+                .or_default(|| DEFAULT_PARALLEL as u64)
+                .try_map("upload.parallel", |n| parallel(*n))?,
+            poll: pick
+                .any(None, "", None, "", file.ingest.as_ref().and_then(|ingest| ingest.poll), from("ingest.poll"))
+                .or_default(|| Poll::Auto),
+            log: pick.text(None, "", "KILAT_LOG", file.log.clone(), from("log"))?.or_default(|| "info".to_owned()),
+            allow_lan: allow_lan.or_default(|| false),
+            data,
+            watch,
+            to,
+            listen,
+            ws_listen,
+        };
+        config.check()?;
+        Ok(config)
+    }
+
+    /// The token that commands present to a server with access control.
+    pub(crate) fn token() -> Result<Option<String>, Fail> {
+        env("KILAT_TOKEN")
+    }
+
+    /// Name, value as `kilat.toml` would hold it, and origin of every setting.
+    pub(crate) fn rows(&self) -> Vec<(&'static str, String, String)> {
+        fn row<T>(name: &'static str, setting: &Sourced<T>, show: impl Fn(&T) -> String) -> (&'static str, String, String) {
+            (name, show(&setting.value), setting.origin.to_string())
+        }
+        let paths = |list: &Vec<PathBuf>| format!("{list:?}");
+        vec![
+            row("data", &self.data, |path| format!("{path:?}")),
+            row("event", &self.event, |name| format!("{:?}", name.as_deref().unwrap_or(""))),
+            row("watch", &self.watch, paths),
+            row("to", &self.to, paths),
+            row("listen", &self.listen, |address| format!("\"{address}\"")),
+            row("ws_listen", &self.ws_listen, |address| format!("\"{address}\"")),
+            row("allow_lan", &self.allow_lan, bool::to_string),
+            row("upload.raw", &self.upload_raw, bool::to_string),
+            row("upload.video", &self.upload_video, bool::to_string),
+            row("upload.max_file_mb", &self.max_file_mb, u64::to_string),
+            row("upload.parallel", &self.parallel, usize::to_string),
+            row("ingest.poll", &self.poll, |poll| format!("{poll:?}").to_lowercase()),
+            row("log", &self.log, |filter| format!("{filter:?}")),
+        ]
+    }
+
+    fn check(&self) -> Result<(), Fail> {
+        for (name, listen) in [("listen", &self.listen), ("ws_listen", &self.ws_listen)] {
+            if !is_loopback(listen.value.ip()) && !self.allow_lan.value {
+                return Err(Fail::new(
+                    Code::OpenDoor,
+                    format!("{name} = {} ({}) would let anyone on the network in, without a password", listen.value, listen.origin),
+                    "use 127.0.0.1, or allow it on a network that you trust: --allow-lan or allow_lan = true",
+                )
+                .exit(Exit::WrongUse));
+            }
+        }
+        for to in &self.to.value {
+            for watch in &self.watch.value {
+                if to.starts_with(watch) {
+                    return Err(Fail::setting(
+                        format!("the destination {} lies inside the hot folder {}: every copy would arrive again", to.display(), watch.display()),
+                        "put one of them elsewhere (--to, --watch)",
+                    ));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn is_loopback(ip: IpAddr) -> bool {
+    ip.to_canonical().is_loopback()
+}
+
+fn parallel(n: u64) -> Result<usize, Fail> {
+    match usize::try_from(n) {
+        Ok(n) if (1..=MAX_PARALLEL).contains(&n) => Ok(n),
+        _ => Err(Fail::setting(format!("upload.parallel = {n} cannot be"), format!("use 1 to {MAX_PARALLEL}"))),
+    }
+}
+
+fn destination_path(text: &str) -> Result<PathBuf, Fail> {
+    if let Some((scheme, _)) = text.split_once("://") {
+        if scheme == "file" {
+            return Ok(PathBuf::from(text.trim_start_matches("file://")));
+        }
+        return Err(Fail::setting(
+            format!("the destination {text:?} is of a kind ({scheme}) that this version cannot write to"),
+            "give a folder, for example --to /media/backup",
+        ));
+    }
+    if text.trim().is_empty() {
+        return Err(Fail::setting("a destination is empty", "give a folder, for example --to /media/backup"));
+    }
+    Ok(PathBuf::from(text))
+}
+
+/// An address; when no address was given, the loopback one with the port of `port_env` or `default`.
+fn with_port(
+    text: origin::Picked<String>,
+    port: Option<String>,
+    port_env: &'static str,
+    default: u16,
+) -> Result<Sourced<SocketAddr>, Fail> {
+    if let Some(given) = text.into_given() {
+        return given.try_map("address", |text| address(text));
+    }
+    let Some(port) = port else {
+        return Ok(Sourced { value: SocketAddr::from(([127, 0, 0, 1], default)), origin: Origin::Default });
+    };
+    let number: u16 = port.trim().parse().map_err(|_| {
+        Fail::setting(format!("{port_env}={port:?} is not a port"), format!("use a number from 0 to 65535, for example {default}"))
+    })?;
+    Ok(Sourced { value: SocketAddr::from(([127, 0, 0, 1], number)), origin: Origin::Env(port_env) })
+}
+
+fn address(text: &str) -> Result<SocketAddr, Fail> {
+    let text = text.replace("localhost", "127.0.0.1");
+    text.parse().map_err(|_| {
+        Fail::setting(format!("{text:?} is not an address with a port"), "use for example 127.0.0.1:3000 or [::1]:3000")
+    })
+}
+
+fn some_list<T: Clone>(list: &[T]) -> Option<Vec<T>> {
+    (!list.is_empty()).then(|| list.to_vec())
+}
+
+fn split_paths(list: &str) -> Vec<PathBuf> {
+    list.split(':').filter(|path| !path.is_empty()).map(PathBuf::from).collect()
+}
+
+fn split_texts(list: &str) -> Vec<String> {
+    list.split(',').map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned).collect()
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+fn env(name: &str) -> Result<Option<String>, Fail> {
+    match std::env::var(name) {
+        Ok(value) if value.is_empty() => Ok(None),
+        Ok(value) => Ok(Some(value)),
+        Err(std::env::VarError::NotPresent) => Ok(None),
+        Err(std::env::VarError::NotUnicode(_)) => {
+            Err(Fail::setting(format!("{name} is not UTF-8 text"), "set it again, or unset it"))
+        }
+    }
+}
+
+/// Reads `.env` beside the working folder; what the environment already has stays.
+fn load_dotenv() -> Result<(), Fail> {
+    if !Path::new(".env").exists() {
+        return Ok(());
+    }
+    dotenvy::from_filename(".env").map(|_| ()).map_err(|error| {
+        Fail::setting(format!("cannot read .env: {error}"), "each line is NAME=value; compare with .env.example")
+    })
+}
+
+#[cfg(test)]
+mod tests;

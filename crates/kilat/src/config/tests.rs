@@ -1,0 +1,67 @@
+//! Tests of the settings: who wins, and what an error says.
+
+use super::*;
+
+fn load(file: &str, env: &[(&str, &str)], serve: &ServeFlags) -> Result<Config, Fail> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("kilat.toml");
+    std::fs::write(&path, file).expect("written");
+    let flags = Flags { data: None, config: Some(path) };
+    let lookup = |name: &str| Ok(env.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned()));
+    Config::from_parts(&flags, serve, &lookup)
+}
+
+#[test]
+fn a_flag_beats_the_environment_which_beats_the_file() {
+    let file = "listen = \"127.0.0.1:1\"\nws_listen = \"127.0.0.1:1\"\nevent = \"file\"";
+    let env = [("KILAT_LISTEN", "127.0.0.1:2"), ("KILAT_EVENT", "env")];
+    let serve = ServeFlags { event: Some("flag".to_owned()), ..ServeFlags::default() };
+    let config = load(file, &env, &serve).expect("good settings");
+    assert_eq!(config.event.value.as_deref(), Some("flag"));
+    assert_eq!(config.listen.value.port(), 2);
+    assert_eq!(config.ws_listen.value.port(), 1);
+    assert_eq!(config.event.origin, Origin::Flag("--event"));
+}
+
+#[test]
+fn the_ports_of_the_replaced_system_are_the_default_and_ws_port_still_counts() {
+    let config = load("", &[], &ServeFlags::default()).expect("no settings");
+    assert_eq!((config.listen.value.port(), config.ws_listen.value.port()), (3000, 3001));
+    let config = load("", &[("WS_PORT", "4001")], &ServeFlags::default()).expect("good settings");
+    assert_eq!(config.ws_listen.value.to_string(), "127.0.0.1:4001");
+}
+
+#[test]
+fn a_mistyped_key_is_named() {
+    let fail = load("wacth = [\"/x\"]", &[], &ServeFlags::default()).expect_err("unknown key");
+    assert!(fail.what.contains("wacth"), "{}", fail.what);
+}
+
+#[test]
+fn a_bad_value_names_its_setting_and_origin() {
+    let fail = load("", &[("WS_PORT", "http")], &ServeFlags::default()).expect_err("no port");
+    assert!(fail.what.contains("WS_PORT"), "{}", fail.what);
+    let fail = load("[upload]\nparallel = 0", &[], &ServeFlags::default()).expect_err("no copies at all");
+    assert!(fail.what.contains("upload.parallel"), "{}", fail.what);
+}
+
+#[test]
+fn the_door_stays_shut_until_someone_opens_it() {
+    let serve = ServeFlags { listen: Some("0.0.0.0:3000".to_owned()), ..ServeFlags::default() };
+    let fail = load("", &[], &serve).expect_err("everyone could come in");
+    assert_eq!(fail.code, Code::OpenDoor);
+    load("allow_lan = true", &[], &serve).expect("allowed by hand");
+}
+
+#[test]
+fn a_destination_inside_a_hot_folder_is_refused() {
+    let serve = ServeFlags { watch: vec!["/p".into()], to: vec!["/p/out".to_owned()], ..ServeFlags::default() };
+    assert!(load("", &[], &serve).is_err());
+}
+
+#[test]
+fn a_destination_of_a_kind_that_cannot_be_written_yet_is_refused() {
+    let serve = ServeFlags { to: vec!["s3://bucket/x".to_owned()], ..ServeFlags::default() };
+    let fail = load("", &[], &serve).expect_err("no S3 here");
+    assert!(fail.what.contains("s3"), "{}", fail.what);
+}

@@ -1,0 +1,33 @@
+//! The log: for people on a terminal, one JSON object a line elsewhere; always on standard error.
+
+use std::io::IsTerminal;
+
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::format::FmtSpan;
+
+use crate::fail::Fail;
+
+/// Starts logging what `filter` lets through, for example `info` or `kilat_ingest=debug,info`.
+///
+/// # Errors
+/// When `filter` cannot be read.
+pub(crate) fn start(filter: &str) -> Result<(), Fail> {
+    let filter = EnvFilter::try_new(filter).map_err(|error| {
+        Fail::setting(
+            format!("the setting log ({filter:?}) is not a filter: {error}"),
+            "use error, warn, info, debug or trace, or for example kilat_ingest=debug,info",
+        )
+    })?;
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_span_events(FmtSpan::NONE)
+        .with_writer(std::io::stderr)
+        .with_target(true);
+    let is_set = if std::io::stderr().is_terminal() {
+        log.with_ansi(true).try_init().is_ok()
+    } else {
+        log.with_ansi(false).json().flatten_event(true).try_init().is_ok()
+    };
+    debug_assert!(is_set, "the log is started once");
+    Ok(())
+}
