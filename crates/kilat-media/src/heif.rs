@@ -7,8 +7,7 @@ use crate::source::{Read, Source};
 use crate::tiff::Region;
 
 /// Brands of files that hold photographs: HEIF, AVIF and Canon's RAW.
-pub(crate) const STILL_BRANDS: [&[u8; 4]; 8] =
-    [b"heic", b"heix", b"heim", b"mif1", b"mif2", b"avif", b"MiHE", b"crx "];
+pub(crate) const STILL_BRANDS: [&[u8; 4]; 8] = [b"heic", b"heix", b"heim", b"mif1", b"mif2", b"avif", b"MiHE", b"crx "];
 
 /// A 200-megapixel picture in tiles of 512 × 512 has about 800.
 const MAX_ITEMS: u32 = 4096;
@@ -54,7 +53,8 @@ pub(crate) fn places(source: &mut Source<'_>, meta: Region) -> Read<Vec<Place>> 
         };
         for _ in 0..extents {
             reader.at = reader.at.saturating_add(index_width);
-            let (Some(offset), Some(len)) = (reader.number(source, offset_width)?, reader.number(source, length_width)?)
+            let (Some(offset), Some(len)) =
+                (reader.number(source, offset_width)?, reader.number(source, length_width)?)
             else {
                 return Ok(places);
             };

@@ -18,3 +18,5 @@ mod source;
 pub mod structure;
 mod tiff;
 
+#[cfg(test)]
+mod samples;

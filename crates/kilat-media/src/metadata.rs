@@ -143,3 +143,5 @@ fn tidy(text: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }
 
+#[cfg(test)]
+mod tests;

@@ -12,9 +12,9 @@ use kilat_core::PhotoKind;
 
 use crate::boxes::{self, Level};
 use crate::format::{Format, SIGNATURE_BYTES};
+use crate::pictures::{self, Picture};
 use crate::source::{Read, Source, Stop, inside};
 use crate::tiff::{Region, Tiff, tag};
-use crate::pictures::{self, Picture};
 use crate::{jpeg, raf};
 
 /// How far from the end a JPEG's end mark is looked for: trailers of phones and of editing
@@ -161,11 +161,7 @@ fn telling_ends(pictures: &[Picture]) -> impl Iterator<Item = Region> {
 
 /// Panasonic's data runs to the end of the file. Its length is named by some models only, and by
 /// others as if uncompressed, so a short file cannot be told from a compressed one.
-fn panasonic_file(
-    source: &mut Source<'_>,
-    tiff: &Tiff,
-    directories: &[crate::tiff::Directory],
-) -> Read<Completeness> {
+fn panasonic_file(source: &mut Source<'_>, tiff: &Tiff, directories: &[crate::tiff::Directory]) -> Read<Completeness> {
     let entry = |tag| directories.iter().find_map(|directory| directory.get(tag));
     let Some(raw) = entry(tag::PANASONIC_RAW).or_else(|| entry(tag::STRIP_OFFSETS)) else { return Ok(Unknown) };
     let Some(at) = tiff.number(source, raw)? else { return Ok(Unknown) };
@@ -311,3 +307,6 @@ fn closes(text: &[u8], name: &[u8]) -> bool {
     let text = text.trim_ascii_end();
     text.strip_suffix(name).is_some_and(|text| text.ends_with(b"</"))
 }
+
+#[cfg(test)]
+mod tests;

@@ -78,12 +78,7 @@ fn is_larger_thumbnail(picture: &jpeg::Further) -> bool {
 }
 
 /// Adds a thumbnail only when it has the proportions of the picture: some are framed in black.
-fn add_alike(
-    source: &mut Source<'_>,
-    region: Region,
-    pixels: Option<(u32, u32)>,
-    found: &mut Vec<Found>,
-) -> Read<()> {
+fn add_alike(source: &mut Source<'_>, region: Region, pixels: Option<(u32, u32)>, found: &mut Vec<Found>) -> Read<()> {
     let Some((width, height)) = pixels else { return Ok(()) };
     let before = found.len();
     add(source, region, found)?;
@@ -172,13 +167,7 @@ fn in_boxes(source: &mut Source<'_>, whole: Region, found: &mut Vec<Found>) -> R
 }
 
 /// Canon's picture boxes: the JPEG's length at `len_at`, the JPEG at `data_at`.
-fn add_canon(
-    source: &mut Source<'_>,
-    body: Region,
-    len_at: u64,
-    data_at: u64,
-    found: &mut Vec<Found>,
-) -> Read<()> {
+fn add_canon(source: &mut Source<'_>, body: Region, len_at: u64, data_at: u64, found: &mut Vec<Found>) -> Read<()> {
     let Some(len) = source.array(body.at + len_at)?.map(u32::from_be_bytes) else { return Ok(()) };
     add(source, Region { at: body.at + data_at, len: len.into() }, found)
 }

@@ -11,8 +11,8 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
 use std::time::Duration;
 
-use super::worker::{MAX_LINE_BYTES, MadePreview, PreviewRequest, decode_answer, encode_request, part_of};
 use super::PreviewError;
+use super::worker::{MAX_LINE_BYTES, MadePreview, PreviewRequest, decode_answer, encode_request, part_of};
 
 /// How long one preview may take: the largest pictures within the limits need about five seconds
 /// on a slow laptop.
@@ -55,7 +55,7 @@ impl PreviewProcess {
     /// When the photo has no preview, or the process failed on it.
     pub fn request(&mut self, request: &PreviewRequest) -> Result<MadePreview, PreviewError> {
         let line = encode_request(request).map_err(PreviewError::Start)?;
-        let running = match self.running.take() {
+        let running = match self.running.take().and_then(Running::alive) {
             Some(running) => running,
             None => Running::start(&self.exe, &self.args)?,
         };
@@ -101,6 +101,11 @@ impl Running {
         Ok(Self { child, input, answers })
     }
 
+    /// Itself, unless it ended while nobody asked anything: that is no photo's fault.
+    fn alive(mut self) -> Option<Self> {
+        matches!(self.child.try_wait(), Ok(None)).then_some(self)
+    }
+
     /// Gives itself back while it is fit for another request; dies otherwise.
     fn ask(
         mut self,
@@ -128,9 +133,9 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // Fails only when it ended by itself; either way it is reaped next.
-        if self.child.kill().is_ok() || self.child.try_wait().is_ok() {
-            drop(self.child.wait());
+        // Killing fails only when it ended by itself, and waiting only when it was reaped.
+        match self.child.kill().and_then(|()| self.child.wait()) {
+            Ok(_) | Err(_) => {}
         }
     }
 }

@@ -46,9 +46,9 @@ fn decode(jpeg: &[u8], limits: &Limits) -> Result<Pixels, PreviewError> {
     let info = decoder.info().ok_or_else(|| damaged("its headers"))?;
     let (width, height) = (usize::from(info.width), usize::from(info.height));
     let count = width as u64 * height as u64;
-    // Decoded bytes, and for progressive pictures two bytes per coefficient of three components.
-    let memory = count * 9;
-    if count > limits.max_pixels || memory > limits.max_memory_bytes.saturating_mul(2) {
+    // Three bytes of colour, and where all coefficients are held until the last scan six more.
+    let memory = count * if info.sof.is_sequential_dct() { 3 } else { 9 };
+    if count > limits.max_pixels || memory > limits.max_memory_bytes {
         return Err(PreviewError::TooLarge { detail: format!("{width} × {height} pixels") });
     }
     let rgb = decoder.decode().map_err(damaged)?;
