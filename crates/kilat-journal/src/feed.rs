@@ -97,19 +97,18 @@ impl Feed {
         });
     }
 
-    /// Why nothing more can be written; none while the writer runs.
-    pub(crate) fn end(&self) -> Option<JournalError> {
-        self.state.borrow().end()
+    /// Waits until nothing more can be written, and says why.
+    pub(crate) async fn ended(&self) -> JournalError {
+        let mut state = self.state.subscribe();
+        // The sender lives as long as `self`, so the wait ends by a true condition only.
+        let ended = state.wait_for(|state| state.end().is_some()).await;
+        ended.ok().and_then(|state| state.end()).unwrap_or(JournalError::Closed)
     }
 
     /// Waits until the writer died; for ever after an orderly end.
     pub(crate) async fn died(&self) -> JournalError {
-        let mut state = self.state.subscribe();
-        let died = state.wait_for(|state| matches!(state.life, Life::Died(_))).await.is_ok();
-        match self.end() {
-            Some(error) if died => error,
-            Some(_) | None => std::future::pending().await,
-        }
+        let ended = self.ended().await;
+        if matches!(ended, JournalError::Closed) { std::future::pending().await } else { ended }
     }
 
     /// The batch that holds the record after `position`, from there on; none when it left memory.

@@ -359,15 +359,15 @@ impl Journal {
         &self,
         command: impl FnOnce(oneshot::Sender<Result<T, JournalError>>) -> Command,
     ) -> Result<T, JournalError> {
-        let ended = || self.0.feed.end().unwrap_or(JournalError::Closed);
-        let Some(commands) = &self.0.commands else { return Err(ended()) };
+        let Some(commands) = &self.0.commands else { return Err(JournalError::Closed) };
         let (reply, answer) = oneshot::channel();
         if commands.send(command(reply)).await.is_err() {
-            return Err(ended());
+            return Err(self.0.feed.ended().await);
         }
         match answer.await {
             Ok(result) => result,
-            Err(_gone) => Err(ended()),
+            // A panic drops the replies first and tells its end a moment later.
+            Err(_gone) => Err(self.0.feed.ended().await),
         }
     }
 }

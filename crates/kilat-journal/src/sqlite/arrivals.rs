@@ -139,7 +139,7 @@ fn place_in_group(db: &Connection, photo: &Photo) -> Result<i64, Fail> {
     if let Some(no) = known {
         return Ok(no);
     }
-    let parts = KeyParts::of(photo);
+    let parts = KeyParts::of(&photo.key, photo.kind);
     let no = db
         .prepare_cached(
             "INSERT INTO groups (id, stem, stem_folded, base_folded, number) VALUES (?1, ?2, ?3, ?4, ?5)

@@ -24,8 +24,9 @@ const MAX_EXT_BYTES: usize = 20;
 const MAX_FOLDERS_BYTES: usize = 700;
 /// Numbers tried one by one when the next free one is taken by a file that was named like it.
 const MAX_NUMBERS_TRIED: u32 = 100;
-/// Groups of one camera, second and stem that are looked through; a second is one press or burst.
-const MAX_FRAMES_TRIED: u32 = 8;
+/// Members of one camera, second and stem that are looked through, newest first. A second is one
+/// press or burst; more of one stem are revisions, and each is a frame of its own.
+const MAX_MEMBERS_TRIED: u32 = 16;
 
 /// What filing an arrival comes to.
 #[derive(Debug)]
@@ -113,13 +114,15 @@ fn same_shot(db: &Connection, filing: &Filing, frame: &Frame) -> Result<Vec<Grou
     let (Some(camera), Some(second)) = (&frame.camera, &frame.taken_second) else { return Ok(Vec::new()) };
     let groups = db
         .prepare_cached(
-            "SELECT DISTINCT groups.id, groups.stem FROM photos JOIN groups ON groups.no = photos.group_no
-             WHERE event = ?1 AND camera = ?2 AND taken_second = ?3 AND photos.stem_folded = ?4
-               AND NOT EXISTS (SELECT 1 FROM photos AS m WHERE m.group_no = groups.no AND m.ext_folded = ?5)
-             ORDER BY groups.no DESC LIMIT ?6",
+            "SELECT groups.id, groups.stem FROM groups WHERE groups.no IN (
+                 SELECT group_no FROM photos INDEXED BY photos_frames
+                 WHERE event = ?1 AND camera = ?2 AND taken_second = ?3 AND stem_folded = ?4
+                 ORDER BY no DESC LIMIT ?6
+             ) AND NOT EXISTS (SELECT 1 FROM photos AS m WHERE m.group_no = groups.no AND m.ext_folded = ?5)
+             ORDER BY groups.no DESC",
         )?
         .query_map(
-            params![filing.event.as_str(), camera, second, frame.stem_folded, frame.ext_folded, MAX_FRAMES_TRIED],
+            params![filing.event.as_str(), camera, second, frame.stem_folded, frame.ext_folded, MAX_MEMBERS_TRIED],
             group,
         )?
         .collect::<Result<_, _>>()?;
@@ -178,11 +181,11 @@ fn first_key(db: &Connection, filing: &Filing, name: &Name, ids: &IdSource) -> R
     let last: Option<u32> = db
         .prepare_cached("SELECT MAX(number) FROM groups WHERE base_folded = ?1")?
         .query_row([fold_name(&base)], |row| row.get(0))?;
-    let first = last.map_or(1, |last| last.saturating_add(1));
-    for number in first..first.saturating_add(MAX_NUMBERS_TRIED) {
+    let next = last.unwrap_or(1).saturating_add(1);
+    for number in std::iter::once(1).chain(next..next.saturating_add(MAX_NUMBERS_TRIED)) {
         let stem = if number == 1 { base.clone() } else { format!("{base} ({number})") };
-        if is_stem_free(db, &stem)?
-            && let Some(key) = free_key(db, &stem, &name.ext)?
+        if let Some(key) = free_key(db, &stem, &name.ext)?
+            && is_stem_free(db, &KeyParts::of(&key, filing.kind))?
         {
             return Ok(key);
         }
@@ -204,10 +207,10 @@ fn folder(filing: &Filing) -> String {
     folder
 }
 
-fn is_stem_free(db: &Connection, stem: &str) -> Result<bool, Fail> {
+fn is_stem_free(db: &Connection, parts: &KeyParts) -> Result<bool, Fail> {
     let free = db
         .prepare_cached("SELECT NOT EXISTS (SELECT 1 FROM groups WHERE stem_folded = ?1)")?
-        .query_row([fold_name(stem)], |row| row.get(0))?;
+        .query_row([&parts.stem_folded], |row| row.get(0))?;
     Ok(free)
 }
 
@@ -270,10 +273,10 @@ pub(super) struct KeyParts {
 
 impl KeyParts {
     /// `event/DSC_0001 (2).JPG` has the base `event/dsc_0001` and the number 2.
-    pub(super) fn of(photo: &Photo) -> Self {
-        let key = photo.key.as_str();
-        let (stem, _) = split(photo.key.name(), photo.kind);
-        let stem = &key[..key.len() - photo.key.name().len() + stem.len()];
+    pub(super) fn of(key: &ObjectKey, kind: PhotoKind) -> Self {
+        let (name_stem, _) = split(key.name(), kind);
+        let folders = key.as_str().len() - key.name().len();
+        let stem = &key.as_str()[..folders + name_stem.len()];
         let stem_folded = fold_name(stem);
         let (base_folded, number) = match numbered(&stem_folded) {
             Some((base, number)) => (base.to_owned(), number),

@@ -22,7 +22,7 @@ const APPLICATION_ID: u32 = 0x4b4c_4154;
 const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_log_and_tables.sql")];
 
 /// Nobody but a backup tool can hold the file's locks: what takes longer than this is stuck.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Distinct statements of the writer and of the readers; more than there are, so none is prepared twice.
 const STATEMENTS: usize = 128;

@@ -152,6 +152,7 @@ CREATE TABLE cameras (
     last_filed_at_ms INTEGER NOT NULL,
     PRIMARY KEY (event, camera)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX cameras_last ON cameras (event, last_filed_at_ms);
 
 CREATE TABLE notices (
     no INTEGER PRIMARY KEY,

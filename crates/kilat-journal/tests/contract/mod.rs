@@ -1,0 +1,9 @@
+//! What every backend of the journal must do: each function is one promise, run on a fresh place.
+
+pub(crate) mod counts;
+pub(crate) mod facts;
+pub(crate) mod filing;
+pub(crate) mod leases;
+pub(crate) mod order;
+pub(crate) mod scene;
+pub(crate) mod tails;
