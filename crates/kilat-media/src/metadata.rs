@@ -70,7 +70,10 @@ fn of_source(source: &mut Source<'_>) -> Read<Metadata> {
         Format::Jpeg => of_jpeg(source, whole),
         Format::Tiff => of_tiff(source, whole),
         Format::Raf => match raf::header(source)? {
-            Some(header) => of_jpeg(source, header.jpeg),
+            Some(header) => {
+                let sized = Metadata { pixels: raf::pixels(source, header.directory)?, ..Metadata::default() };
+                Ok(sized.or(of_jpeg(source, header.jpeg)?))
+            }
             None => Ok(Metadata::default()),
         },
         Format::Boxes => of_boxes(source, whole),

@@ -95,3 +95,6 @@ fn one(file: &File, picture: Region, orientation: u8, limits: &Limits) -> Result
     file.read_exact_at(&mut jpeg, picture.at).map_err(PreviewError::Read)?;
     render::render(&jpeg, orientation, limits)
 }
+
+#[cfg(test)]
+mod tests;

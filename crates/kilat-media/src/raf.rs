@@ -27,3 +27,25 @@ pub(crate) fn header(source: &mut Source<'_>) -> Read<Option<Header>> {
     let [jpeg, directory, data] = regions;
     Ok(Some(Header { jpeg, directory, data }))
 }
+
+/// Width and height of the picture that the data holds, without the sensor's margins.
+pub(crate) fn pixels(source: &mut Source<'_>, directory: Region) -> Read<Option<(u32, u32)>> {
+    /// Height, width.
+    const CROPPED_SIZE: u16 = 0x0111;
+    /// Cameras write about 20.
+    const MAX_RECORDS: u32 = 256;
+    let count = source.array(directory.at)?.map_or(0, u32::from_be_bytes);
+    let mut at = directory.at + 4;
+    for _ in 0..count.min(MAX_RECORDS) {
+        let Some([t0, t1, l0, l1, h0, h1, w0, w1]) = source.array(at)? else { break };
+        if u16::from_be_bytes([t0, t1]) == CROPPED_SIZE {
+            let (width, height) = (u16::from_be_bytes([w0, w1]), u16::from_be_bytes([h0, h1]));
+            return Ok((width > 0 && height > 0).then_some((width.into(), height.into())));
+        }
+        at += 4 + u64::from(u16::from_be_bytes([l0, l1]));
+        if at >= directory.end() {
+            break;
+        }
+    }
+    Ok(None)
+}

@@ -1,6 +1,8 @@
 //! Small camera files, made by hand for the tests: each has the structure of its format and
 //! nothing more.
 
+use std::sync::LazyLock;
+
 use jpeg_encoder::{ColorType, Encoder};
 
 use crate::tiff::Order;
@@ -244,7 +246,8 @@ pub(crate) fn rw2() -> Vec<u8> {
 
 /// A RAW of Fuji's build.
 pub(crate) fn raf() -> Vec<u8> {
-    let (jpeg, directory, data) = (jpeg(64, 48), sensor(40), sensor(2000));
+    let (jpeg, data) = (jpeg(64, 48), sensor(2000));
+    let directory = [0, 0, 0, 2, 0x01, 0x00, 0, 2, 9, 9, 0x01, 0x11, 0, 4, 0x10, 0x40, 0x18, 0x60].to_vec();
     let mut raf = b"FUJIFILMCCD-RAW 0201FF383501X-T4".to_vec();
     raf.resize(84, 0);
     let mut at = 108_u32;
@@ -358,7 +361,12 @@ pub(crate) fn xmp() -> Vec<u8> {
 }
 
 /// Every format, with the name that its files have.
-pub(crate) fn all() -> Vec<(&'static str, Vec<u8>)> {
+pub(crate) fn all() -> &'static [(&'static str, Vec<u8>)] {
+    static ALL: LazyLock<Vec<(&'static str, Vec<u8>)>> = LazyLock::new(make_all);
+    &ALL
+}
+
+fn make_all() -> Vec<(&'static str, Vec<u8>)> {
     vec![
         ("a.jpg", jpeg(64, 48)),
         ("b.jpg", jpeg_with_preview((64, 48), (32, 24))),

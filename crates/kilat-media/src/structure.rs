@@ -100,16 +100,22 @@ fn jpeg_file(source: &mut Source<'_>) -> Read<Completeness> {
         return jpeg_without_end(source, &headers, &tail);
     };
     let trailer = tail.get(mark + 2..).unwrap_or_default();
-    if trailer.iter().all(|byte| *byte == 0) {
+    let follows = trailer.iter().position(|byte| *byte != 0).and_then(|at| trailer.get(at..)).unwrap_or_default();
+    if follows.is_empty() || !begins_like_picture(follows) {
         return Ok(Whole);
     }
-    // Something follows that does not end like a picture. Cut off where a further picture was promised.
+    // A further picture begins and does not end: cut off where the headers promised one.
     let further = match headers.further {
         Some(window) => jpeg::further(source, window)?,
         None => Vec::new(),
     };
     let is_missing = further.iter().any(|picture| !inside(picture.region.at, picture.region.len, len));
     Ok(if is_missing { CutOff("the end of its large preview") } else { Whole })
+}
+
+/// As far as there are bytes to tell.
+fn begins_like_picture(bytes: &[u8]) -> bool {
+    bytes.iter().zip(&[0xff, 0xd8, 0xff]).all(|(byte, start)| byte == start)
 }
 
 /// A film of several megabytes may follow the picture of a phone; then the end mark is out of reach.

@@ -28,7 +28,7 @@ fn a_jpeg_tells_its_camera_and_moment() {
     };
     assert_eq!(of(&samples::jpeg(64, 48)), expected);
     // Fuji's RAW says the same in the JPEG that it holds.
-    assert_eq!(of(&samples::raf()), expected);
+    assert_eq!(of(&samples::raf()), Metadata { pixels: Some((6240, 4160)), ..expected.clone() });
     assert_eq!(of(&samples::heic()), Metadata { pixels: Some((4032, 3024)), ..expected });
 }
 
@@ -93,8 +93,8 @@ fn another_reader_of_exif_agrees() {
         if !["jpg", "nef", "heic"].iter().any(|end| name.ends_with(end)) {
             continue;
         }
-        let Ok(theirs) = ::exif::Reader::new().read_from_container(&mut std::io::Cursor::new(&bytes)) else { continue };
-        let ours = of(&bytes);
+        let Ok(theirs) = ::exif::Reader::new().read_from_container(&mut std::io::Cursor::new(bytes)) else { continue };
+        let ours = of(bytes);
         let field = |tag| theirs.get_field(tag, ::exif::In::PRIMARY).map(|field| field.display_value().to_string());
         let unquoted = |tag| field(tag).map(|text| text.trim_matches('"').to_owned());
         assert_eq!(ours.make, unquoted(::exif::Tag::Make), "{name}");

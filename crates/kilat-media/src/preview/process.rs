@@ -154,3 +154,6 @@ fn forward(output: ChildStdout, answers: &SyncSender<String>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

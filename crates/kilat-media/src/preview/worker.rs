@@ -194,3 +194,6 @@ impl AnswerLine {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -15,14 +15,14 @@ fn judge_first(name: &str, file: &File, len: usize) -> Completeness {
 #[test]
 fn a_camera_file_of_every_format_is_whole() {
     for (name, bytes) in samples::all() {
-        assert_eq!(judge(name, &bytes), Whole, "{name}");
+        assert_eq!(judge(name, bytes), Whole, "{name}");
     }
 }
 
 #[test]
 fn no_beginning_of_a_file_passes_for_a_whole_file() {
     for (name, bytes) in samples::all() {
-        let file = samples::file(&bytes);
+        let file = samples::file(bytes);
         for len in 0..bytes.len() {
             let answer = judge_first(name, &file, len);
             // What a short Panasonic RAW lacks, its directory does not tell.
@@ -130,7 +130,7 @@ proptest! {
 
     #[test]
     fn no_damage_stops_the_server(format in 0..11_usize, hits in proptest::collection::vec((any::<usize>(), any::<u8>()), 1..20)) {
-        let (name, mut bytes) = samples::all().swap_remove(format);
+        let (name, mut bytes) = samples::all()[format].clone();
         for (at, byte) in hits {
             let at = at % bytes.len();
             bytes[at] = byte;
