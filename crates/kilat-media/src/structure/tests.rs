@@ -28,7 +28,7 @@ fn no_beginning_of_a_file_passes_for_a_whole_file() {
             // What a short Panasonic RAW lacks, its directory does not tell.
             let is_panasonic = name.ends_with("rw2") && answer == Unknown;
             // A picture whose separate large preview is missing altogether is a whole picture.
-            let is_main_picture = name == "b.jpg" && answer == Whole && bytes[..len].ends_with(&[0xff, 0xd9]);
+            let is_main_picture = *name == "b.jpg" && answer == Whole && bytes[..len].ends_with(&[0xff, 0xd9]);
             assert!(
                 matches!(answer, CutOff(_)) || is_panasonic || is_main_picture,
                 "{len} of {} bytes of {name} are {answer:?}",
