@@ -42,6 +42,7 @@ pub(crate) fn places(source: &mut Source<'_>, meta: Region) -> Read<Vec<Place>> 
     let index_width = if version == 0 { 0 } else { more & 15 };
     let id_width = if version < 2 { 2 } else { 4 };
     let count = reader.number(source, id_width)?.unwrap_or(0);
+    let mut extents_left = MAX_EXTENTS;
     for _ in 0..count.min(MAX_ITEMS.into()) {
         let Some(item) = reader.number(source, id_width)? else { break };
         let method = if version == 0 { Some(0) } else { reader.number(source, 2)? };
@@ -58,9 +59,11 @@ pub(crate) fn places(source: &mut Source<'_>, meta: Region) -> Read<Vec<Place>> 
             else {
                 return Ok(places);
             };
-            if places.len() >= MAX_EXTENTS {
+            // Counted even where an extent takes no bytes of the box.
+            if extents_left == 0 {
                 return Ok(places);
             }
+            extents_left -= 1;
             if method & 15 == 0 {
                 let item = u32::try_from(item).unwrap_or(u32::MAX);
                 places.push(Place { item, region: Region { at: base.saturating_add(offset), len } });

@@ -9,6 +9,9 @@ use crate::tiff::Region;
 /// no camera's.
 const MAX_SEGMENTS: usize = 512;
 
+/// Some programs leave a few bytes between segments, and decoders skip them.
+const MAX_STRAY_BYTES: usize = 1024;
+
 /// What the headers of a JPEG say.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Headers {
@@ -22,11 +25,11 @@ pub(crate) struct Headers {
     pub(crate) pixels: Option<(u32, u32)>,
     /// The kind of its frame, where a decoder for photographs can read it.
     pub(crate) is_photo: bool,
-    /// Where the compressed pixels begin.
+    /// Where the compressed pixels begin; none when the file ends before.
     pub(crate) scan_at: Option<u64>,
 }
 
-/// Reads the headers of the JPEG in `window`; none when there is no JPEG or it ends in its headers.
+/// Reads the headers of the JPEG in `window`, as far as they go; none when there is no JPEG.
 pub(crate) fn headers(source: &mut Source<'_>, window: Region) -> Read<Option<Headers>> {
     let end = window.end().min(source.len());
     if source.array(window.at)? != Some([0xff, 0xd8, 0xff]) {
@@ -35,17 +38,7 @@ pub(crate) fn headers(source: &mut Source<'_>, window: Region) -> Read<Option<He
     let mut headers = Headers::default();
     let mut at = window.at + 2;
     for _ in 0..MAX_SEGMENTS {
-        // A segment may be preceded by any number of fill bytes; cameras write none or one.
-        let Some([0xff, mark]) = source.array(at)? else { return Ok(None) };
-        if mark == 0xff {
-            at += 1;
-            continue;
-        }
-        let Some(len) = source.array(at + 2)?.map(u16::from_be_bytes) else { return Ok(None) };
-        let body = Region { at: at + 4, len: u64::from(len.saturating_sub(2)) };
-        if len < 2 || body.end() > end {
-            return Ok(None);
-        }
+        let Some((mark, body)) = segment(source, at, end)? else { break };
         match mark {
             0xda => {
                 headers.scan_at = Some(body.end());
@@ -68,6 +61,21 @@ pub(crate) fn headers(source: &mut Source<'_>, window: Region) -> Read<Option<He
             _ => {}
         }
         at = body.end();
+    }
+    Ok(Some(headers))
+}
+
+/// The next segment at or soon after `at`: its mark and its body. None when it leaves the file.
+fn segment(source: &mut Source<'_>, at: u64, end: u64) -> Read<Option<(u8, Region)>> {
+    for at in (at..end).take(MAX_STRAY_BYTES) {
+        let Some([0xff, mark, l0, l1]) = source.array(at)? else { continue };
+        // Filled with further FFs, or stray bytes.
+        if mark == 0xff || mark == 0 {
+            continue;
+        }
+        let len = u16::from_be_bytes([l0, l1]);
+        let body = Region { at: at + 4, len: u64::from(len.saturating_sub(2)) };
+        return Ok((len >= 2 && body.end() <= end).then_some((mark, body)));
     }
     Ok(None)
 }

@@ -232,8 +232,10 @@ pub(crate) fn rw2() -> Vec<u8> {
         Order::Little,
         0x55,
         vec![vec![
-            (0x0002, Short(6000)),
-            (0x0003, Short(4000)),
+            (0x0004, Short(8)),
+            (0x0005, Short(12)),
+            (0x0006, Short(4008)),
+            (0x0007, Short(6012)),
             (0x002e, Bytes(preview)),
             (0x010f, Text("Panasonic")),
             (0x0110, Text("DC-S5")),

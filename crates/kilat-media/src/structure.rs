@@ -90,11 +90,9 @@ fn ends_in_zeros(source: &mut Source<'_>, region: Region) -> Read<bool> {
 
 fn jpeg_file(source: &mut Source<'_>) -> Read<Completeness> {
     let len = source.len();
-    let Some(headers) = jpeg::headers(source, Region { at: 0, len })? else {
-        return Ok(CutOff("the picture: it ends in its headers"));
-    };
+    let headers = jpeg::headers(source, Region { at: 0, len })?.unwrap_or_default();
+    let Some(scan_at) = headers.scan_at else { return Ok(CutOff("the picture: it ends in its headers")) };
     // Only after the headers: the thumbnail in them has an end mark of its own.
-    let scan_at = headers.scan_at.unwrap_or(0);
     let tail = source.tail(scan_at, len, JPEG_TAIL_BYTES)?.unwrap_or_default();
     let Some(mark) = tail.windows(2).rposition(|pair| pair == [0xff, 0xd9]) else {
         return jpeg_without_end(source, &headers, &tail);

@@ -154,7 +154,7 @@ impl Tiff {
             for entry in &directory.entries {
                 if !self.holds(entry.value) {
                     walk.leaves_window = true;
-                } else if [tag::SUB_DIRECTORIES, tag::EXIF].contains(&entry.tag) {
+                } else if is_link(entry.tag) && waiting.len() < MAX_DIRECTORIES {
                     waiting.extend(self.numbers(source, *entry)?.into_iter().take(MAX_DIRECTORIES));
                 }
             }
@@ -223,10 +223,17 @@ impl Tiff {
     }
 }
 
+/// Whether the tag's numbers are places of directories.
+fn is_link(tag: u16) -> bool {
+    [tag::SUB_DIRECTORIES, tag::EXIF].contains(&tag)
+}
+
 /// Tags of TIFF 6.0, EXIF 2.32 and DNG 1.7.
 pub(crate) mod tag {
-    pub(crate) const PANASONIC_WIDTH: u16 = 0x0002;
-    pub(crate) const PANASONIC_HEIGHT: u16 = 0x0003;
+    pub(crate) const PANASONIC_TOP: u16 = 0x0004;
+    pub(crate) const PANASONIC_LEFT: u16 = 0x0005;
+    pub(crate) const PANASONIC_BOTTOM: u16 = 0x0006;
+    pub(crate) const PANASONIC_RIGHT: u16 = 0x0007;
     pub(crate) const PANASONIC_JPEG: u16 = 0x002e;
     pub(crate) const WIDTH: u16 = 0x0100;
     pub(crate) const HEIGHT: u16 = 0x0101;

@@ -51,18 +51,28 @@ impl Fields<'_, '_> {
 
     /// The largest picture that any directory names.
     fn pixels(&mut self) -> Read<Option<(u32, u32)>> {
-        let mut largest = None;
-        let own = [(tag::WIDTH, tag::HEIGHT), (tag::EXIF_WIDTH, tag::EXIF_HEIGHT)];
-        let panasonic = [(tag::PANASONIC_WIDTH, tag::PANASONIC_HEIGHT)];
-        let pairs = own.iter().chain(panasonic.iter().filter(|_| self.tiff.is_panasonic));
-        for (width, height) in pairs {
+        let mut largest = self.panasonic_pixels()?;
+        for (width, height) in [(tag::WIDTH, tag::HEIGHT), (tag::EXIF_WIDTH, tag::EXIF_HEIGHT)] {
             for directory in self.directories {
-                if let (Some(w), Some(h)) = (self.number(directory, *width)?, self.number(directory, *height)?) {
+                if let (Some(w), Some(h)) = (self.number(directory, width)?, self.number(directory, height)?) {
                     largest = largest.max(Some((u64::from(w) * u64::from(h), (w, h))));
                 }
             }
         }
         Ok(largest.filter(|(area, _)| *area > 0).map(|(_, pixels)| pixels))
+    }
+
+    /// Panasonic names the borders of the picture on its sensor.
+    fn panasonic_pixels(&mut self) -> Read<Option<(u64, (u32, u32))>> {
+        let Some(main) = self.directories.first().filter(|_| self.tiff.is_panasonic) else { return Ok(None) };
+        let mut borders = [0; 4];
+        let tags = [tag::PANASONIC_LEFT, tag::PANASONIC_RIGHT, tag::PANASONIC_TOP, tag::PANASONIC_BOTTOM];
+        for (border, tag) in borders.iter_mut().zip(tags) {
+            *border = self.number(main, tag)?.unwrap_or(0);
+        }
+        let [left, right, top, bottom] = borders;
+        let (width, height) = (right.saturating_sub(left), bottom.saturating_sub(top));
+        Ok(Some((u64::from(width) * u64::from(height), (width, height))))
     }
 
     fn taken(&mut self) -> Read<Option<TakenAt>> {

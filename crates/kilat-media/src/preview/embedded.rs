@@ -177,7 +177,10 @@ fn add(source: &mut Source<'_>, region: Region, found: &mut Vec<Found>) -> Read<
         return Ok(());
     }
     let Some(headers) = jpeg::headers(source, region)? else { return Ok(()) };
-    if let (true, Some((width, height))) = (headers.is_photo, headers.pixels) {
+    if !headers.is_photo || headers.scan_at.is_none() {
+        return Ok(());
+    }
+    if let Some((width, height)) = headers.pixels {
         found.push(Found { region, width, height });
     }
     Ok(())

@@ -68,6 +68,14 @@ fn padding_and_trailers_behind_a_whole_file_are_fine() {
 }
 
 #[test]
+fn stray_bytes_between_the_headers_are_skipped_as_decoders_do() {
+    let mut jpeg = samples::jpeg(64, 48);
+    let tables = jpeg.windows(2).rposition(|pair| pair == [0xff, 0xdb]).unwrap();
+    jpeg.splice(tables..tables, *b"\0\0\x01\0\xff\0\xff");
+    assert_eq!(judge("a.jpg", &jpeg), Whole);
+}
+
+#[test]
 fn a_phones_photo_with_a_film_behind_it_is_stored() {
     let with_film = [samples::jpeg(64, 48), samples::sensor(100_000)].concat();
     assert!(matches!(judge("a.jpg", &with_film), CutOff(_)));
