@@ -114,15 +114,16 @@ pub(super) fn file(db: &Connection, photo: &Photo, arrival: &ArrivalId, due: &[D
         known_destination(db, destination)?;
     }
     let group = place_in_group(db, photo)?;
-    let no = insert(db, photo, group, places.len())?;
+    let frame = Frame::of_photo(photo);
+    let no = insert(db, photo, group, &frame, places.len())?;
     for destination in places {
-        copies::make_due(db, no, photo, destination)?;
+        copies::make_due(db, no, photo, frame.order_ms, destination)?;
     }
     db.prepare_cached(
         "UPDATE events SET held = held + 1, held_bytes = held_bytes + ?2, last_photo_no = ?3 WHERE id = ?1",
     )?
     .execute((photo.event.as_str(), photo.size_bytes.cast_signed(), no))?;
-    count_camera(db, photo)?;
+    count_camera(db, photo, &frame)?;
     end(db, arrival, "filed", no)
 }
 
@@ -156,8 +157,7 @@ fn place_in_group(db: &Connection, photo: &Photo) -> Result<i64, Fail> {
     }
 }
 
-fn insert(db: &Connection, photo: &Photo, group: i64, due: usize) -> Result<i64, Fail> {
-    let frame = Frame::of_photo(photo);
+fn insert(db: &Connection, photo: &Photo, group: i64, frame: &Frame, due: usize) -> Result<i64, Fail> {
     let camera = photo.camera.as_ref();
     let no = db
         .prepare_cached(
@@ -208,9 +208,8 @@ fn insert(db: &Connection, photo: &Photo, group: i64, due: usize) -> Result<i64,
     }
 }
 
-fn count_camera(db: &Connection, photo: &Photo) -> Result<(), Fail> {
-    let Some(camera) = &photo.camera else { return Ok(()) };
-    let Some(body) = Frame::of_photo(photo).camera else { return Ok(()) };
+fn count_camera(db: &Connection, photo: &Photo, frame: &Frame) -> Result<(), Fail> {
+    let (Some(camera), Some(body)) = (&photo.camera, &frame.camera) else { return Ok(()) };
     db.prepare_cached(
         "INSERT INTO cameras (event, camera, make, model, serial, held, last_filed_at_ms) VALUES (?1, ?2, ?3, ?4, ?5, 1, ?6)
          ON CONFLICT (event, camera) DO UPDATE SET make = excluded.make, model = excluded.model,

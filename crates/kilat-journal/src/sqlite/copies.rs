@@ -9,7 +9,6 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::apply::Effect;
 use super::fail::Fail;
-use super::filing::Frame;
 use super::read;
 use super::rows::word;
 use crate::Refusal;
@@ -35,7 +34,13 @@ pub(super) struct Copy {
     standing: Standing,
 }
 
-pub(super) fn make_due(db: &Connection, photo_no: i64, photo: &Photo, destination: &DestinationId) -> Result<(), Fail> {
+pub(super) fn make_due(
+    db: &Connection,
+    photo_no: i64,
+    photo: &Photo,
+    order_ms: i64,
+    destination: &DestinationId,
+) -> Result<(), Fail> {
     db.prepare_cached(
         "INSERT INTO copies (photo_no, destination, changed_at_ms, event, rank, order_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     )?
@@ -45,7 +50,7 @@ pub(super) fn make_due(db: &Connection, photo_no: i64, photo: &Photo, destinatio
         photo.filed_at.0,
         photo.event.as_str(),
         rank(photo.kind),
-        Frame::of_photo(photo).order_ms,
+        order_ms,
     ])?;
     db.prepare_cached(
         "INSERT INTO copy_counts (event, destination, pending) VALUES (?1, ?2, 1)
