@@ -16,9 +16,11 @@ pub(crate) enum Value {
     Directory(Vec<(u16, Value)>),
     /// The offset of a block that is written behind all directories, as cameras do.
     Data(Vec<u8>),
+    /// The offset of a block that is written behind its own directory.
+    DataHere(Vec<u8>),
 }
 
-use Value::{Bytes, Data, Directory, Long, Short, Text};
+use Value::{Bytes, Data, DataHere, Directory, Long, Short, Text};
 
 type Entries = Vec<(u16, Value)>;
 
@@ -81,7 +83,7 @@ impl Writer {
         for (tag, value) in entries {
             let (kind, count) = match &value {
                 Short(_) => (3, 1),
-                Long(_) | Directory(_) | Data(_) => (4, 1),
+                Long(_) | Directory(_) | Data(_) | DataHere(_) => (4, 1),
                 Text(text) => (2, text.len() + 1),
                 Bytes(bytes) => (7, bytes.len()),
             };
@@ -94,7 +96,7 @@ impl Writer {
                 Long(number) => self.long(number),
                 Text(text) if text.len() < 4 => self.out.extend(text.as_bytes()),
                 Bytes(bytes) if bytes.len() <= 4 => self.out.extend(bytes),
-                Text(_) | Bytes(_) | Directory(_) => later.push((at, value)),
+                Text(_) | Bytes(_) | Directory(_) | DataHere(_) => later.push((at, value)),
                 Data(block) => self.blocks.push((at, block)),
             }
             self.out.resize(at + 4, 0);
@@ -106,7 +108,7 @@ impl Writer {
             self.patch(at, here);
             match value {
                 Text(text) => self.out.extend(text.bytes().chain([0])),
-                Bytes(bytes) => self.out.extend(bytes),
+                Bytes(bytes) | DataHere(bytes) => self.out.extend(bytes),
                 Directory(entries) => drop(self.directory(entries)),
                 Short(_) | Long(_) | Data(_) => unreachable!("written in place"),
             }
@@ -223,6 +225,12 @@ pub(crate) fn nef(preview: Vec<u8>) -> Vec<u8> {
             ],
         ],
     )
+}
+
+/// A RAW of Olympus' build, with a directory behind the data.
+pub(crate) fn orf() -> Vec<u8> {
+    let data = vec![(0x0100, Long(4608)), (0x0101, Long(3456)), (0x0111, DataHere(sensor(1500))), (0x0117, Long(1500))];
+    tiff(Order::Little, 0x4f52, vec![data, vec![(0x0110, Text("a name of some length"))]])
 }
 
 /// A RAW of Panasonic's build.
@@ -373,6 +381,7 @@ fn make_all() -> Vec<(&'static str, Vec<u8>)> {
         ("a.jpg", jpeg(64, 48)),
         ("b.jpg", jpeg_with_preview((64, 48), (32, 24))),
         ("c.nef", nef(picture(64, 48))),
+        ("c.orf", orf()),
         ("d.rw2", rw2()),
         ("e.raf", raf()),
         ("f.cr3", cr3(&picture(64, 48))),

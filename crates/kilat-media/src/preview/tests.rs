@@ -143,7 +143,20 @@ fn a_picture_beyond_the_limits_is_not_decoded() {
     file.write_all(&jpeg).unwrap();
     let error = make(file.path(), 1, &Limits::default()).unwrap_err();
     assert!(matches!(error, PreviewError::TooLarge { .. }), "{error:?}");
-    let limits = Limits { max_source_bytes: 100, ..Limits::default() };
-    let error = make(file.path(), 1, &limits).unwrap_err();
-    assert!(matches!(error, PreviewError::TooLarge { .. }), "{error:?}");
+}
+
+#[test]
+fn every_limit_holds() {
+    let mut file = NamedTempFile::new().unwrap();
+    file.write_all(&samples::picture(64, 48)).unwrap();
+    for limits in [
+        Limits { max_pixels: 3000, ..Limits::default() },
+        Limits { max_source_bytes: 100, ..Limits::default() },
+        Limits { max_memory_bytes: 9000, ..Limits::default() },
+    ] {
+        let error = make(file.path(), 1, &limits).unwrap_err();
+        assert!(matches!(error, PreviewError::TooLarge { .. }), "{error:?}");
+    }
+    let limits = Limits { max_side: 32, ..Limits::default() };
+    assert_eq!(make(file.path(), 1, &limits).unwrap().width, 32);
 }

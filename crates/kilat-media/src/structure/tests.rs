@@ -128,7 +128,7 @@ fn a_file_that_shrank_is_an_error_and_not_a_verdict() {
 
 proptest! {
     #[test]
-    fn no_bytes_stop_the_server(bytes in proptest::collection::vec(any::<u8>(), 0..2000), format in 0..11_usize) {
+    fn no_bytes_stop_the_server(bytes in proptest::collection::vec(any::<u8>(), 0..2000), format in 0..12_usize) {
         let (name, sample) = &samples::all()[format];
         judge(name, &bytes);
         // The same behind a valid signature.
@@ -137,7 +137,7 @@ proptest! {
     }
 
     #[test]
-    fn no_damage_stops_the_server(format in 0..11_usize, hits in proptest::collection::vec((any::<usize>(), any::<u8>()), 1..20)) {
+    fn no_damage_stops_the_server(format in 0..12_usize, hits in proptest::collection::vec((any::<usize>(), any::<u8>()), 1..20)) {
         let (name, mut bytes) = samples::all()[format].clone();
         for (at, byte) in hits {
             let at = at % bytes.len();
