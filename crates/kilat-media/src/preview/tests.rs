@@ -1,5 +1,6 @@
 use std::io::Write;
 
+use proptest::prelude::*;
 use tempfile::NamedTempFile;
 use zune_core::bytestream::ZCursor;
 use zune_jpeg::JpegDecoder;
@@ -159,4 +160,23 @@ fn every_limit_holds() {
     }
     let limits = Limits { max_side: 32, ..Limits::default() };
     assert_eq!(make(file.path(), 1, &limits).unwrap().width, 32);
+}
+
+proptest! {
+    #[test]
+    fn no_damage_lists_a_picture_outside_the_file(
+        format in 0..12_usize,
+        hits in proptest::collection::vec((any::<usize>(), any::<u8>()), 1..20),
+    ) {
+        let (_, mut bytes) = samples::all()[format].clone();
+        for (at, byte) in hits {
+            let at = at % bytes.len();
+            bytes[at] = byte;
+        }
+        let len = bytes.len() as u64;
+        let file = samples::file(&bytes);
+        for picture in embedded::pictures(&mut Source::new(&file, len), 2048).unwrap_or_default() {
+            prop_assert!(picture.end() <= len && picture.len > 0);
+        }
+    }
 }
