@@ -75,6 +75,8 @@ promises! {
         copies_tell_where_they_stand,
         a_late_failure_does_not_undo_a_stored_copy,
         notices_come_newest_first_and_page_by_offset,
+        only_the_newest_notices_are_kept,
+        photos_page_newest_first_without_a_gap,
     }
     filing {
         raw_jpeg_and_sidecar_of_one_frame_share_a_group_and_a_stem,

@@ -3,13 +3,14 @@
 //! A frame is recognised by camera, capture second and stem; never by its name alone, for names
 //! come again after a roll-over and on every second body. Nothing is written here.
 
+use std::path::Path;
+
 use jiff::tz::TimeZone;
 use kilat_core::{
-    ArrivalStatus, Camera, GroupId, IdSource, Millis, ObjectKey, Photo, PhotoKind, TakenAt, fold_name, path_text,
-    safe_segment,
+    ArrivalStatus, Camera, GroupId, IdSource, Millis, ObjectKey, Photo, PhotoId, PhotoKind, TakenAt, fold_name,
+    path_text, safe_segment,
 };
 use rusqlite::{Connection, OptionalExtension, params};
-use std::path::Path;
 
 use super::fail::Fail;
 use super::{arrivals, read};
@@ -34,7 +35,7 @@ pub(super) enum Verdict {
     /// It was filed before; the answer was lost.
     Done(Filed),
     /// The event holds this content.
-    SeenAgain(kilat_core::PhotoId),
+    SeenAgain(PhotoId),
     /// A new photo.
     New(Photo),
 }

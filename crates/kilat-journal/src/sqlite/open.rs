@@ -83,7 +83,7 @@ pub(super) fn connect(path: &Path, access: OpenFlags) -> rusqlite::Result<Connec
 
 fn tune_writer(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
-    // NORMAL loses every recent commit in a power cut: docs promise none.
+    // NORMAL loses every recent commit in a power cut, and an answer here is a promise.
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
     // What a savepoint keeps to undo one command is small, and a file for it is two writes per page.

@@ -1,10 +1,10 @@
 //! Facts: what happens twice is recorded once; what contradicts is refused and leaves no trace.
 
 use kilat_core::{ArrivalFailure, ArrivalStatus, Clock, CopyState, Event, EventStatus, Fact, Settings, SourceHealth};
-use kilat_journal::{Filed, JournalError, Problem, Refusal};
+use kilat_journal::{Filed, JournalError, MAX_NOTICES, Problem, Refusal};
 
 use super::scene::{
-    Backend, HOUR, Scene, cloud, destination, disk, event, event_id, failed, folder, notice, source, stored,
+    Backend, HOUR, Scene, cloud, destination, disk, event, event_id, failed, folder, nikon, notice, source, stored,
 };
 
 pub(crate) async fn a_fact_that_changes_nothing_is_not_recorded(backend: &impl Backend) {
@@ -202,4 +202,42 @@ pub(crate) async fn notices_come_newest_first_and_page_by_offset(backend: &impl 
     assert_eq!(names(&first), ["n4", "n3"]);
     let second = scene.journal.notices(Some(first[1].0), 9).await.unwrap();
     assert_eq!(names(&second), ["n2", "n1", "n0"]);
+}
+
+pub(crate) async fn only_the_newest_notices_are_kept(backend: &impl Backend) {
+    let scene = Scene::empty(backend).await;
+    let raised = |n: usize| Fact::NoticeRaised { notice: notice(&n.to_string()) };
+    for first in (0..MAX_NOTICES + 1_000).step_by(1_000) {
+        scene.append((first..first + 1_000).map(raised).collect()).await;
+    }
+    let (mut before, mut kept) = (None, Vec::new());
+    loop {
+        let page = scene.journal.notices(before, usize::MAX).await.unwrap();
+        let Some((last, _)) = page.last() else { break };
+        before = Some(*last);
+        kept.extend(page.into_iter().map(|(_, notice)| notice.id));
+    }
+    let newest: Vec<String> = (1_000..MAX_NOTICES + 1_000).rev().map(|n| n.to_string()).collect();
+    assert_eq!(kept, newest);
+}
+
+pub(crate) async fn photos_page_newest_first_without_a_gap(backend: &impl Backend) {
+    let scene = Scene::new(backend).await;
+    let mut filed = Vec::new();
+    // Ten in each second: the page must not break where times are equal.
+    for n in 0..30 {
+        let civil = format!("2026-11-21T12:00:0{}", n / 10);
+        filed.push(scene.file(scene.shot(format!("{n}.jpg"), nikon(), &civil).await).await);
+    }
+    filed.reverse();
+    let (mut before, mut listed) = (None, Vec::new());
+    loop {
+        let page = scene.journal.photos(&event_id("wedding"), before.as_ref(), 7).await.unwrap();
+        let Some(last) = page.last() else { break };
+        before = Some(last.id.clone());
+        listed.extend(page);
+    }
+    assert_eq!(listed, filed);
+    let unknown = scene.journal.photos(&event_id("wedding"), Some(&scene.ids.photo()), 7).await.unwrap_err();
+    assert!(matches!(unknown, JournalError::Refused(Refusal::UnknownPhoto(_))), "{unknown}");
 }

@@ -1,10 +1,9 @@
 //! Filing: which files are one frame, what a frame is called, and that nothing is filed twice.
 
-use kilat_core::{Camera, EventStatus, Fact, PhotoKind};
+use kilat_core::{ArrivalFailure, Camera, Clock, EventStatus, Fact, PhotoKind};
 use kilat_journal::{Filed, Filing, JournalError, Refusal};
 
 use super::scene::{Backend, Scene, event, event_id, key_of, nikon, second_nikon, whole_log};
-use kilat_core::Clock;
 
 const NOON: &str = "2026-11-21T12:00:00.12";
 
@@ -135,7 +134,7 @@ pub(crate) async fn an_arrival_that_failed_or_never_came_is_not_filed(backend: &
     let unknown = Filing { arrival: scene.ids.arrival(), ..filing.clone() };
     let refused = scene.journal.file(unknown).await.unwrap_err();
     assert!(matches!(refused, JournalError::Refused(Refusal::UnknownArrival(_))), "{refused}");
-    let failure = kilat_core::ArrivalFailure::Vanished;
+    let failure = ArrivalFailure::Vanished;
     let message = "gone".to_owned();
     scene.append(vec![Fact::ArrivalFailed { arrival: filing.arrival.clone(), failure, message }]).await;
     let refused = scene.journal.file(filing).await.unwrap_err();

@@ -1,10 +1,9 @@
 //! Tails: every record once, in order, also for a reader that lags or begins amid writes.
 
-use kilat_core::{Fact, Offset};
+use kilat_core::{Clock, EventStatus, Fact, Offset};
 use kilat_journal::{Journal, JournalError};
 
 use super::scene::{Backend, Scene, event_id, nikon, notice, offsets};
-use kilat_core::{Clock, EventStatus};
 
 async fn raise(journal: &Journal, writer: usize, from: usize, until: usize) {
     for n in from..until {
