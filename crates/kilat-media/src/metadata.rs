@@ -1,7 +1,7 @@
 //! What took a photo, when, and how it is held.
 //!
 //! Never an error: what cannot be read is `None`, and a photo without metadata is filed all the
-//! same. Invariant: a text is at most [`MAX_TEXT_CHARS`] characters and holds no control
+//! same. Invariant: a text is at most 64 characters and holds no control
 //! characters. Absent: positions, exposure, and everything else that no screen shows.
 
 mod exif;
