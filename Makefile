@@ -1,0 +1,31 @@
+# Every target brings what it lacks (as root on Debian), or says in one line what to install.
+# Options go through ARGS, for example: make run ARGS="--event 'Ayu & Bima' --to /media/backup"
+
+.PHONY: run test check bench torture fmt clean
+
+# Build Kilat and start it; the link is printed once it answers.
+run:
+	@exec scripts/run.sh $(ARGS)
+
+# Everything: format, lints, rooms, style, licences, all tests, the page in a browser.
+test:
+	@exec scripts/test.sh
+
+# What needs no test run.
+check:
+	@exec scripts/check.sh
+
+# Speed and memory, as ratios to plain tools.
+bench:
+	@exec scripts/bench.sh $(ARGS)
+
+# Kills, power cuts, faulty disks: hours.
+torture:
+	@exec scripts/torture.sh $(ARGS)
+
+fmt:
+	cargo fmt --all
+
+# What was built; never data/, where photos may be.
+clean:
+	cargo clean

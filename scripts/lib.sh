@@ -1,0 +1,62 @@
+# shellcheck shell=bash
+# What every script here shares: steps with a duration, installs that are tried again, assertions that are not.
+
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+# Where cargo puts what it builds.
+target=${CARGO_TARGET_DIR:-target}
+case $target in /*) ;; *) target=$PWD/$target ;; esac
+
+logs=$target/logs
+failed=()
+steps=0
+is_last_ok=yes
+
+# say TEXT: one line for the person, apart from what tools print.
+say() { printf '== %s\n' "$*"; }
+
+# die TEXT: says it and ends.
+die() { printf '== %s\n' "$*" >&2; exit 1; }
+
+# step NAME COMMAND…: runs it once, shows what it prints, notes how it ended. Goes on after a failure.
+step() {
+  local name=$1 begun=$SECONDS
+  shift
+  steps=$((steps + 1))
+  mkdir -p "$logs"
+  say "$name"
+  if "$@" 2>&1 | tee "$logs/${name// /-}.log"; then
+    is_last_ok=yes
+    say "$name: ok, $((SECONDS - begun)) s"
+  else
+    is_last_ok=no
+    failed+=("$name")
+    say "$name: FAILED, $((SECONDS - begun)) s"
+  fi
+}
+
+# must NAME COMMAND…: a step without which the next ones mean nothing.
+must() {
+  step "$@"
+  if [ $is_last_ok = no ]; then finish; fi
+}
+
+# finish: names what failed and ends with the verdict.
+finish() {
+  if [ ${#failed[@]} -gt 0 ]; then
+    die "$((steps - ${#failed[@]})) of $steps steps ok; failed: $(printf '%s; ' "${failed[@]}")"
+  fi
+  say "all $steps steps ok in $SECONDS s"
+  exit 0
+}
+
+# retry COMMAND…: for installs only, because networks fail; three tries.
+retry() {
+  local try
+  for try in 1 2 3; do
+    if "$@"; then return 0; fi
+    [ "$try" -eq 3 ] || sleep $((try * 3))
+  done
+  return 1
+}

