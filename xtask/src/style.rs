@@ -1,8 +1,9 @@
 //! What no compiler holds: short files that say their job, no leftovers, no sleeping tests, no
-//! place of anybody's machine, no private registry.
+//! place of anybody's machine, no private registry, no link to nowhere.
 //!
 //! Looks at tracked files only. A file that is no UTF-8 text is skipped.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
 
@@ -22,21 +23,23 @@ const PRIVATE: [&str; 4] =
 /// Public homes of packages that a lock file may name.
 const PUBLIC_HOSTS: [&str; 2] = ["https://github.com/rust-lang/crates.io-index", "https://registry.npmjs.org/"];
 
+/// A tracked file; one that is no text has none.
+struct File {
+    path: String,
+    text: Option<String>,
+}
+
 pub(crate) fn check(root: &Path) -> Result<Vec<String>> {
-    let mut findings = Vec::new();
+    let mut files = Vec::new();
     for path in tracked(root)? {
         match std::fs::read(root.join(&path)) {
-            Ok(bytes) => {
-                if let Ok(text) = String::from_utf8(bytes) {
-                    findings.extend(judge(&path, &text));
-                }
-            }
-            // Deleted and not committed yet, or a link to nothing.
+            Ok(bytes) => files.push(File { path, text: String::from_utf8(bytes).ok() }),
+            // Deleted and not committed yet.
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
             Err(error) => return Err(error).with_context(|| format!("read {path}")),
         }
     }
-    Ok(findings)
+    Ok(judge(&files))
 }
 
 fn tracked(root: &Path) -> Result<Vec<String>> {
@@ -46,29 +49,36 @@ fn tracked(root: &Path) -> Result<Vec<String>> {
     Ok(names.split_terminator('\0').map(str::to_owned).collect())
 }
 
-/// Everything to mend in one file.
-fn judge(path: &str, text: &str) -> Vec<String> {
-    if is_lock(path) {
-        return foreign_hosts(path, text);
-    }
-    let mut findings = leftovers(path, text);
-    findings.extend(private_places(path, text));
-    if path.ends_with(".rs") {
-        findings.extend(rust(path, text));
-    } else if is_page_code(path) {
-        findings.extend(lines_with(
-            path,
-            text,
-            |line| line.contains(PAGE_SLEEP),
-            "wait for what is to be seen, not for time",
-        ));
+/// Everything to mend in the tree.
+fn judge(files: &[File]) -> Vec<String> {
+    let paths: BTreeSet<&str> = files.iter().map(|file| file.path.as_str()).collect();
+    let texts = || files.iter().filter_map(|file| Some((file.path.as_str(), file.text.as_deref()?)));
+    let for_tests: BTreeSet<String> = texts().flat_map(|(path, text)| test_modules(path, text)).collect();
+    let mut findings = Vec::new();
+    for (path, text) in texts() {
+        if is_lock(path) {
+            findings.extend(foreign_hosts(path, text));
+            continue;
+        }
+        findings.extend(leftovers(path, text));
+        findings.extend(private_places(path, text));
+        if path.ends_with(".rs") {
+            findings.extend(rust(path, text, for_tests.contains(path)));
+        } else if path.ends_with(".md") {
+            findings.extend(dead_links(path, text, &paths));
+        } else if is_page_code(path) {
+            let remedy = "wait for what is to be seen, not for time";
+            findings.extend(lines_with(path, text, |line| line.contains(PAGE_SLEEP), remedy));
+        }
     }
     findings
 }
 
-fn rust(path: &str, text: &str) -> Vec<String> {
+fn rust(path: &str, text: &str, is_for_tests: bool) -> Vec<String> {
     let mut findings = Vec::new();
-    let tests = test_lines(path, text);
+    let is_test_file =
+        is_for_tests || path.contains("/tests/") || path.contains("/benches/") || path.ends_with("/tests.rs");
+    let tests: Vec<bool> = test_lines(text).into_iter().map(|is_test| is_test || is_test_file).collect();
     let lines = tests.iter().filter(|is_test| !**is_test).count();
     if lines > MAX_LINES {
         findings.push(format!("{path}: {lines} lines without tests, more than {MAX_LINES}: split it by idea"));
@@ -88,9 +98,17 @@ fn rust(path: &str, text: &str) -> Vec<String> {
     findings
 }
 
-/// For each line whether it is of a test: all of a test file, else the `#[cfg(test)]` modules.
-fn test_lines(path: &str, text: &str) -> Vec<bool> {
-    let is_test_file = path.contains("/tests/") || path.contains("/benches/") || path.ends_with("/tests.rs");
+/// Files that stand in the tree for tests only: `#[cfg(test)]` above `mod name;`.
+fn test_modules(path: &str, text: &str) -> Vec<String> {
+    let Some(stem) = path.strip_suffix(".rs") else { return Vec::new() };
+    let folder = ["/lib", "/main", "/mod"].iter().find_map(|root| stem.strip_suffix(root)).unwrap_or(stem);
+    let pairs = text.lines().zip(text.lines().skip(1)).filter(|(mark, _)| *mark == "#[cfg(test)]");
+    let names = pairs.filter_map(|(_, line)| line.strip_prefix("mod ")?.strip_suffix(';'));
+    names.map(|name| format!("{folder}/{name}.rs")).collect()
+}
+
+/// For each line whether it is in a `#[cfg(test)]` module.
+fn test_lines(text: &str) -> Vec<bool> {
     let mut tests = Vec::new();
     let mut is_marked = false;
     // The line that ends the test module we are in; rustfmt puts it below the module's first letter.
@@ -101,7 +119,7 @@ fn test_lines(path: &str, text: &str) -> Vec<bool> {
         if end.is_none() && is_marked && code.starts_with("mod ") && code.ends_with('{') {
             end = Some(format!("{indent}}}"));
         }
-        tests.push(is_test_file || end.is_some());
+        tests.push(end.is_some());
         if end.as_deref() == Some(line) {
             end = None;
         }
@@ -141,6 +159,38 @@ fn foreign_hosts(path: &str, text: &str) -> Vec<String> {
     let is_public = |url: &str| PUBLIC_HOSTS.iter().any(|host| url.starts_with(host));
     let has = |line: &str| is_origin(line) && line.match_indices("http").any(|(at, _)| !is_public(&line[at..]));
     lines_with(path, text, has, "a registry that others cannot reach")
+}
+
+/// Links of a page to files that are not tracked.
+fn dead_links(path: &str, text: &str, paths: &BTreeSet<&str>) -> Vec<String> {
+    let mut findings = Vec::new();
+    for (i, line) in text.lines().enumerate() {
+        for target in line.split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next()) {
+            if target.is_empty() || target.contains(':') {
+                continue;
+            }
+            let place = resolve(path, target);
+            let inside = format!("{place}/");
+            if !paths.contains(place.as_str()) && !paths.iter().any(|path| path.starts_with(&inside)) {
+                findings.push(format!("{path}:{}: leads to {place}, which is not there", i + 1));
+            }
+        }
+    }
+    findings
+}
+
+/// A relative link as a path from the root.
+fn resolve(page: &str, link: &str) -> String {
+    let mut parts: Vec<&str> = page.split('/').collect();
+    parts.pop();
+    for part in link.split('/').filter(|part| !part.is_empty() && *part != ".") {
+        if part == ".." {
+            parts.pop();
+        } else {
+            parts.push(part);
+        }
+    }
+    parts.join("/")
 }
 
 fn lines_with(path: &str, text: &str, has: impl Fn(&str) -> bool, remedy: &str) -> Vec<String> {

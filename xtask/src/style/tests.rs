@@ -1,5 +1,16 @@
 use super::*;
 
+/// What is to be mended in one file of a tree that holds nothing else.
+fn judge(path: &str, text: &str) -> Vec<String> {
+    super::judge(&[File { path: path.to_owned(), text: Some(text.to_owned()) }])
+}
+
+/// What is to be mended in a tree of these files.
+fn tree(files: &[(&str, &str)]) -> Vec<String> {
+    let file = |(path, text): &(&str, &str)| File { path: (*path).to_owned(), text: Some((*text).to_owned()) };
+    super::judge(&files.iter().map(file).collect::<Vec<_>>())
+}
+
 /// A Rust file of so many lines, with a test module below.
 fn file(lines: usize, test_lines: usize) -> String {
     let body = "const A: u8 = 1;\n".repeat(lines - 1);
@@ -19,9 +30,9 @@ fn a_long_file_is_found_and_its_tests_do_not_count() {
 #[test]
 fn code_below_a_test_module_counts_again() {
     let text = "//! A.\n#[cfg(test)]\nmod tests {\n    mod inner {\n    }\n}\nfn after() {}\n";
-    assert_eq!(test_lines("a/src/b.rs", text), [false, false, true, true, true, true, false]);
+    assert_eq!(test_lines(text), [false, false, true, true, true, true, false]);
     let sibling = "//! A.\n#[cfg(test)]\nmod tests;\nfn after() {}\n";
-    assert!(!test_lines("a/src/b.rs", sibling).contains(&true));
+    assert!(!test_lines(sibling).contains(&true));
 }
 
 #[test]
@@ -51,7 +62,7 @@ fn leftovers_are_found_as_whole_words() {
         assert_eq!(judge("a/b.sh", &format!("x\n# {word} later\n")).len(), 1, "{word}");
         assert_eq!(judge("a/b.sh", &format!("a{word}\n")), Vec::<String>::new(), "{word}");
     }
-    assert_eq!(judge("a/b.sh", &format!("mktemp a.{}XXX\n", LEFTOVERS[2])), Vec::<String>::new());
+    assert_eq!(judge("a/b.sh", &format!("mktemp a.{0}{0}\n", LEFTOVERS[2])), Vec::<String>::new());
     assert_eq!(judge("a/tests/c.rs", &format!("//! T.\n{IGNORED}]\n")).len(), 1);
 }
 
@@ -72,4 +83,22 @@ fn a_lock_file_names_public_registries_only() {
     let cargo = |index: &str| format!("source = \"registry+https://{index}\"\n");
     assert_eq!(judge("Cargo.lock", &cargo("github.com/rust-lang/crates.io-index")), Vec::<String>::new());
     assert_eq!(judge("Cargo.lock", &cargo("mirror.example.org/index")).len(), 1);
+}
+
+#[test]
+fn a_file_that_only_tests_include_is_a_test_file() {
+    let long = file(MAX_LINES + 1, 0);
+    assert_eq!(tree(&[("a/src/lib.rs", "//! A.\nmod b;\n"), ("a/src/b.rs", &long)]).len(), 1);
+    let marked = "//! A.\n#[cfg(test)]\nmod b;\n";
+    assert_eq!(tree(&[("a/src/lib.rs", marked), ("a/src/b.rs", &long)]), Vec::<String>::new());
+    assert_eq!(tree(&[("a/src/c.rs", marked), ("a/src/c/b.rs", &long)]), Vec::<String>::new());
+    assert_eq!(tree(&[("a/src/c.rs", marked), ("a/src/b.rs", &long)]).len(), 1);
+}
+
+#[test]
+fn a_link_to_a_file_that_is_not_there_is_found() {
+    let page = "see [a](adr/a.md), [b](../b.rs#L3), [all](adr/), [web](https://example.org/x), [here](#below)\n";
+    let there = [("docs/x.md", page), ("docs/adr/a.md", ""), ("b.rs", "//! B.\n")];
+    assert_eq!(tree(&there), Vec::<String>::new());
+    assert_eq!(tree(&there[..2]), ["docs/x.md:1: leads to b.rs, which is not there"]);
 }
