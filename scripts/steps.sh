@@ -3,7 +3,7 @@
 
 check_steps() {
   step "format" cargo fmt --all --check
-  step "lints" cargo clippy --workspace --all-targets --quiet -- -D warnings
+  step "lints" cargo clippy --workspace --all-targets --keep-going --quiet -- -D warnings
   step "rooms" cargo xtask rooms
   step "style" cargo xtask style
   step "licences" cargo xtask licences
