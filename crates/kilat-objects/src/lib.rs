@@ -1,1 +1,15 @@
 //! One port to storage: put, read back, list, probe.
+//!
+//! A copy is acknowledged when its bytes were read back from the device and its name is durable.
+//! Nothing is ever overwritten or deleted, but this crate's own temporaries.
+
+mod disk;
+mod error;
+mod hash;
+mod port;
+mod read_back;
+
+pub use disk::DiskStore;
+pub use error::StoreError;
+pub use hash::{Hashed, hash_file, short_hash, stamp_of, stamp_of_open};
+pub use port::{Item, ObjectStore, Receipt, Space, Watch};

@@ -1,0 +1,334 @@
+//! A folder as a destination: temporary, fsync, read back, rename without overwriting, fsync of the folders.
+//!
+//! The source is read by our own loop: the system's copy calls reflink on some file systems, and that
+//! is not a second copy. After a failed fsync the temporary is thrown away, never synced again.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read};
+use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use kilat_core::{ObjectKey, ProofHash, ReadBack};
+use rustix::fs::{CWD, FallocateFlags, OFlags, RenameFlags};
+use rustix::io::Errno;
+
+use crate::read_back::prove;
+use crate::{Item, ObjectStore, Receipt, Space, StoreError, Watch, hash_file, stamp_of_open};
+
+/// Marks a folder as a destination: an empty mount point has no mark.
+const MARKER: &str = ".kilat-destination.json";
+/// Temporaries, on the same file system as the copies.
+const PARTS: &str = ".kilat-parts";
+/// Room left for the journal and other programs.
+const MARGIN_BYTES: u64 = 16 * 1024 * 1024;
+/// Written at once; with one such buffer per copy, four copies hold 8 MiB.
+const BLOCK: usize = 2 * 1024 * 1024;
+/// What direct writes must be aligned to on every disk of this century.
+const ALIGN: usize = 4096;
+/// Files of one name that may stand in one folder.
+const MAX_NUMBERED: u32 = 999;
+
+/// A folder that holds copies.
+#[derive(Debug)]
+pub struct DiskStore {
+    root: PathBuf,
+    may_make: bool,
+    device: Mutex<Option<u64>>,
+}
+
+impl DiskStore {
+    /// The folder at `root`; made on first use only when `may_make`.
+    #[must_use]
+    pub fn new(root: PathBuf, may_make: bool) -> Self {
+        Self { root, may_make, device: Mutex::new(None) }
+    }
+
+    fn fault(&self, what: &'static str, path: &Path) -> impl FnOnce(io::Error) -> StoreError {
+        let (place, path) = (self.root.clone(), path.to_owned());
+        move |error| StoreError::at(&place, what, &path, error)
+    }
+
+    /// Refuses when the folder is not the one that was attached.
+    fn check(&self) -> Result<(), StoreError> {
+        let gone = |why| StoreError::Gone { place: self.root.clone(), why };
+        let marker = fs::metadata(self.root.join(MARKER)).map_err(|_| gone("its mark is missing"))?;
+        let known = *self.device.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.is_some_and(|device| device != marker.dev()) {
+            return Err(gone("another disk is mounted there"));
+        }
+        Ok(())
+    }
+
+    fn path(&self, key: &ObjectKey) -> PathBuf {
+        key.segments().fold(self.root.clone(), |path, segment| path.join(segment))
+    }
+
+    /// Writes and proves the temporary.
+    fn fill(&self, part: &Path, item: &Item<'_>, watch: &dyn Watch) -> Result<ReadBack, StoreError> {
+        let source = File::open(item.file).map_err(|error| source_fault(item, error))?;
+        let before = stamp_of_open(&source).map_err(|error| source_fault(item, error))?;
+        let changed = || StoreError::SourceChanged { file: item.file.to_owned() };
+        if before != item.stamp {
+            return Err(changed());
+        }
+        let mut buffer = Aligned::new(BLOCK);
+        self.write(part, &source, item, watch, &mut buffer)?;
+        if stamp_of_open(&source).map_err(|error| source_fault(item, error))? != before {
+            return Err(changed());
+        }
+        let (proof, read_back) =
+            prove(part, item.stamp.size_bytes, &mut buffer).map_err(self.fault("read back", part))?;
+        if proof == item.proof {
+            return Ok(read_back);
+        }
+        // Who is at fault: hash the source once more.
+        let again = File::open(item.file).and_then(|file| hash_file(&file));
+        match again {
+            Ok(hashed) if hashed.proof == item.proof => Err(StoreError::Corrupt { place: self.root.clone() }),
+            Ok(_) => Err(changed()),
+            Err(error) => Err(source_fault(item, error)),
+        }
+    }
+
+    fn write(
+        &self,
+        part: &Path,
+        mut source: &File,
+        item: &Item<'_>,
+        watch: &dyn Watch,
+        buffer: &mut Aligned,
+    ) -> Result<(), StoreError> {
+        let size = item.stamp.size_bytes;
+        let out = create(part).map_err(self.fault("create", part))?;
+        if size > 0 {
+            match rustix::fs::fallocate(&out, FallocateFlags::empty(), 0, size) {
+                Ok(()) | Err(Errno::OPNOTSUPP | Errno::NOSYS) => {}
+                Err(error) => return Err(self.fault("reserve", part)(error.into())),
+            }
+        }
+        let mut at = 0;
+        loop {
+            if watch.is_cancelled() {
+                return Err(StoreError::Cancelled);
+            }
+            let filled = read_full(&mut source, buffer.as_mut()).map_err(|error| source_fault(item, error))?;
+            if filled == 0 {
+                break;
+            }
+            let padded = filled.next_multiple_of(ALIGN);
+            buffer.as_mut()[filled..padded].fill(0);
+            write_block(&out, part, &buffer.as_ref()[..padded], at).map_err(self.fault("write", part))?;
+            at += filled as u64;
+            watch.sent(at);
+            if filled < BLOCK {
+                break;
+            }
+        }
+        if at != size {
+            return Err(StoreError::SourceChanged { file: item.file.to_owned() });
+        }
+        out.set_len(size).map_err(self.fault("write", part))?;
+        out.sync_all().map_err(self.fault("sync", part))
+    }
+
+    /// Gives the temporary its name; never another file's.
+    fn place(&self, part: &Path, item: &Item<'_>) -> Result<Receipt, StoreError> {
+        for n in 1..=MAX_NUMBERED {
+            let key = if n == 1 { item.key.clone() } else { item.key.numbered(n) };
+            let path = self.path(&key);
+            let made = self.make_folders(&key)?;
+            match rustix::fs::renameat_with(CWD, part, CWD, &path, RenameFlags::NOREPLACE) {
+                Ok(()) => {
+                    for folder in made {
+                        sync_folder(&folder).map_err(self.fault("sync", &folder))?;
+                    }
+                    return Ok(Receipt { key, read_back: ReadBack::Device, was_there: false });
+                }
+                Err(Errno::EXIST) => {
+                    if let Some(read_back) = self.is_there(&path, item)? {
+                        fs::remove_file(part).map_err(self.fault("remove", part))?;
+                        return Ok(Receipt { key, read_back, was_there: true });
+                    }
+                }
+                Err(error) => return Err(self.fault("name", &path)(error.into())),
+            }
+        }
+        Err(self.fault("name", part)(io::Error::other("too many files of one name")))
+    }
+
+    /// Whether the bytes stand there already, durably.
+    fn is_there(&self, path: &Path, item: &Item<'_>) -> Result<Option<ReadBack>, StoreError> {
+        let meta = fs::metadata(path).map_err(self.fault("look at", path))?;
+        if !meta.is_file() || meta.len() != item.stamp.size_bytes {
+            return Ok(None);
+        }
+        // A crash may have come between its rename and the fsync of its folder.
+        File::open(path).and_then(|file| file.sync_all()).map_err(self.fault("sync", path))?;
+        if let Some(folder) = path.parent() {
+            sync_folder(folder).map_err(self.fault("sync", folder))?;
+        }
+        let mut buffer = Aligned::new(BLOCK);
+        let (proof, read_back) = prove(path, meta.len(), &mut buffer).map_err(self.fault("read back", path))?;
+        Ok((proof == item.proof).then_some(read_back))
+    }
+
+    /// Makes the key's folders; answers those whose entries changed, innermost first.
+    fn make_folders(&self, key: &ObjectKey) -> Result<Vec<PathBuf>, StoreError> {
+        let path = self.path(key);
+        let folder = path.parent().unwrap_or(&self.root);
+        let mut dirty = vec![folder.to_owned()];
+        let missing =
+            folder.ancestors().take_while(|folder| folder.starts_with(&self.root) && !folder.is_dir()).count();
+        if missing > 0 {
+            fs::create_dir_all(folder).map_err(self.fault("make", folder))?;
+            dirty.extend(folder.ancestors().skip(1).take(missing).map(Path::to_owned));
+        }
+        Ok(dirty)
+    }
+}
+
+impl ObjectStore for DiskStore {
+    fn attach(&self) -> Result<(), StoreError> {
+        let marker = self.root.join(MARKER);
+        if !marker.exists() {
+            if !self.may_make {
+                return Err(StoreError::Gone { place: self.root.clone(), why: "its mark is missing" });
+            }
+            fs::create_dir_all(&self.root).map_err(self.fault("make", &self.root))?;
+            fs::write(&marker, "{\"kilat\":\"destination\"}\n").map_err(self.fault("write", &marker))?;
+            File::open(&marker).and_then(|file| file.sync_all()).map_err(self.fault("sync", &marker))?;
+            sync_folder(&self.root).map_err(self.fault("sync", &self.root))?;
+        }
+        let parts = self.root.join(PARTS);
+        fs::create_dir_all(&parts).map_err(self.fault("make", &parts))?;
+        let device = fs::metadata(&marker).map_err(self.fault("look at", &marker))?.dev();
+        *self.device.lock().unwrap_or_else(PoisonError::into_inner) = Some(device);
+        Ok(())
+    }
+
+    fn probe(&self) -> Result<Space, StoreError> {
+        let probe = self.root.join(PARTS).join("probe");
+        fs::write(&probe, b"kilat").map_err(self.fault("write", &probe))?;
+        fs::remove_file(&probe).map_err(self.fault("remove", &probe))?;
+        let stat = rustix::fs::statvfs(&self.root).map_err(|error| self.fault("ask", &self.root)(error.into()))?;
+        let free_bytes = (stat.f_bavail * stat.f_frsize).saturating_sub(MARGIN_BYTES);
+        Ok(Space { free_bytes, total_bytes: stat.f_blocks * stat.f_frsize })
+    }
+
+    fn put(&self, item: &Item<'_>, watch: &dyn Watch) -> Result<Receipt, StoreError> {
+        self.check()?;
+        let stat = rustix::fs::statvfs(&self.root).map_err(|error| self.fault("ask", &self.root)(error.into()))?;
+        if stat.f_bavail * stat.f_frsize < item.stamp.size_bytes.saturating_add(MARGIN_BYTES) {
+            return Err(StoreError::Full { place: self.root.clone() });
+        }
+        let part = self.root.join(PARTS).join(item.part);
+        let result = self.fill(&part, item, watch).and_then(|read_back| {
+            let receipt = self.place(&part, item)?;
+            Ok(if receipt.was_there { receipt } else { Receipt { read_back, ..receipt } })
+        });
+        if result.is_err()
+            && let Err(error) = fs::remove_file(&part)
+            && error.kind() != io::ErrorKind::NotFound
+        {
+            tracing::debug!(part = %part.display(), %error, "a temporary stays until the next sweep");
+        }
+        result
+    }
+
+    fn verify(&self, key: &ObjectKey, size_bytes: u64, proof: ProofHash) -> Result<ReadBack, StoreError> {
+        let path = self.path(key);
+        let meta = fs::metadata(&path).map_err(self.fault("look at", &path))?;
+        let (found, read_back) =
+            prove(&path, meta.len(), &mut Aligned::new(BLOCK)).map_err(self.fault("read back", &path))?;
+        let is_same = meta.len() == size_bytes && found == proof;
+        if is_same { Ok(read_back) } else { Err(StoreError::Corrupt { place: self.root.clone() }) }
+    }
+
+    fn open(&self, key: &ObjectKey) -> Result<Box<dyn Read + Send>, StoreError> {
+        let path = self.path(key);
+        let file = File::open(&path).map_err(self.fault("open", &path))?;
+        Ok(Box::new(file))
+    }
+
+    fn sweep(&self) -> Result<u64, StoreError> {
+        let parts = self.root.join(PARTS);
+        let mut swept = 0;
+        for entry in fs::read_dir(&parts).map_err(self.fault("list", &parts))? {
+            let path = entry.map_err(self.fault("list", &parts))?.path();
+            fs::remove_file(&path).map_err(self.fault("remove", &path))?;
+            swept += 1;
+        }
+        Ok(swept)
+    }
+}
+
+/// A buffer whose bytes begin at a multiple of [`ALIGN`].
+pub(crate) struct Aligned {
+    bytes: Vec<u8>,
+    start: usize,
+    len: usize,
+}
+
+impl Aligned {
+    pub(crate) fn new(len: usize) -> Self {
+        let bytes = vec![0; len + ALIGN];
+        let start = bytes.as_ptr().align_offset(ALIGN).min(ALIGN);
+        Self { bytes, start, len }
+    }
+
+    pub(crate) fn as_mut(&mut self) -> &mut [u8] {
+        &mut self.bytes[self.start..self.start + self.len]
+    }
+
+    pub(crate) fn as_ref(&self) -> &[u8] {
+        &self.bytes[self.start..self.start + self.len]
+    }
+}
+
+/// Direct where the file system can, else buffered.
+fn create(part: &Path) -> io::Result<File> {
+    let open = |flags: i32| {
+        OpenOptions::new().write(true).create(true).truncate(true).mode(0o644).custom_flags(flags).open(part)
+    };
+    let direct = i32::try_from(OFlags::DIRECT.bits()).unwrap_or(0);
+    match open(direct) {
+        Err(error) if error.raw_os_error() == Some(22) => open(0),
+        result => result,
+    }
+}
+
+fn write_block(out: &File, part: &Path, block: &[u8], at: u64) -> io::Result<()> {
+    match out.write_all_at(block, at) {
+        // Some file systems accept the flag and refuse the write.
+        Err(error) if error.raw_os_error() == Some(22) => {
+            OpenOptions::new().write(true).open(part)?.write_all_at(block, at)
+        }
+        result => result,
+    }
+}
+
+fn read_full(source: &mut &File, buffer: &mut [u8]) -> io::Result<usize> {
+    let mut filled = 0;
+    while filled < buffer.len() {
+        match source.read(&mut buffer[filled..]) {
+            Ok(0) => break,
+            Ok(read) => filled += read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(filled)
+}
+
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+fn source_fault(item: &Item<'_>, error: io::Error) -> StoreError {
+    let file = item.file.to_owned();
+    match error.kind() {
+        io::ErrorKind::NotFound => StoreError::SourceGone { file },
+        _ => StoreError::Io { what: "read", path: file, source: error },
+    }
+}

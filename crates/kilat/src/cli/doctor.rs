@@ -1,0 +1,236 @@
+//! `kilat doctor`: this machine and the settings, checked one by one, each with its remedy.
+
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+
+use kilat_core::{Clock, SystemClock};
+use serde::Serialize;
+
+use super::call::Server;
+use super::out;
+use crate::config::{Config, Poll};
+use crate::fail::{Code, Exit, Fail};
+
+/// Below this a disk is too full to start an event.
+const LOW_BYTES: u64 = 5_000_000_000;
+/// Folders that one hot folder can be watched with, at least.
+const MIN_WATCHES: u64 = 8_192;
+/// No clock of this program's time shows less: 2026-01-01.
+const EARLIEST_MS: i64 = 1_767_225_600_000;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Verdict {
+    Ok,
+    Warn,
+    Fail,
+}
+
+#[derive(Debug, Serialize)]
+struct Check {
+    name: String,
+    verdict: Verdict,
+    found: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    remedy: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct Report {
+    checks: Vec<Check>,
+}
+
+pub(super) fn run(config: &Config, json: bool) -> Result<(), Fail> {
+    let report = Report { checks: examine(config)? };
+    let failed = report.checks.iter().filter(|check| check.verdict == Verdict::Fail).count();
+    if json {
+        out::json(&report)?;
+    } else {
+        for check in &report.checks {
+            let mark = match check.verdict {
+                Verdict::Ok => "ok  ",
+                Verdict::Warn => "WARN",
+                Verdict::Fail => "FAIL",
+            };
+            out::line(&format!("{mark} {}: {}", check.name, check.found))?;
+            if let Some(remedy) = &check.remedy {
+                out::line(&format!("       {remedy}"))?;
+            }
+        }
+    }
+    if failed == 0 {
+        return Ok(());
+    }
+    let what = format!("{failed} of {} checks failed", report.checks.len());
+    Err(Fail::new(Code::Doctor, what, "do what stands under each FAIL, then run kilat doctor again").exit(Exit::Failed))
+}
+
+fn examine(config: &Config) -> Result<Vec<Check>, Fail> {
+    let running = Server::find(&config.data.value)?;
+    let mut checks = vec![data_folder(&config.data.value)];
+    for folder in &config.watch.value {
+        checks.push(hot_folder(folder));
+        checks.push(events(folder, config.poll.value));
+    }
+    for folder in &config.to.value {
+        checks.push(destination(folder));
+        checks.push(same_disk(folder, &config.watch.value));
+    }
+    match running {
+        Some(server) => checks.push(ok("server", format!("running, {}", server.ready.http))),
+        None => {
+            checks.push(port("listen", config.listen.value));
+            checks.push(port("ws_listen", config.ws_listen.value));
+        }
+    }
+    checks.push(watch_limit());
+    checks.push(open_files());
+    checks.push(clock());
+    Ok(checks)
+}
+
+fn data_folder(path: &Path) -> Check {
+    use std::os::unix::fs::PermissionsExt;
+    let name = format!("data folder {}", path.display());
+    let Ok(meta) = std::fs::metadata(path) else {
+        return ok(name, "not there yet; kilat serve makes it".to_owned());
+    };
+    if !meta.is_dir() {
+        return fail(name, "it is not a folder", "give another one with --data");
+    }
+    if let Err(error) = writable(path) {
+        return fail(name, &format!("cannot be written: {error}"), "make it yours: chown and chmod 700");
+    }
+    let mode = meta.permissions().mode() & 0o777;
+    if mode & 0o077 != 0 {
+        return warn(name, &format!("others may read it (mode {mode:o})"), &format!("chmod 700 {}", path.display()));
+    }
+    room(name, path)
+}
+
+fn hot_folder(path: &Path) -> Check {
+    let name = format!("hot folder {}", path.display());
+    match std::fs::read_dir(path) {
+        Ok(_) => ok(name, "can be read".to_owned()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            warn(name, "not there yet", "kilat serve makes it when the folder above exists; else mount its disk")
+        }
+        Err(error) => fail(name, &format!("cannot be read: {error}"), "let this user read it: chmod u+rx"),
+    }
+}
+
+fn events(path: &Path, poll: Poll) -> Check {
+    let name = format!("events of {}", path.display());
+    if poll == Poll::Always {
+        return ok(name, "looked at every second, by setting".to_owned());
+    }
+    match kilat_ingest::gives_events(path) {
+        Some(true) => ok(name, "the file system tells of new files at once".to_owned()),
+        Some(false) if poll == Poll::Auto => {
+            ok(name, "the file system tells nothing; Kilat looks every second".to_owned())
+        }
+        Some(false) => fail(name, "the file system tells nothing and poll = \"never\"", "set ingest.poll = \"auto\""),
+        None => warn(name, "unknown: the folder is not there", "mount its disk, then run kilat doctor again"),
+    }
+}
+
+fn destination(path: &Path) -> Check {
+    let name = format!("destination {}", path.display());
+    if !path.exists() {
+        let parent = path.parent().filter(|parent| parent.is_dir());
+        return match parent {
+            Some(parent) if writable(parent).is_ok() => ok(name, "not there yet; kilat serve makes it".to_owned()),
+            _ => fail(
+                name,
+                "not there, and the folder above cannot be written",
+                "mount its disk, or name another with --to",
+            ),
+        };
+    }
+    match writable(path) {
+        Ok(()) => room(name, path),
+        Err(error) => {
+            fail(name, &format!("cannot be written: {error}"), "let this user write there, or name another with --to")
+        }
+    }
+}
+
+fn same_disk(to: &Path, watch: &[PathBuf]) -> Check {
+    use std::os::unix::fs::MetadataExt;
+    let name = format!("separate disk for {}", to.display());
+    let device = |path: &Path| path.ancestors().find_map(|path| std::fs::metadata(path).ok()).map(|meta| meta.dev());
+    if watch.iter().any(|folder| device(folder) == device(to)) {
+        let remedy = "name a destination on another disk as well: two copies on one disk are lost together";
+        return warn(name, "it is on the same disk as the hot folder", remedy);
+    }
+    ok(name, "it is on another disk than the hot folder".to_owned())
+}
+
+fn room(name: String, path: &Path) -> Check {
+    let Ok(stat) = rustix::fs::statvfs(path) else {
+        return warn(name, "its free room cannot be asked", "is its disk still there?");
+    };
+    let free = stat.f_bavail * stat.f_frsize;
+    let found = format!("writable, {:.1} GB free", free as f64 / 1e9);
+    if free < LOW_BYTES {
+        warn(name, &found, "free some room before the event, or use another disk")
+    } else {
+        ok(name, found)
+    }
+}
+
+fn writable(path: &Path) -> std::io::Result<()> {
+    use rustix::fs::{Access, access};
+    access(path, Access::WRITE_OK | Access::EXEC_OK).map_err(Into::into)
+}
+
+fn port(setting: &str, address: std::net::SocketAddr) -> Check {
+    let name = format!("{setting} {address}");
+    match TcpListener::bind(address) {
+        Ok(_) => ok(name, "free".to_owned()),
+        Err(error) => fail(name, &format!("cannot be used: {error}"), "stop what uses it, or choose another port"),
+    }
+}
+
+fn watch_limit() -> Check {
+    let name = "inotify watches".to_owned();
+    let read = std::fs::read_to_string("/proc/sys/fs/inotify/max_user_watches");
+    match read.ok().and_then(|text| text.trim().parse::<u64>().ok()) {
+        Some(limit) if limit < MIN_WATCHES => {
+            let remedy = "sysctl fs.inotify.max_user_watches=524288, and keep it in /etc/sysctl.d";
+            warn(name, &format!("only {limit} folders can be watched"), remedy)
+        }
+        Some(limit) => ok(name, format!("{limit} folders can be watched")),
+        None => ok(name, "this system has no such limit".to_owned()),
+    }
+}
+
+fn open_files() -> Check {
+    let name = "open files".to_owned();
+    match rustix::process::getrlimit(rustix::process::Resource::Nofile).current {
+        Some(limit) if limit < 1_024 => warn(name, &format!("only {limit}"), "ulimit -n 65536: each viewer needs one"),
+        Some(limit) => ok(name, limit.to_string()),
+        None => ok(name, "unlimited".to_owned()),
+    }
+}
+
+fn clock() -> Check {
+    let now = SystemClock::new().now();
+    let name = "clock".to_owned();
+    if now.0 < EARLIEST_MS {
+        return fail(name, &now.to_rfc3339(), "set the clock: dates of photos and events come from it");
+    }
+    ok(name, now.to_rfc3339())
+}
+
+fn ok(name: impl Into<String>, found: String) -> Check {
+    Check { name: name.into(), verdict: Verdict::Ok, found, remedy: None }
+}
+
+fn warn(name: String, found: &str, remedy: &str) -> Check {
+    Check { name, verdict: Verdict::Warn, found: found.to_owned(), remedy: Some(remedy.to_owned()) }
+}
+
+fn fail(name: String, found: &str, remedy: &str) -> Check {
+    Check { name, verdict: Verdict::Fail, found: found.to_owned(), remedy: Some(remedy.to_owned()) }
+}
