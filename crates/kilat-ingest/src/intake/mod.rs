@@ -1,0 +1,12 @@
+//! From a finished file to a filed photo: announced at once, read once, filed in one transaction.
+//!
+//! `announce` appends the arrival before the file is read, so that viewers see it within
+//! milliseconds; `read` hashes it and files it. A process that dies between the two finds the
+//! arrival unfinished at its next start. `place` decides the folder names.
+
+mod announce;
+mod place;
+mod read;
+
+pub(crate) use announce::{Announce, announce};
+pub(crate) use read::{Read, Reading, read};
