@@ -1,0 +1,154 @@
+//! `kilat demo`: a virtual shoot on a data folder of its own, which is emptied at each start.
+//!
+//! Only a folder that a demo made is ever emptied: it holds a mark. Everything behind the hot
+//! folder is the real server.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use std::time::Duration;
+
+use kilat_core::{Clock, SystemClock};
+use kilat_demo::{Photographer, Shot, write};
+
+use super::out;
+use crate::app::{self, Kind};
+use crate::config::{Config, Flags, ServeFlags};
+use crate::fail::{Code, Fail};
+use crate::log;
+
+/// Says that a folder belongs to a demo.
+const MARK: &str = ".kilat-demo";
+/// The card is full then: with the copies, some 2 GB.
+const CARD_FRAMES: u32 = 1_500;
+/// Between two frames of a burst.
+const BURST: Duration = Duration::from_millis(120);
+
+#[derive(Debug, clap::Args)]
+pub(super) struct DemoFlags {
+    /// How fast the photographer shoots, for example 2/s or 30/min
+    #[arg(long, value_name = "N/s", default_value = "1/s", value_parser = pace)]
+    rate: Duration,
+    #[command(flatten)]
+    serve: ServeFlags,
+}
+
+pub(super) fn run(flags: &Flags, demo: &DemoFlags) -> Result<(), Fail> {
+    let folder = flags.data.clone().unwrap_or_else(|| PathBuf::from("kilat-demo"));
+    prepare(&folder).map_err(|error| {
+        let what = format!("cannot prepare the demo folder {}: {error}", folder.display());
+        Fail::new(Code::DataFolder, what, "choose another: kilat demo --data DIR")
+    })?;
+    let hot = folder.join("hot");
+    let serve = ServeFlags {
+        event: demo.serve.event.clone().or_else(|| Some("Demo wedding".to_owned())),
+        watch: vec![hot.clone()],
+        to: vec![folder.join("photos").to_string_lossy().into_owned()],
+        ..demo.serve.clone()
+    };
+    let flags = Flags { data: Some(folder.join("data")), ..flags.clone() };
+    let config = Config::load(&flags, &serve)?;
+    log::start(&config.log.value)?;
+
+    let (alive, ended) = sync_channel::<()>(0);
+    let rate = demo.rate;
+    let mut shooting = None;
+    let outcome = app::run(&config, Kind::Demo, |ready| {
+        out::note(&format!("This is a demo: no photo in it is real. Look: {}/admin", ready.http));
+        out::note(&format!("  the virtual photographer shoots into {}", hot.display()));
+        shooting = Some(std::thread::spawn(move || {
+            if let Err(error) = shoot(&hot, rate, &ended) {
+                tracing::error!(%error, "the virtual photographer stopped");
+            }
+        }));
+    });
+    drop(alive);
+    if shooting.is_some_and(|thread| thread.join().is_err()) {
+        tracing::error!("the virtual photographer panicked");
+    }
+    outcome
+}
+
+/// Empties what an earlier demo left, and nothing else.
+fn prepare(folder: &Path) -> io::Result<()> {
+    let has_mark = folder.join(MARK).try_exists()?;
+    if !has_mark && folder.read_dir().is_ok_and(|mut entries| entries.next().is_some()) {
+        return Err(io::Error::other("it is not empty and no demo made it"));
+    }
+    if has_mark {
+        for part in ["hot", "photos", "data"] {
+            match std::fs::remove_dir_all(folder.join(part)) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                Ok(()) | Err(_) => {}
+            }
+        }
+    }
+    std::fs::create_dir_all(folder.join("hot"))?;
+    std::fs::write(folder.join(MARK), "A Kilat demo made this folder and empties it at its next start.\n")
+}
+
+/// Shoots until the card is full or the server has ended.
+fn shoot(hot: &Path, rate: Duration, ended: &Receiver<()>) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    let now = SystemClock::new().now();
+    let taken = jiff::Timestamp::from_millisecond(now.0)?.to_zoned(jiff::tz::TimeZone::system()).datetime();
+    let mut photographer = Photographer::start(now.0.unsigned_abs(), taken)?;
+    for _ in 0..CARD_FRAMES {
+        let pause = if photographer.is_in_burst() { BURST.min(rate) } else { rate };
+        if !wait(pause, ended) {
+            return Ok(());
+        }
+        for Shot { path, bytes, manner } in photographer.shoot() {
+            write(&hot.join(path), &bytes, manner, || {
+                wait(BURST, ended);
+            })?;
+        }
+    }
+    tracing::info!(frames = CARD_FRAMES, "the virtual photographer's card is full; start the demo again for a new one");
+    Ok(())
+}
+
+/// Waits; false when the server has ended.
+fn wait(pause: Duration, ended: &Receiver<()>) -> bool {
+    matches!(ended.recv_timeout(pause), Err(RecvTimeoutError::Timeout))
+}
+
+/// `2/s`, `0.5/s`, `30/min`: the time between two frames.
+fn pace(text: &str) -> Result<Duration, String> {
+    let wrong = || format!("{text:?} is no pace; write for example 2/s or 30/min (at most 20/s)");
+    let (count, unit) = text.split_once('/').unwrap_or((text, "s"));
+    let count: f64 = count.trim().parse().map_err(|_| wrong())?;
+    let seconds = match unit.trim() {
+        "s" | "sec" | "second" => 1.0,
+        "m" | "min" | "minute" => 60.0,
+        _ => return Err(wrong()),
+    };
+    let per_second = count / seconds;
+    if !(0.001..=20.0).contains(&per_second) {
+        return Err(wrong());
+    }
+    Ok(Duration::from_secs_f64(1.0 / per_second))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pace_is_read_as_people_write_it() {
+        assert_eq!(pace("2/s"), Ok(Duration::from_millis(500)));
+        assert_eq!(pace("30/min"), Ok(Duration::from_secs(2)));
+        for wrong in ["0/s", "-1/s", "fast", "1/h", "1e9/s", "NaN/s"] {
+            assert!(pace(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_folder_with_somebodys_files_is_never_emptied() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let photo = folder.path().join("hot/DSC_1.JPG");
+        std::fs::create_dir(folder.path().join("hot")).expect("made");
+        std::fs::write(&photo, b"mine").expect("written");
+        assert!(prepare(folder.path()).is_err());
+        assert!(photo.exists());
+    }
+}
