@@ -133,7 +133,7 @@ pub fn safe_segment(name: &str) -> String {
         safe.push(c);
     }
     let trimmed = safe.trim_matches(|c: char| c.is_whitespace()).trim_end_matches(['.', ' ']);
-    let mut safe = if trimmed.starts_with('.') { format!("_{}", &trimmed[1..]) } else { trimmed.to_owned() };
+    let mut safe = trimmed.strip_prefix('.').map_or_else(|| trimmed.to_owned(), |rest| format!("_{rest}"));
     if safe.is_empty() {
         safe.push('_');
     }

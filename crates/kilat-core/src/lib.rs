@@ -11,6 +11,7 @@ mod id;
 mod key;
 mod model;
 mod new_event;
+pub mod path_text;
 mod tasks;
 
 pub use board::{Board, BoardReader, Space, Transfer};
@@ -23,7 +24,7 @@ pub use key::{KeyError, ObjectKey, fold_name, safe_segment};
 pub use model::{
     Arrival, ArrivalFailure, ArrivalStatus, Camera, CopyState, Destination, DestinationHealth, Event, EventStatus,
     FileStamp, Notice, NoticeKind, Photo, PhotoKind, Priority, ReadBack, Settings, Source, SourceHealth, SourceKind,
-    TakenAt, path_text,
+    TakenAt,
 };
 pub use new_event::{NewEvent, NewEventError, today};
 pub use tasks::{Failure, Stop, Tasks};

@@ -50,7 +50,7 @@ impl NewEvent {
             return Err(NewEventError::Name);
         }
         let date = match &self.date {
-            Some(text) => text.parse().map_err(|_| NewEventError::Date(text.chars().take(40).collect()))?,
+            Some(text) => text.parse().map_err(|_why| NewEventError::Date(text.chars().take(40).collect()))?,
             None => today(now),
         };
         let id = free_id(name, taken).unwrap_or_else(|| ids.event());

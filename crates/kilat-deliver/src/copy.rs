@@ -66,7 +66,7 @@ fn put(
 
 fn stamp_of(path: &Path, job: &Job) -> Result<FileStamp, StoreError> {
     let gone = || StoreError::SourceGone { file: path.to_owned() };
-    let stamp = kilat_objects::stamp_of(path).map_err(|_| gone())?;
+    let stamp = kilat_objects::stamp_of(path).map_err(|_why| gone())?;
     if stamp.size_bytes == job.photo.size_bytes { Ok(stamp) } else { Err(gone()) }
 }
 

@@ -17,13 +17,8 @@ pub struct Body {
 
 impl Body {
     /// The first photographer's body.
-    pub const A: Self = Self {
-        make: "NIKON CORPORATION",
-        model: "NIKON Z 9",
-        serial: "3004711",
-        folder: "NCZ_9",
-        raw: "NEF",
-    };
+    pub const A: Self =
+        Self { make: "NIKON CORPORATION", model: "NIKON Z 9", serial: "3004711", folder: "NCZ_9", raw: "NEF" };
     /// The second shooter's body, of the same model: it gives the same names.
     pub const B: Self = Self { serial: "3001108", ..Self::A };
 }

@@ -46,7 +46,11 @@ fn a_frame_tells_its_camera_and_its_time() {
         assert_eq!(about.serial.as_deref(), Some("3004711"), "{name}");
         assert_eq!(about.model.as_deref(), Some("NIKON Z 9"), "{name}");
         let taken = about.taken.expect("a time");
-        assert_eq!((taken.civil.to_string().as_str(), taken.offset_minutes), ("2026-11-21T16:04:05.25", Some(420)), "{name}");
+        assert_eq!(
+            (taken.civil.to_string().as_str(), taken.offset_minutes),
+            ("2026-11-21T16:04:05.25", Some(420)),
+            "{name}"
+        );
         assert_eq!(about.orientation, Some(6), "{name}");
     }
 }

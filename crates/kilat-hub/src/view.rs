@@ -218,7 +218,7 @@ impl View {
             event_id: now.event.as_ref().map(|event| event.id.clone()).unwrap_or_default(),
             uploader_name: snapshot.settings.uploader_name.clone(),
             queue_size: now.counts.waiting,
-            upload_speed: (speeds.values().sum::<f64>() / 1e4).round() / 100.0,
+            upload_speed: megabytes(speeds.values()),
             service_running: !snapshot.is_paused,
             last_heartbeat: now.server_time.clone(),
             camera_model: model.unwrap_or_default(),
@@ -263,6 +263,11 @@ pub(crate) fn photo_view(
 }
 
 /// The camera's clock as text, with its offset where the camera records it.
+/// Bytes a second as megabytes a second with two digits. The sum of nothing is minus zero, which JSON shows.
+fn megabytes<'a>(speeds: impl Iterator<Item = &'a f64>) -> f64 {
+    speeds.fold(0.0, |sum, speed| sum + speed).div_euclid(1e4) / 100.0
+}
+
 fn taken_at(taken: TakenAt) -> String {
     let offset = taken.offset_minutes.map(|minutes| {
         let sign = if minutes < 0 { '-' } else { '+' };

@@ -38,7 +38,9 @@ mod tests {
 
     #[test]
     fn temporary_and_hidden_names_are_no_photos() {
-        for name in ["._DSC_1.JPG", ".DSC_1.JPG.Ab3xYz", "DSC_1.JPG.part", "DSC_1.jpg.tmp", "~DSC_1.JPG", "a.txt", "JPG"] {
+        for name in
+            ["._DSC_1.JPG", ".DSC_1.JPG.Ab3xYz", "DSC_1.JPG.part", "DSC_1.jpg.tmp", "~DSC_1.JPG", "a.txt", "JPG"]
+        {
             assert_eq!(kind_of(Path::new(name)), None, "{name}");
         }
         for name in ["DSC_1.JPG", "a b.CR3", "x.part.jpg", "img.HEIC", "clip.MOV", "DSC_1.xmp"] {

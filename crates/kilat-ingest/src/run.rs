@@ -124,4 +124,3 @@ async fn take_up_unfinished(
     }
     Ok(())
 }
-

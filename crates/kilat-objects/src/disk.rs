@@ -52,7 +52,7 @@ impl DiskStore {
     /// Refuses when the folder is not the one that was attached.
     fn check(&self) -> Result<(), StoreError> {
         let gone = |why| StoreError::Gone { place: self.root.clone(), why };
-        let marker = fs::metadata(self.root.join(MARKER)).map_err(|_| gone("its mark is missing"))?;
+        let marker = fs::metadata(self.root.join(MARKER)).map_err(|_absent| gone("its mark is missing"))?;
         let known = *self.device.lock().unwrap_or_else(PoisonError::into_inner);
         if known.is_some_and(|device| device != marker.dev()) {
             return Err(gone("another disk is mounted there"));
@@ -327,8 +327,8 @@ fn sync_folder(folder: &Path) -> io::Result<()> {
 
 fn source_fault(item: &Item<'_>, error: io::Error) -> StoreError {
     let file = item.file.to_owned();
-    match error.kind() {
-        io::ErrorKind::NotFound => StoreError::SourceGone { file },
-        _ => StoreError::Io { what: "read", path: file, source: error },
+    if error.kind() == io::ErrorKind::NotFound {
+        return StoreError::SourceGone { file };
     }
+    StoreError::Io { what: "read", path: file, source: error }
 }

@@ -65,7 +65,7 @@ pub fn parse_client(text: &str) -> Result<ClientMessage, Mistake> {
         let Some(name) = raw.get("payload").and_then(|payload| payload.get("channel")).and_then(Value::as_str) else {
             return Err(wrong("malformed_message", format!("{:?} needs payload.channel, a text", echo(kind))));
         };
-        name.parse::<Channel>().map_err(|_| {
+        name.parse::<Channel>().map_err(|_name| {
             let known = Channel::ALL.map(Channel::as_str).join(", ");
             wrong("unknown_channel", format!("there is no channel {:?}; there are {known}", echo(name)))
         })

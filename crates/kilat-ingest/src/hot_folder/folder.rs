@@ -459,5 +459,4 @@ impl HotFolder {
         }
         Ok(())
     }
-
 }

@@ -58,7 +58,7 @@ pub fn gives_events(folder: &Path) -> Option<bool> {
         0x786f_4256, // VirtualBox shared folder
         0x00c3_6400, // Ceph
     ];
-    // The type's width differs by platform; the magic numbers have 32 bits.
+    #[allow(clippy::useless_conversion, reason = "the type's width differs by platform; the numbers have 32 bits")]
     let magic = i64::from(answer.f_type) & 0xffff_ffff;
     Some(!SILENT.contains(&magic))
 }

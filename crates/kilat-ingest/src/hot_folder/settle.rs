@@ -180,10 +180,18 @@ impl Tracked {
         let unknown = if self.was_created { STABLE_UNCLOSED } else { STABLE_UNKNOWN };
         match look.shape {
             Completeness::CutOff(_) if look.stamp.size_bytes == 0 => {
-                if watched >= QUIET { Verdict::Empty } else { Verdict::Wait }
+                if watched >= QUIET {
+                    Verdict::Empty
+                } else {
+                    Verdict::Wait
+                }
             }
             Completeness::CutOff(what) => {
-                if watched >= QUIET { Verdict::CutOff(what) } else { Verdict::Wait }
+                if watched >= QUIET {
+                    Verdict::CutOff(what)
+                } else {
+                    Verdict::Wait
+                }
             }
             Completeness::Whole if self.is_finished || is_old || watched >= STABLE => Verdict::Ready,
             Completeness::Unknown if self.is_finished || watched >= unknown => Verdict::Ready,

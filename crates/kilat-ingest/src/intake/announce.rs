@@ -125,12 +125,14 @@ impl Announce {
     /// Why a file is not even read.
     fn fault(&self, found: &Found) -> Option<(ArrivalFailure, String)> {
         if let Some(lacks) = found.lacks {
-            let message = format!("it is cut off: it lacks {lacks}; send it again, Kilat takes the whole file by itself");
+            let message =
+                format!("it is cut off: it lacks {lacks}; send it again, Kilat takes the whole file by itself");
             return Some((ArrivalFailure::Incomplete, message));
         }
         let (size, most) = (found.stamp.size_bytes / 1_000_000, self.max_size_bytes / 1_000_000);
         (found.stamp.size_bytes > self.max_size_bytes).then(|| {
-            let message = format!("it has {size} MB and the limit is {most} MB; raise max_file_mb and start Kilat again");
+            let message =
+                format!("it has {size} MB and the limit is {most} MB; raise max_file_mb and start Kilat again");
             (ArrivalFailure::TooLarge, message)
         })
     }

@@ -27,12 +27,12 @@ impl Journal {
         let held = DataFolder::hold(data)?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
         let ids = Arc::new(IdSource::new(Arc::clone(&clock)));
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(|error| Fail::new(Code::Journal, format!("cannot start: {error}"), "is this machine out of memory?"))?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| {
+            Fail::new(Code::Journal, format!("cannot start: {error}"), "is this machine out of memory?")
+        })?;
         let path = DataFolder::journal(held.path());
-        let journal = kilat_journal::Journal::open(&path, Arc::clone(&clock), Arc::clone(&ids)).map_err(|e| journal_fail(&e))?;
+        let journal =
+            kilat_journal::Journal::open(&path, Arc::clone(&clock), Arc::clone(&ids)).map_err(|e| journal_fail(&e))?;
         Ok(Self { _held: held, runtime, journal, clock, ids })
     }
 
@@ -55,7 +55,11 @@ impl Journal {
     pub(crate) fn change_event(&self, id: &str, verb: &str) -> Result<EventRow, Fail> {
         let event = self.all()?.into_iter().find(|event| event.id.as_str() == id);
         let Some(event) = event else {
-            return Err(Fail::new(Code::UnknownEvent, format!("there is no event {id:?}"), "kilat event list names them all"));
+            return Err(Fail::new(
+                Code::UnknownEvent,
+                format!("there is no event {id:?}"),
+                "kilat event list names them all",
+            ));
         };
         if verb == "use" && event.status == EventStatus::Closed {
             let what = format!("{} is closed and takes no new photos", event.name);
@@ -87,15 +91,12 @@ impl Journal {
 
     fn find(&self, id: &str) -> Result<EventRow, Fail> {
         let found = self.all()?.iter().find(|event| event.id.as_str() == id).map(row);
-        found.ok_or_else(|| Fail::new(Code::UnknownEvent, format!("there is no event {id:?}"), "kilat event list names them all"))
+        found.ok_or_else(|| {
+            Fail::new(Code::UnknownEvent, format!("there is no event {id:?}"), "kilat event list names them all")
+        })
     }
 }
 
 fn row(event: &Event) -> EventRow {
-    EventRow {
-        id: event.id.to_string(),
-        name: event.name.clone(),
-        date: event.date.to_string(),
-        status: event.status,
-    }
+    EventRow { id: event.id.to_string(), name: event.name.clone(), date: event.date.to_string(), status: event.status }
 }

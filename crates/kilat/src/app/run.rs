@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use kilat_core::{Board, Clock, DestinationId, Failure, IdSource, Millis, PhotoKind, SourceId, Stop, SystemClock, Tasks};
+use kilat_core::{
+    Board, Clock, DestinationId, Failure, IdSource, Millis, PhotoKind, SourceId, Stop, SystemClock, Tasks,
+};
 use kilat_deliver::{Place, UploadConfig};
 use kilat_host::SpaceConfig;
 use kilat_hub::{About, Hub, HubConfig};
@@ -45,7 +47,9 @@ pub(crate) fn run(config: &Config, kind: Kind, ready: impl FnOnce(&Ready)) -> Re
         .enable_all()
         .thread_name("kilat")
         .build()
-        .map_err(|error| Fail::new(Code::TaskDied, format!("cannot start: {error}"), "is this machine out of memory?"))?;
+        .map_err(|error| {
+            Fail::new(Code::TaskDied, format!("cannot start: {error}"), "is this machine out of memory?")
+        })?;
     runtime.block_on(serve(config, kind, ready))
 }
 
@@ -162,11 +166,8 @@ fn start_engines(config: &Config, parts: &Parts, hub: &Hub) -> Tasks {
     let copies: BTreeMap<_, _> = parts.places.iter().map(|(id, (root, _))| (id.clone(), root.clone())).collect();
     for (id, (root, is_new)) in &parts.places {
         let store = Arc::new(DiskStore::new(root.clone(), *is_new == IsNew::Yes));
-        let upload = UploadConfig {
-            parallel: config.parallel.value,
-            roots: parts.roots.clone(),
-            copies: copies.clone(),
-        };
+        let upload =
+            UploadConfig { parallel: config.parallel.value, roots: parts.roots.clone(), copies: copies.clone() };
         let place = Place { id: id.clone(), store };
         let (journal, board) = (parts.journal.clone(), parts.board.clone());
         tasks.spawn("deliver", kilat_deliver::run(place, upload, journal, board, Arc::clone(&parts.clock), stop()));
@@ -297,5 +298,9 @@ fn cannot_write(data: &Path, error: &std::io::Error) -> Fail {
 }
 
 fn died(why: &str) -> Fail {
-    Fail::new(Code::TaskDied, format!("Kilat ended badly: {why}"), "start it again: nothing acknowledged is lost; please report this")
+    Fail::new(
+        Code::TaskDied,
+        format!("Kilat ended badly: {why}"),
+        "start it again: nothing acknowledged is lost; please report this",
+    )
 }

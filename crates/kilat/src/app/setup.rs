@@ -16,7 +16,11 @@ const ID_DIGITS: usize = 8;
 
 /// The error of a journal that cannot be used.
 pub(crate) fn journal_fail(error: &kilat_journal::JournalError) -> Fail {
-    Fail::new(Code::Journal, format!("cannot {error}"), "kilat doctor tells more; the photos themselves are not touched")
+    Fail::new(
+        Code::Journal,
+        format!("cannot {error}"),
+        "kilat doctor tells more; the photos themselves are not touched",
+    )
 }
 
 /// Makes sure that one event is active: the one that was named, else the one that was, else a new one.
@@ -87,9 +91,7 @@ pub(crate) async fn destinations(
         let id: DestinationId = named_id("disk", &root)?;
         let is_new = if known.iter().any(|place| place.id == id) { IsNew::No } else { IsNew::Yes };
         let health = DestinationHealth::Up { since: clock.now() };
-        facts.push(Fact::DestinationAdded {
-            destination: Destination { id: id.clone(), root: root.clone(), health },
-        });
+        facts.push(Fact::DestinationAdded { destination: Destination { id: id.clone(), root: root.clone(), health } });
         places.insert(id, (root, is_new));
     }
     journal.append(facts).await.map_err(|error| journal_fail(&error))?;
@@ -121,5 +123,7 @@ fn ready_folder(folder: &Path, what: &str, flag: &str) -> Result<PathBuf, Fail> 
 /// An id that stays the same as long as the folder does: its name and a hash of its path.
 fn named_id<T: std::str::FromStr<Err = kilat_core::ParseIdError>>(kind: &str, root: &Path) -> Result<T, Fail> {
     let digits = kilat_objects::short_hash(root.as_os_str().as_encoded_bytes(), ID_DIGITS);
-    format!("{kind}-{digits}").parse().map_err(|error| Fail::setting(format!("a folder's id cannot be: {error}"), "please report this"))
+    format!("{kind}-{digits}")
+        .parse()
+        .map_err(|error| Fail::setting(format!("a folder's id cannot be: {error}"), "please report this"))
 }

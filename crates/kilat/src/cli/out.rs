@@ -37,7 +37,8 @@ pub(super) fn complain(fail: &Fail) {
 fn write(bytes: &[u8]) -> Result<(), Fail> {
     let mut out = io::stdout().lock();
     match out.write_all(bytes).and_then(|()| out.flush()) {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe =>
+        {
             #[expect(clippy::exit, reason = "the reader has enough: that is a good end")]
             std::process::exit(0)
         }

@@ -4,6 +4,7 @@
 use crate::fail::{Code, Fail};
 
 pub(super) fn run() -> Result<(), Fail> {
-    kilat_media::preview::run_worker()
-        .map_err(|error| Fail::new(Code::TaskDied, format!("the preview worker ended: {error}"), "the server starts another"))
+    kilat_media::preview::run_worker().map_err(|error| {
+        Fail::new(Code::TaskDied, format!("the preview worker ended: {error}"), "the server starts another")
+    })
 }

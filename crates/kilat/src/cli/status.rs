@@ -42,7 +42,8 @@ fn describe(now: &Now) -> String {
     }
     for place in &now.destinations {
         let state = if place.up { "up".to_owned() } else { offline(&place.since, place.reason.as_deref()) };
-        text += &format!("destination   {} · {state} · {} stored, {} waiting\n", place.path, place.stored, place.waiting);
+        text +=
+            &format!("destination   {} · {state} · {} stored, {} waiting\n", place.path, place.stored, place.waiting);
     }
     for problem in &now.problems {
         text += &format!("problem       {}: {}\n", problem.what, problem.message);
@@ -58,7 +59,12 @@ fn verdict(now: &Now) -> String {
     let counts = &now.counts;
     let pauses = if now.paused { " Copying is paused." } else { "" };
     if !now.problems.is_empty() {
-        return format!("TROUBLE: {} problems. {} of {} photos are safe.{pauses}", now.problems.len(), counts.safe, counts.held);
+        return format!(
+            "TROUBLE: {} problems. {} of {} photos are safe.{pauses}",
+            now.problems.len(),
+            counts.safe,
+            counts.held
+        );
     }
     if counts.held == 0 {
         return format!("Nothing yet: no photo has arrived.{pauses}");

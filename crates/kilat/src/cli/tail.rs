@@ -133,7 +133,11 @@ fn describe(message: &ServerMessage) -> Option<String> {
                 UploadStatus::Starting => format!("arrived   {}{size}", p.file_name),
                 UploadStatus::Uploading => format!("copying   {} {:.0} %", p.file_name, p.progress.unwrap_or(0.0)),
                 UploadStatus::Completed => {
-                    format!("stored    {}{size} at {}", p.file_name, p.destination.as_deref().unwrap_or("its destination"))
+                    format!(
+                        "stored    {}{size} at {}",
+                        p.file_name,
+                        p.destination.as_deref().unwrap_or("its destination")
+                    )
                 }
                 UploadStatus::Failed => format!("FAILED    {}: {}", p.file_name, p.error.as_deref().unwrap_or("")),
             }

@@ -68,12 +68,16 @@ impl FileSettings {
     }
 
     fn read(path: &Path) -> Result<Self, Fail> {
-        let cannot = |why: String, remedy: &str| Fail::setting(format!("cannot read {}: {why}", path.display()), remedy);
-        let size = std::fs::metadata(path).map_err(|error| cannot(error.to_string(), "check --config and the file's permissions"))?.len();
+        let cannot =
+            |why: String, remedy: &str| Fail::setting(format!("cannot read {}: {why}", path.display()), remedy);
+        let size = std::fs::metadata(path)
+            .map_err(|error| cannot(error.to_string(), "check --config and the file's permissions"))?
+            .len();
         if size > MAX_FILE_BYTES {
             return Err(cannot(format!("it has {size} bytes"), "a settings file is small: is this the right file?"));
         }
-        let text = std::fs::read_to_string(path).map_err(|error| cannot(error.to_string(), "it must be UTF-8 text that you may read"))?;
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| cannot(error.to_string(), "it must be UTF-8 text that you may read"))?;
         toml::from_str(&text).map_err(|error| {
             let message = error.to_string();
             cannot(message.trim().replace('\n', "\n  "), "mend that line; docs/settings.md lists every key")

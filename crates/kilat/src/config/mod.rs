@@ -9,8 +9,8 @@ mod origin;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
-pub(crate) use file::Poll;
 use file::FileSettings;
+pub(crate) use file::Poll;
 pub(crate) use origin::{Origin, Sourced};
 
 use crate::fail::{Code, Exit, Fail};
@@ -97,27 +97,43 @@ impl Config {
 
         let data = pick.any(flags.data.clone(), "--data", env_data, "KILAT_DATA", file.data.clone(), from("data"));
         let data = data.or_default(|| PathBuf::from("data"));
-        let event = pick.text(serve.event.clone(), "--event", "KILAT_EVENT", file.event.clone(), from("event"))?.optional();
+        let event =
+            pick.text(serve.event.clone(), "--event", "KILAT_EVENT", file.event.clone(), from("event"))?.optional();
         let watch_env = env("KILAT_WATCH")?.map(|list| split_paths(&list));
-        let watch = pick.any(some_list(&serve.watch), "--watch", watch_env, "KILAT_WATCH", file.watch.clone(), from("watch"));
+        let watch =
+            pick.any(some_list(&serve.watch), "--watch", watch_env, "KILAT_WATCH", file.watch.clone(), from("watch"));
         let watch = watch.or_default(|| vec![data.value.join("hot")]);
         let to_env = env("KILAT_TO")?.map(|list| split_texts(&list));
         let to = pick.any(some_list(&serve.to), "--to", to_env, "KILAT_TO", file.to.clone(), from("to"));
         let to = to.or_default(|| vec![data.value.join("photos").to_string_lossy().into_owned()]);
         let to = to.try_map("to", |list| list.iter().map(|text| destination_path(text)).collect())?;
 
-        let listen = pick.text(serve.listen.clone(), "--listen", "KILAT_LISTEN", file.listen.clone(), from("listen"))?;
+        let listen =
+            pick.text(serve.listen.clone(), "--listen", "KILAT_LISTEN", file.listen.clone(), from("listen"))?;
         let listen = with_port(listen, env("KILAT_WEB_PORT")?, "KILAT_WEB_PORT", 3000)?;
-        let ws_listen =
-            pick.text(serve.ws_listen.clone(), "--ws-listen", "KILAT_WS_LISTEN", file.ws_listen.clone(), from("ws_listen"))?;
+        let ws_listen = pick.text(
+            serve.ws_listen.clone(),
+            "--ws-listen",
+            "KILAT_WS_LISTEN",
+            file.ws_listen.clone(),
+            from("ws_listen"),
+        )?;
         let ws_listen = with_port(ws_listen, env("WS_PORT")?, "WS_PORT", 3001)?;
-        let allow_lan = pick.flag(serve.allow_lan.then_some(true), "--allow-lan", "KILAT_ALLOW_LAN", file.allow_lan, from("allow_lan"))?;
+        let allow_lan = pick.flag(
+            serve.allow_lan.then_some(true),
+            "--allow-lan",
+            "KILAT_ALLOW_LAN",
+            file.allow_lan,
+            from("allow_lan"),
+        )?;
 
         let upload = file.upload.clone().unwrap_or_default();
         let config = Self {
             event,
             upload_raw: pick.flag(None, "", "KILAT_UPLOAD_RAW", upload.raw, from("upload.raw"))?.or_default(|| true),
-            upload_video: pick.flag(None, "", "KILAT_UPLOAD_VIDEO", upload.video, from("upload.video"))?.or_default(|| true),
+            upload_video: pick
+                .flag(None, "", "KILAT_UPLOAD_VIDEO", upload.video, from("upload.video"))?
+                .or_default(|| true),
             max_file_mb: pick
                 .number(None, "", "KILAT_MAX_FILE_MB", upload.max_file_mb, from("upload.max_file_mb"))?
                 .or_default(|| DEFAULT_MAX_FILE_MB),
@@ -147,7 +163,11 @@ impl Config {
 
     /// Name, value as `kilat.toml` would hold it, and origin of every setting.
     pub(crate) fn rows(&self) -> Vec<(&'static str, String, String)> {
-        fn row<T>(name: &'static str, setting: &Sourced<T>, show: impl Fn(&T) -> String) -> (&'static str, String, String) {
+        fn row<T>(
+            name: &'static str,
+            setting: &Sourced<T>,
+            show: impl Fn(&T) -> String,
+        ) -> (&'static str, String, String) {
             (name, show(&setting.value), setting.origin.to_string())
         }
         let paths = |list: &Vec<PathBuf>| format!("{list:?}");
@@ -173,7 +193,10 @@ impl Config {
             if !is_loopback(listen.value.ip()) && !self.allow_lan.value {
                 return Err(Fail::new(
                     Code::OpenDoor,
-                    format!("{name} = {} ({}) would let anyone on the network in, without a password", listen.value, listen.origin),
+                    format!(
+                        "{name} = {} ({}) would let anyone on the network in, without a password",
+                        listen.value, listen.origin
+                    ),
                     "use 127.0.0.1, or allow it on a network that you trust: --allow-lan or allow_lan = true",
                 )
                 .exit(Exit::WrongUse));
@@ -183,7 +206,11 @@ impl Config {
             for watch in &self.watch.value {
                 if to.starts_with(watch) {
                     return Err(Fail::setting(
-                        format!("the destination {} lies inside the hot folder {}: every copy would arrive again", to.display(), watch.display()),
+                        format!(
+                            "the destination {} lies inside the hot folder {}: every copy would arrive again",
+                            to.display(),
+                            watch.display()
+                        ),
                         "put one of them elsewhere (--to, --watch)",
                     ));
                 }
@@ -234,7 +261,10 @@ fn with_port(
         return Ok(Sourced { value: SocketAddr::from(([127, 0, 0, 1], default)), origin: Origin::Default });
     };
     let number: u16 = port.trim().parse().map_err(|_| {
-        Fail::setting(format!("{port_env}={port:?} is not a port"), format!("use a number from 0 to 65535, for example {default}"))
+        Fail::setting(
+            format!("{port_env}={port:?} is not a port"),
+            format!("use a number from 0 to 65535, for example {default}"),
+        )
     })?;
     Ok(Sourced { value: SocketAddr::from(([127, 0, 0, 1], number)), origin: Origin::Env(port_env) })
 }

@@ -38,7 +38,11 @@ pub(crate) struct Sourced<T> {
 
 impl<T> Sourced<T> {
     /// Checks and converts; the error is told with the setting's name and origin.
-    pub(super) fn try_map<U>(self, name: &str, convert: impl FnOnce(&T) -> Result<U, Fail>) -> Result<Sourced<U>, Fail> {
+    pub(super) fn try_map<U>(
+        self,
+        name: &str,
+        convert: impl FnOnce(&T) -> Result<U, Fail>,
+    ) -> Result<Sourced<U>, Fail> {
         match convert(&self.value) {
             Ok(value) => Ok(Sourced { value, origin: self.origin }),
             Err(mut fail) => {
@@ -113,7 +117,9 @@ impl Picker<'_> {
             None => None,
             Some("1" | "true" | "yes" | "on") => Some(true),
             Some("0" | "false" | "no" | "off") => Some(false),
-            Some(other) => return Err(Fail::setting(format!("{env_name}={other:?} is neither yes nor no"), "use true or false")),
+            Some(other) => {
+                return Err(Fail::setting(format!("{env_name}={other:?} is neither yes nor no"), "use true or false"));
+            }
         };
         Ok(self.any(flag, flag_name, env, env_name, file, file_origin))
     }
@@ -126,12 +132,13 @@ impl Picker<'_> {
         file: Option<u64>,
         file_origin: Origin,
     ) -> Result<Picked<u64>, Fail> {
-        let env = match (self.env)(env_name)? {
-            None => None,
-            Some(text) => Some(text.trim().parse().map_err(|_| {
-                Fail::setting(format!("{env_name}={text:?} is not a whole number"), "use digits only")
-            })?),
-        };
+        let env =
+            match (self.env)(env_name)? {
+                None => None,
+                Some(text) => Some(text.trim().parse().map_err(|_| {
+                    Fail::setting(format!("{env_name}={text:?} is not a whole number"), "use digits only")
+                })?),
+            };
         Ok(self.any(flag, flag_name, env, env_name, file, file_origin))
     }
 }
