@@ -1,0 +1,9 @@
+//! A hot folder with a real file system, a real journal, and files that come in every manner.
+//!
+//! Every test waits for facts of the journal. The few that show that something does not happen
+//! send a second file behind it and wait for that one.
+
+mod faults;
+mod manners;
+mod names;
+mod scene;
