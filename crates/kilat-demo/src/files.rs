@@ -42,9 +42,9 @@ pub fn jpeg(darkroom: &Darkroom, frame: &Frame) -> Vec<u8> {
     out
 }
 
-/// The frame as a RAW file with the structure of a NEF: metadata, and picture data that fills the rest.
+/// The frame as a RAW file with the structure of a NEF: metadata, a preview, and picture data that fills the rest.
 #[must_use]
-pub fn raw(frame: &Frame) -> Vec<u8> {
+pub fn raw(darkroom: &Darkroom, frame: &Frame) -> Vec<u8> {
     let data = noise(frame, frame.size_bytes.unwrap_or(600_000));
     let sub = vec![
         (0x00fe, Value::Long(0)),
@@ -54,8 +54,14 @@ pub fn raw(frame: &Frame) -> Vec<u8> {
         (0x0111, Value::Block(data.clone())),
         (0x0117, Value::Long(data.len() as u32)),
     ];
+    let preview = [&[0xff, 0xd8], darkroom.picture(frame.number)].concat();
     let mut entries = exif(frame);
-    entries.push((0x014a, Value::Directory(sub)));
+    entries.extend([
+        (0x0103, Value::Short(6)),
+        (0x0201, Value::Block(preview.clone())),
+        (0x0202, Value::Long(preview.len() as u32)),
+        (0x014a, Value::Directory(sub)),
+    ]);
     tiff(entries)
 }
 

@@ -11,11 +11,20 @@ pub(crate) const SIZE: (u16, u16) = (1_200, 800);
 /// Different pictures; frames take turns, and differ by their metadata beyond that.
 const PICTURES: usize = 12;
 
+/// One picture in so many was taken upright.
+const UPRIGHTS: usize = 5;
+
 /// Encoded pictures to make frames from.
 #[derive(Debug)]
 pub struct Darkroom {
-    /// Each from the marker behind the JFIF header to the end mark.
-    pictures: Vec<Vec<u8>>,
+    pictures: Vec<Picture>,
+}
+
+#[derive(Debug)]
+struct Picture {
+    /// From the marker behind the JFIF header to the end mark.
+    jpeg: Vec<u8>,
+    is_upright: bool,
 }
 
 impl Darkroom {
@@ -33,14 +42,27 @@ impl Darkroom {
     /// The encoder's.
     pub fn with(seed: u64, pictures: usize) -> Result<Self, jpeg_encoder::EncodingError> {
         let mut rng = SmallRng::seed_from_u64(seed);
-        let pictures = (0..pictures.max(1)).map(|_| encode(&draw(&mut rng))).collect::<Result<_, _>>()?;
-        Ok(Self { pictures })
+        let mut one = |number: usize| {
+            let is_upright = number % UPRIGHTS == UPRIGHTS - 1;
+            let jpeg = encode(&draw(&mut rng, is_upright))?;
+            Ok::<_, jpeg_encoder::EncodingError>(Picture { jpeg, is_upright })
+        };
+        Ok(Self { pictures: (0..pictures.max(1)).map(&mut one).collect::<Result<_, _>>()? })
     }
 
     /// The picture of the frame with this number, without the file's head.
     pub(crate) fn picture(&self, number: u64) -> &[u8] {
-        let at = usize::try_from(number).unwrap_or(0) % self.pictures.len();
-        &self.pictures[at]
+        &self.of(number).jpeg
+    }
+
+    /// How the camera was held for the frame with this number, as EXIF says it.
+    #[must_use]
+    pub fn orientation(&self, number: u64) -> u16 {
+        if self.of(number).is_upright { 6 } else { 1 }
+    }
+
+    fn of(&self, number: u64) -> &Picture {
+        &self.pictures[usize::try_from(number).unwrap_or(0) % self.pictures.len()]
     }
 }
 
@@ -58,8 +80,10 @@ struct Light {
     colour: [f32; 3],
 }
 
-fn draw(rng: &mut SmallRng) -> Vec<u8> {
-    let (width, height) = (f32::from(SIZE.0), f32::from(SIZE.1));
+/// The pixels as the sensor sees them: an upright scene lies on its side.
+fn draw(rng: &mut SmallRng, is_upright: bool) -> Vec<u8> {
+    let (long, short) = (f32::from(SIZE.0), f32::from(SIZE.1));
+    let (width, height) = if is_upright { (short, long) } else { (long, short) };
     let hue = rng.random_range(0.0..1.0);
     let (top, low) = (tone(hue, 0.25), tone(hue + 0.12, 0.85));
     let horizon = rng.random_range(0.55..0.75) * height;
@@ -75,7 +99,11 @@ fn draw(rng: &mut SmallRng) -> Vec<u8> {
     let mut pixels = Vec::with_capacity(usize::from(SIZE.0) * usize::from(SIZE.1) * 3);
     for row in 0..SIZE.1 {
         for column in 0..SIZE.0 {
-            let (x, y) = (f32::from(column), f32::from(row));
+            let (x, y) = if is_upright {
+                (short - 1.0 - f32::from(row), f32::from(column))
+            } else {
+                (f32::from(column), f32::from(row))
+            };
             let mut colour = if y < horizon {
                 blend(top, low, y / horizon)
             } else {

@@ -88,7 +88,7 @@ impl Photographer {
             body: body.clone(),
             number: self.number,
             taken: self.taken,
-            orientation: if self.rng.random_ratio(1, 6) { 6 } else { 1 },
+            orientation: self.darkroom.orientation(self.number),
             size_bytes: Some(JPEG_BYTES),
         };
         let at = |extension: &str| PathBuf::from(&body.serial[3..]).join(&folder).join(format!("{stem}.{extension}"));
@@ -99,7 +99,7 @@ impl Photographer {
         let mut shots = vec![Shot { path: at("JPG"), bytes: files::jpeg(&self.darkroom, &frame), manner }];
         if self.number.is_multiple_of(RAWS) {
             let frame = Frame { size_bytes: Some(RAW_BYTES), ..frame };
-            shots.push(Shot { path: at(body.raw), bytes: files::raw(&frame), manner: Manner::Rename });
+            shots.push(Shot { path: at(body.raw), bytes: files::raw(&self.darkroom, &frame), manner: Manner::Rename });
         }
         shots
     }

@@ -6,6 +6,7 @@ use std::path::Path;
 use kilat_core::PhotoKind;
 use kilat_demo::{Body, Darkroom, Frame, jpeg, mov, raw, xmp};
 use kilat_media::metadata;
+use kilat_media::preview::{self, Limits};
 use kilat_media::structure::{Completeness, completeness};
 
 fn frame(number: u64, size_bytes: Option<usize>) -> Frame {
@@ -23,7 +24,12 @@ fn shape(bytes: &[u8], name: &str) -> Completeness {
 fn files(size_bytes: Option<usize>) -> [(&'static str, Vec<u8>); 4] {
     let darkroom = Darkroom::with(1, 1).expect("pictures");
     let frame = frame(3, size_bytes);
-    [("a.JPG", jpeg(&darkroom, &frame)), ("a.NEF", raw(&frame)), ("a.xmp", xmp(&frame)), ("a.MOV", mov(&frame))]
+    [
+        ("a.JPG", jpeg(&darkroom, &frame)),
+        ("a.NEF", raw(&darkroom, &frame)),
+        ("a.xmp", xmp(&frame)),
+        ("a.MOV", mov(&frame)),
+    ]
 }
 
 #[test]
@@ -52,6 +58,16 @@ fn a_frame_tells_its_camera_and_its_time() {
             "{name}"
         );
         assert_eq!(about.orientation, Some(6), "{name}");
+    }
+}
+
+#[test]
+fn jpeg_and_raw_show_a_picture() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (name, bytes) in files(Some(2_000_000)).into_iter().take(2) {
+        let photo = folder.path().join(name);
+        std::fs::write(&photo, bytes).expect("written");
+        preview::make(&photo, 1, &Limits::default()).unwrap_or_else(|error| panic!("{name}: {error}"));
     }
 }
 

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use kilat_core::{CopyState, DestinationId, Photo, PhotoId, SourceId};
+use kilat_core::{Class, Classify, CopyState, DestinationId, Photo, PhotoId, SourceId};
 use kilat_journal::{Journal, JournalError};
 use kilat_media::preview::{PreviewError, PreviewProcess, PreviewRequest};
 use tokio::sync::{Semaphore, watch};
@@ -22,6 +22,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const MAX_WAITING: usize = 512;
 /// Files kept of each size: about 4 GB of large ones.
 const KEEP_FILES: usize = 10_000;
+/// Photos remembered to have no preview: 40 bytes each. All are forgotten when it is full, and tried again.
+const MAX_NONE: usize = 20_000;
 /// Files made between two looks at how many there are.
 const TIDY_EVERY: usize = 500;
 
@@ -96,6 +98,8 @@ pub(crate) struct Previews {
     under_way: Arc<Mutex<BTreeSet<Job>>>,
     ended: watch::Sender<u64>,
     made: Arc<Mutex<usize>>,
+    /// Photos that hold no picture to show, so that a page that asks again costs nothing.
+    none: Arc<Mutex<BTreeSet<PhotoId>>>,
 }
 
 impl Previews {
@@ -110,6 +114,7 @@ impl Previews {
             under_way: Arc::default(),
             ended: watch::Sender::new(0),
             made: Arc::default(),
+            none: Arc::default(),
         }
     }
 
@@ -125,6 +130,9 @@ impl Previews {
             let mut ended = self.ended.subscribe();
             if let Ok(jpeg) = tokio::fs::read(&file).await {
                 return Ok(jpeg);
+            }
+            if self.none.lock().unwrap_or_else(PoisonError::into_inner).contains(id) {
+                return Err(PreviewFault::None(format!("cannot {}", PreviewError::NoPreview)));
             }
             let job = (id.clone(), size);
             if !self.claim(&job) {
@@ -168,13 +176,15 @@ impl Previews {
         out: PathBuf,
     ) -> Result<(), PreviewFault> {
         let Ok(permit) = Arc::clone(&self.room).acquire_owned().await else { return Err(PreviewFault::Busy) };
-        let (worker, made) = (Arc::clone(&self.worker), Arc::clone(&self.made));
+        let (worker, made, none) = (Arc::clone(&self.worker), Arc::clone(&self.made), Arc::clone(&self.none));
         let making = tokio::task::spawn_blocking(move || {
             let _held = (permit, claim);
             let mut worker = worker.lock().unwrap_or_else(PoisonError::into_inner);
             let result = first_that_works(&mut worker, &photo, &origins, size, &out);
-            if result.is_ok() {
-                tidy(&made, out.parent());
+            match &result {
+                Ok(()) => tidy(&made, out.parent()),
+                Err(error) if error.class() == Class::GiveUp => remember(&none, photo.id),
+                Err(_) => {}
             }
             result
         });
@@ -212,9 +222,17 @@ fn first_that_works(
         }
     }
     if let Err(error) = &result {
-        tracing::info!(photo = %photo.id, %error, "no preview");
+        tracing::debug!(photo = %photo.id, %error, "no preview");
     }
     result
+}
+
+fn remember(none: &Mutex<BTreeSet<PhotoId>>, photo: PhotoId) {
+    let mut none = none.lock().unwrap_or_else(PoisonError::into_inner);
+    if none.len() >= MAX_NONE {
+        none.clear();
+    }
+    none.insert(photo);
 }
 
 /// Removes the oldest files beyond [`KEEP_FILES`], now and then.

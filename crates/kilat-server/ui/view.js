@@ -20,6 +20,13 @@ const MAX_CAMERAS = 12;
 /** Photos on the page: eight rows of three. */
 const MAX_PHOTOS = 24;
 
+/** Kinds that have a picture to show. */
+const SHOWN_KINDS = ["jpeg", "heic", "raw"];
+/** A picture is asked for so often, */
+const PICTURE_ATTEMPTS = 4;
+/** and so long apart. */
+const PICTURE_WAIT_MS = 4_000;
+
 const VERDICT_ICONS = { safe: "check", ready: "camera", busy: "triangle", trouble: "octagon", stale: "clock" };
 
 /** @param {Scene} scene */
@@ -146,7 +153,7 @@ function section(id, title, more = "") {
   const [name, count] = /** @type {[Element, Element]} */ ([...(section.firstElementChild?.children ?? [])]);
   setText(name, title);
   setText(count, more);
-  return { section, list: /** @type {HTMLElement} */ (section.lastElementChild) };
+  return { section, list: /** @type {HTMLElement} */ (section.children[1]) };
 }
 
 /** A row: icon, two lines, something at the end. @param {string} name */
@@ -270,6 +277,16 @@ function drawNewest({ now, language, time, show }) {
   });
 }
 
+/** Loads a picture; a server that is busy with others is asked again. @param {HTMLImageElement} image @param {string} url */
+function load(image, url) {
+  let left = PICTURE_ATTEMPTS;
+  image.addEventListener("error", () => {
+    left -= 1;
+    if (left > 0) setTimeout(() => image.isConnected && (image.src = `${url}&again=${left}`), PICTURE_WAIT_MS);
+  });
+  image.src = url;
+}
+
 /** @param {PhotoView} photo @param {(id: string) => void} show */
 function tile(photo, show) {
   const made = el("button", "tile");
@@ -280,7 +297,7 @@ function tile(photo, show) {
   image.decoding = "async";
   const kind = el("span", "kind", photo.name.split(".").at(-1)?.toUpperCase() ?? "");
   image.addEventListener("load", () => made.classList.add("has-picture"));
-  image.src = `${photo.photoUrl}?size=small`;
+  if (SHOWN_KINDS.includes(photo.kind)) load(image, `${photo.photoUrl}?size=small`);
   made.append(kind, image, el("span", "shade"), el("span", "mark"), el("span", "name", photo.name), el("span", "progress"));
   made.addEventListener("click", () => show(photo.id));
   return made;

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::Write;
 
 use kilat_core::{ArrivalFailure, Fact};
-use kilat_demo::{Manner, raw, write};
+use kilat_demo::{Manner, write};
 use kilat_ingest::Poll;
 
 use crate::scene::{Scene, content};
@@ -101,7 +101,7 @@ async fn a_folder_without_events_is_looked_at() {
 async fn what_is_there_at_the_start_is_taken_once_and_not_again_after_a_restart() {
     let mut scene = Scene::stopped().await;
     scene.put("DSC_1.JPG", &scene.jpeg(1));
-    scene.put("DSC_1.NEF", &raw(&scene.frame(1)));
+    scene.put("DSC_1.NEF", &scene.raw(1));
     scene.start();
     scene.photo("DSC_1.JPG").await;
     scene.photo("DSC_1.NEF").await;

@@ -5,7 +5,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use kilat_core::Fact;
-use kilat_demo::{raw, xmp};
+use kilat_demo::xmp;
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 
 use crate::scene::{Scene, content};
@@ -95,7 +95,7 @@ async fn noise_is_counted_and_nothing_that_only_looks_like_a_photo_stops_the_int
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn raw_jpeg_and_sidecar_of_one_frame_share_a_group_and_a_folder() {
     let mut scene = Scene::started().await;
-    scene.put("DSC_1.NEF", &raw(&scene.frame(1)));
+    scene.put("DSC_1.NEF", &scene.raw(1));
     let raw = scene.photo("DSC_1.NEF").await;
     scene.put("DSC_1.JPG", &scene.jpeg(1));
     let jpeg = scene.photo("DSC_1.JPG").await;

@@ -8,7 +8,7 @@ use kilat_core::{
     Arrival, ArrivalFailure, Clock, Destination, DestinationHealth, Event, EventStatus, Fact, IdSource, Offset, Photo,
     Source, SourceHealth, SourceId, SourceKind, Stop, SystemClock,
 };
-use kilat_demo::{Body, Darkroom, Frame, jpeg};
+use kilat_demo::{Body, Darkroom, Frame, jpeg, raw};
 use kilat_ingest::{HotFolderConfig, IngestConfig, IngestError, IngestStats, Poll, run};
 use kilat_journal::{Journal, Tail};
 use tempfile::TempDir;
@@ -150,6 +150,11 @@ impl Scene {
     /// A whole JPEG that differs from that of every other number.
     pub(crate) fn jpeg(&self, number: u64) -> Vec<u8> {
         jpeg(&self.darkroom, &self.frame(number))
+    }
+
+    /// The same frame as a RAW file.
+    pub(crate) fn raw(&self, number: u64) -> Vec<u8> {
+        raw(&self.darkroom, &self.frame(number))
     }
 
     /// Waits for a fact, among those that came already too.
