@@ -195,7 +195,15 @@ impl ObjectStore for DiskStore {
             if !self.may_make {
                 return Err(StoreError::Gone { place: self.root.clone(), why: "its mark is missing" });
             }
-            fs::create_dir_all(&self.root).map_err(self.fault("make", &self.root))?;
+            // Only its last part is made: a whole missing path is a disk that is not mounted.
+            match fs::create_dir(&self.root) {
+                Ok(()) => {}
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                    return Err(StoreError::Gone { place: self.root.clone(), why: "the folder around it is missing" });
+                }
+                Err(error) => return Err(self.fault("make", &self.root)(error)),
+            }
             fs::write(&marker, "{\"kilat\":\"destination\"}\n").map_err(self.fault("write", &marker))?;
             File::open(&marker).and_then(|file| file.sync_all()).map_err(self.fault("sync", &marker))?;
             sync_folder(&self.root).map_err(self.fault("sync", &self.root))?;

@@ -1,1 +1,21 @@
 //! A whole Kilat for tests, and the oracle that judges it from outside.
+//!
+//! Everything here drives the real program as its users do: through its command line, its sockets
+//! and its folders. Nothing here reads Kilat's journal or uses Kilat's own hashing.
+
+mod fault;
+mod oracle;
+mod server;
+mod shooter;
+mod viewer;
+
+pub use fault::{Mount, MountError, has_program};
+pub use oracle::{Oracle, Verdict};
+pub use server::{Folders, Server, Start, pause};
+pub use shooter::Shooter;
+pub use viewer::{Heard, Viewer};
+
+use std::time::Duration;
+
+/// What takes longer than this will never happen: a limit for failing tests, never a wait.
+pub const NEVER: Duration = Duration::from_secs(90);

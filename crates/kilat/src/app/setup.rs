@@ -75,13 +75,13 @@ pub(crate) async fn sources(
     Ok(roots)
 }
 
-/// Records the destinations. A destination that was seen before is not made again: it may be unplugged.
+/// Records the destinations. One that holds copies is not made again: it may be unplugged.
 pub(crate) async fn destinations(
     journal: &Journal,
     clock: &dyn Clock,
     folders: &[PathBuf],
 ) -> Result<BTreeMap<DestinationId, (PathBuf, IsNew)>, Fail> {
-    let known = journal.destinations().await.map_err(|error| journal_fail(&error))?;
+    let counts = journal.counts(None).await.map_err(|error| journal_fail(&error))?;
     let mut places = BTreeMap::new();
     let mut facts = Vec::new();
     for folder in folders {
@@ -89,7 +89,8 @@ pub(crate) async fn destinations(
             Fail::setting(format!("the destination {} cannot be: {error}", folder.display()), "give a folder with --to")
         })?;
         let id: DestinationId = named_id("disk", &root)?;
-        let is_new = if known.iter().any(|place| place.id == id) { IsNew::No } else { IsNew::Yes };
+        let holds_copies = counts.destinations.get(&id).is_some_and(|counts| counts.stored > 0);
+        let is_new = if holds_copies { IsNew::No } else { IsNew::Yes };
         let health = DestinationHealth::Up { since: clock.now() };
         facts.push(Fact::DestinationAdded { destination: Destination { id: id.clone(), root: root.clone(), health } });
         places.insert(id, (root, is_new));
@@ -98,12 +99,12 @@ pub(crate) async fn destinations(
     Ok(places)
 }
 
-/// Whether a destination is named for the first time and may be made.
+/// Whether a destination may be made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum IsNew {
-    /// It is.
+    /// It holds no copies yet.
     Yes,
-    /// It held copies before: an empty folder in its place is not it.
+    /// It holds copies: an empty folder in its place is not it.
     No,
 }
 

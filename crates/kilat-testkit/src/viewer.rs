@@ -1,0 +1,160 @@
+//! A viewer: one WebSocket on all channels, everything it heard, and when.
+
+use std::net::TcpStream;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Instant;
+
+use serde_json::{Value, json};
+use tokio_tungstenite::tungstenite::stream::MaybeTlsStream;
+use tokio_tungstenite::tungstenite::{Message, WebSocket, connect};
+
+use crate::NEVER;
+
+/// Messages kept: a test that makes more asks too late.
+const MAX_HEARD: usize = 200_000;
+
+/// A message, and when it came.
+#[derive(Debug, Clone)]
+pub struct Heard {
+    /// The whole frame.
+    pub message: Value,
+    /// When it was read from the socket.
+    pub at: Instant,
+}
+
+impl Heard {
+    /// Its type.
+    #[must_use]
+    pub fn kind(&self) -> &str {
+        self.message["type"].as_str().unwrap_or_default()
+    }
+
+    /// Its payload.
+    #[must_use]
+    pub fn payload(&self) -> &Value {
+        &self.message["payload"]
+    }
+}
+
+#[derive(Debug, Default)]
+struct Ear {
+    heard: Mutex<(Vec<Heard>, bool)>,
+    more: Condvar,
+}
+
+impl Ear {
+    fn lock(&self) -> MutexGuard<'_, (Vec<Heard>, bool)> {
+        self.heard.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A connected viewer.
+#[derive(Debug)]
+pub struct Viewer {
+    ear: Arc<Ear>,
+    stream: Option<TcpStream>,
+    listening: Option<JoinHandle<()>>,
+}
+
+impl Viewer {
+    /// Connects and subscribes to every channel.
+    ///
+    /// # Panics
+    /// When it cannot.
+    #[must_use]
+    pub fn connect(address: &str) -> Self {
+        let (mut socket, _) = connect(address).unwrap_or_else(|error| panic!("cannot connect to {address}: {error}"));
+        for channel in ["dslr", "backup", "upload", "camera", "system"] {
+            let message = json!({ "type": "subscribe", "payload": { "channel": channel }, "timestamp": "" });
+            socket.send(Message::text(message.to_string())).expect("a subscription");
+        }
+        let stream = match socket.get_ref() {
+            MaybeTlsStream::Plain(stream) => stream.try_clone().ok(),
+            _ => None,
+        };
+        let ear = Arc::new(Ear::default());
+        let hears = Arc::clone(&ear);
+        let listening = std::thread::spawn(move || listen(socket, &hears));
+        Self { ear, stream, listening: Some(listening) }
+    }
+
+    /// Waits for the first message that this finds, among those that came already too.
+    ///
+    /// # Panics
+    /// When it never comes, or the server hangs up first.
+    pub fn wait<T>(&self, mut find: impl FnMut(&Heard) -> Option<T>) -> T {
+        self.try_wait(&mut find).unwrap_or_else(|| {
+            let heard = self.heard();
+            let last: Vec<_> = heard.iter().rev().take(5).map(|heard| heard.message.to_string()).collect();
+            panic!("it never came; the last of {} messages were: {last:#?}", heard.len())
+        })
+    }
+
+    /// The same; none when it never comes or the server hangs up first.
+    pub fn try_wait<T>(&self, find: &mut impl FnMut(&Heard) -> Option<T>) -> Option<T> {
+        let deadline = Instant::now() + NEVER;
+        let mut from = 0;
+        let mut guard = self.ear.lock();
+        loop {
+            if let Some(found) = guard.0[from..].iter().find_map(&mut *find) {
+                return Some(found);
+            }
+            from = guard.0.len();
+            let left = deadline.saturating_duration_since(Instant::now());
+            if guard.1 || left.is_zero() {
+                return None;
+            }
+            guard = self.ear.more.wait_timeout(guard, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    /// Waits for a state in which this holds.
+    ///
+    /// # Panics
+    /// When it never comes.
+    pub fn wait_now(&self, mut holds: impl FnMut(&Value) -> bool) -> Value {
+        self.wait(|heard| (heard.kind() == "now" && holds(heard.payload())).then(|| heard.payload().clone()))
+    }
+
+    /// Waits until so many photos are held, and all of them are safe.
+    ///
+    /// # Panics
+    /// When that never happens.
+    pub fn wait_safe(&self, photos: u64) -> Value {
+        self.wait_now(|now| now["counts"]["held"] == photos && now["counts"]["safe"] == photos)
+    }
+
+    /// Everything heard so far.
+    #[must_use]
+    pub fn heard(&self) -> Vec<Heard> {
+        self.ear.lock().0.clone()
+    }
+}
+
+impl Drop for Viewer {
+    fn drop(&mut self) {
+        if let Some(stream) = &self.stream {
+            // Ended by the server already: then the thread has ended too.
+            stream.shutdown(std::net::Shutdown::Both).unwrap_or(());
+        }
+        if let Some(listening) = self.listening.take() {
+            listening.join().unwrap_or(());
+        }
+    }
+}
+
+fn listen(mut socket: WebSocket<MaybeTlsStream<TcpStream>>, ear: &Ear) {
+    while let Ok(message) = socket.read() {
+        let at = Instant::now();
+        let Message::Text(text) = message else { continue };
+        let Ok(message) = serde_json::from_str(&text) else { continue };
+        let mut guard = ear.lock();
+        if guard.0.len() < MAX_HEARD {
+            guard.0.push(Heard { message, at });
+        }
+        ear.more.notify_all();
+    }
+    ear.lock().1 = true;
+    ear.more.notify_all();
+}

@@ -1,0 +1,131 @@
+//! The commands that scripts rely on, with a running server and without one.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
+
+use kilat_testkit::Server;
+use serde_json::Value;
+
+use crate::scene::{complaint, folders, kilat, photo, run, text};
+
+#[test]
+fn events_are_made_listed_used_and_closed_with_and_without_a_server() {
+    for is_running in [true, false] {
+        let folders = folders();
+        let server = Server::start(kilat(), &folders);
+        let server = if is_running {
+            Some(server)
+        } else {
+            assert!(server.stop().success());
+            None
+        };
+        let made = run(&folders, &["event", "create", "Ayu & Bima", "--date", "2026-12-05"]);
+        assert!(made.status.success(), "{}", complaint(&made));
+        let listed = text(&run(&folders, &["event", "list", "--json"]));
+        let rows: Vec<Value> = listed
+            .lines()
+            .flat_map(|line| match serde_json::from_str(line).expect("JSON") {
+                Value::Array(rows) => rows,
+                row => vec![row],
+            })
+            .collect();
+        let row = rows.iter().find(|row| row["name"] == "Ayu & Bima").expect("it is listed");
+        assert_eq!(row["date"], "2026-12-05");
+        let id = row["id"].as_str().expect("an id");
+        assert!(run(&folders, &["event", "use", id]).status.success());
+        let status: Value = serde_json::from_str(&text(&run(&folders, &["status", "--json"]))).expect("JSON");
+        assert_eq!(status["event"]["name"], "Ayu & Bima", "running: {is_running}");
+        assert!(run(&folders, &["event", "close", id]).status.success());
+        let again = run(&folders, &["event", "use", id]);
+        assert!(!again.status.success(), "a closed event takes no photos");
+        assert!(complaint(&again).contains("closed"), "{}", complaint(&again));
+        let unknown = run(&folders, &["event", "use", "nobody"]);
+        assert!(complaint(&unknown).contains("kilat event list"), "{}", complaint(&unknown));
+        drop(server);
+    }
+}
+
+#[test]
+fn a_photo_belongs_to_the_event_that_is_used_when_it_comes() {
+    let folders = folders();
+    let server = Server::start(kilat(), &folders);
+    let viewer = server.viewer();
+    std::fs::write(folders.hot.join("DSC_1.JPG"), photo(1, 20_000)).expect("written");
+    viewer.wait_safe(1);
+    assert!(run(&folders, &["event", "create", "Second"]).status.success());
+    assert!(run(&folders, &["event", "use", "second"]).status.success());
+    std::fs::write(folders.hot.join("DSC_2.JPG"), photo(2, 20_000)).expect("written");
+    viewer.wait_now(|now| now["event"]["name"] == "Second" && now["counts"]["safe"] == 1);
+}
+
+#[test]
+fn status_says_in_one_sentence_how_things_stand() {
+    let folders = folders();
+    let server = Server::start(kilat(), &folders);
+    std::fs::write(folders.hot.join("DSC_1.JPG"), photo(1, 20_000)).expect("written");
+    server.viewer().wait_safe(1);
+    let said = text(&run(&folders, &["status"]));
+    assert!(said.lines().next().is_some_and(|line| line.contains("safe")), "{said}");
+    assert!(said.contains("Wedding"), "{said}");
+    assert!(server.stop().success());
+    let said = text(&run(&folders, &["status"]));
+    assert!(said.contains("Wedding"), "from the data folder: {said}");
+}
+
+#[test]
+fn tail_shows_what_any_client_hears() {
+    let folders = folders();
+    let server = Server::start(kilat(), &folders);
+    let mut command = Command::new(kilat());
+    command.current_dir(folders.path()).env_clear().arg("--data").arg(&folders.data).args(["tail", "--json"]);
+    let mut tail = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("it runs");
+    let mut lines = BufReader::new(tail.stdout.take().expect("a pipe")).lines();
+    let mut next = || -> Value { serde_json::from_str(&lines.next().expect("a line").expect("text")).expect("JSON") };
+    while next()["type"] != "now" {}
+    std::fs::write(folders.hot.join("DSC_1.JPG"), photo(1, 20_000)).expect("written");
+    let completed = loop {
+        let message = next();
+        if message["type"] == "upload_progress" && message["payload"]["status"] == "completed" {
+            break message;
+        }
+    };
+    assert_eq!(completed["payload"]["fileName"], "DSC_1.JPG");
+    tail.kill().expect("it runs");
+    tail.wait().expect("it ends");
+    drop(server);
+}
+
+#[test]
+fn commands_that_need_a_server_say_that_there_is_none() {
+    let folders = folders();
+    let output = run(&folders, &["tail"]);
+    assert_eq!(output.status.code(), Some(3), "{}", complaint(&output));
+    assert!(complaint(&output).contains("docs/errors/no-server.md"), "{}", complaint(&output));
+}
+
+#[test]
+fn the_doctor_finds_a_healthy_machine_healthy_and_names_what_is_not() {
+    let folders = folders();
+    let server = Server::start(kilat(), &folders);
+    assert!(server.stop().success());
+    let (hot, out) = (folders.hot.to_string_lossy(), folders.out.to_string_lossy());
+    let ports = ["--listen", "127.0.0.1:0", "--ws-listen", "127.0.0.1:0"];
+    let healthy = run(&folders, &[&["doctor", "--watch", &hot, "--to", &out][..], &ports[..]].concat());
+    assert!(healthy.status.success(), "{}{}", text(&healthy), complaint(&healthy));
+    std::fs::remove_dir(&folders.hot).expect("removed");
+    let missing = folders.path().join("absent/deeper");
+    let missing = missing.to_string_lossy();
+    let sick = run(&folders, &[&["doctor", "--watch", &missing, "--to", &out][..], &ports[..]].concat());
+    assert!(!sick.status.success(), "{}", text(&sick));
+    assert!(format!("{}{}", text(&sick), complaint(&sick)).contains("absent"), "{}", text(&sick));
+}
+
+#[test]
+fn every_setting_tells_where_it_comes_from() {
+    let folders = folders();
+    std::fs::create_dir_all(&folders.data).expect("made");
+    std::fs::write(folders.data.join("kilat.toml"), "parallel = 3\n").expect("written");
+    let shown = text(&run(&folders, &["config", "show", "--origin"]));
+    let line = shown.lines().find(|line| line.contains("parallel")).expect("it is shown");
+    assert!(line.contains('3') && line.contains("kilat.toml"), "{line}");
+}

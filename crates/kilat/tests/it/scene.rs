@@ -1,0 +1,41 @@
+//! What every test needs: the program, folders, pictures.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use kilat_demo::{Body, Darkroom, Frame, jpeg};
+use kilat_testkit::Folders;
+
+/// The program under test.
+pub(crate) fn kilat() -> &'static Path {
+    Path::new(env!("CARGO_BIN_EXE_kilat"))
+}
+
+/// New folders.
+pub(crate) fn folders() -> Folders {
+    Folders::new().expect("folders")
+}
+
+/// A whole JPEG of at least so many bytes that differs from that of every other number.
+pub(crate) fn photo(number: u64, size_bytes: usize) -> Vec<u8> {
+    let darkroom = Darkroom::with(1, 1).expect("a picture");
+    let taken = jiff::civil::date(2026, 11, 21).at(16, 4, 5, 0);
+    jpeg(&darkroom, &Frame { body: Body::A, number, taken, orientation: 1, size_bytes: Some(size_bytes) })
+}
+
+/// Runs a command against a data folder.
+pub(crate) fn run(folders: &Folders, arguments: &[&str]) -> Output {
+    let mut command = Command::new(kilat());
+    command.current_dir(folders.path()).env_clear().arg("--data").arg(&folders.data).args(arguments);
+    command.output().expect("it runs")
+}
+
+/// What it wrote to standard output.
+pub(crate) fn text(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+/// What it wrote to standard error.
+pub(crate) fn complaint(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
