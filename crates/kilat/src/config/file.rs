@@ -79,8 +79,9 @@ impl FileSettings {
         let text = std::fs::read_to_string(path)
             .map_err(|error| cannot(error.to_string(), "it must be UTF-8 text that you may read"))?;
         toml::from_str(&text).map_err(|error| {
-            let message = error.to_string();
-            cannot(message.trim().replace('\n', "\n  "), "mend that line; docs/settings.md lists every key")
+            let line = error.span().map(|span| text[..span.start.min(text.len())].matches('\n').count() + 1);
+            let at = line.map(|line| format!("line {line}: ")).unwrap_or_default();
+            cannot(format!("{at}{}", error.message()), "mend that line; docs/settings.md lists every key")
         })
     }
 }

@@ -202,22 +202,32 @@ impl Config {
                 .exit(Exit::WrongUse));
             }
         }
-        for to in &self.to.value {
-            for watch in &self.watch.value {
-                if to.starts_with(watch) {
+        for watch in &self.watch.value {
+            let inside = |folder: &Path| absolute(folder).starts_with(absolute(watch));
+            for (what, folder, flag) in self.to.value.iter().map(|to| ("destination", to, "--to")).chain([(
+                "data folder",
+                &self.data.value,
+                "--data",
+            )]) {
+                if inside(folder) {
                     return Err(Fail::setting(
                         format!(
-                            "the destination {} lies inside the hot folder {}: every copy would arrive again",
-                            to.display(),
+                            "the {what} {} lies inside the hot folder {}: what Kilat writes there would arrive again",
+                            folder.display(),
                             watch.display()
                         ),
-                        "put one of them elsewhere (--to, --watch)",
+                        format!("put one of them elsewhere ({flag}, --watch)"),
                     ));
                 }
             }
         }
         Ok(())
     }
+}
+
+/// The path from the root on, as far as that can be told without the folder being there.
+fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
 fn is_loopback(ip: IpAddr) -> bool {
@@ -254,19 +264,27 @@ fn with_port(
     port_env: &'static str,
     default: u16,
 ) -> Result<Sourced<SocketAddr>, Fail> {
-    if let Some(given) = text.into_given() {
-        return given.try_map("address", |text| address(text));
-    }
-    let Some(port) = port else {
-        return Ok(Sourced { value: SocketAddr::from(([127, 0, 0, 1], default)), origin: Origin::Default });
+    let port = match port {
+        Some(text) => Some(text.trim().parse::<u16>().map_err(|_why| {
+            Fail::setting(
+                format!("{port_env}={text:?} is not a port"),
+                format!("use a number from 0 to 65535, for example {default}"),
+            )
+        })?),
+        None => None,
     };
-    let number: u16 = port.trim().parse().map_err(|_| {
-        Fail::setting(
-            format!("{port_env}={port:?} is not a port"),
-            format!("use a number from 0 to 65535, for example {default}"),
-        )
-    })?;
-    Ok(Sourced { value: SocketAddr::from(([127, 0, 0, 1], number)), origin: Origin::Env(port_env) })
+    let given = text.into_given().map(|given| given.try_map("address", |text| address(text))).transpose()?;
+    Ok(match (given, port) {
+        // The environment goes before the file, also where it says the port only.
+        (Some(Sourced { value, origin: Origin::File(..) }), Some(port)) => {
+            Sourced { value: SocketAddr::new(value.ip(), port), origin: Origin::Env(port_env) }
+        }
+        (Some(given), _) => given,
+        (None, Some(port)) => {
+            Sourced { value: SocketAddr::from(([127, 0, 0, 1], port)), origin: Origin::Env(port_env) }
+        }
+        (None, None) => Sourced { value: SocketAddr::from(([127, 0, 0, 1], default)), origin: Origin::Default },
+    })
 }
 
 fn address(text: &str) -> Result<SocketAddr, Fail> {

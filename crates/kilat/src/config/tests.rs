@@ -60,6 +60,21 @@ fn a_destination_inside_a_hot_folder_is_refused() {
 }
 
 #[test]
+fn folders_that_would_feed_themselves_are_found_however_they_are_written() {
+    let serve = ServeFlags { watch: vec!["./p".into()], to: vec!["p/sub/../out".to_owned()], ..ServeFlags::default() };
+    assert!(load("", &[], &serve).is_err());
+    let serve = ServeFlags { watch: vec![".".into()], to: vec!["/elsewhere".to_owned()], ..ServeFlags::default() };
+    let fail = load("", &[], &serve).expect_err("previews in ./data would be photos");
+    assert!(fail.what.contains("data folder"), "{}", fail.what);
+}
+
+#[test]
+fn a_port_of_the_environment_beats_the_address_of_the_file() {
+    let config = load("ws_listen = \"127.0.0.2:1\"", &[("WS_PORT", "4001")], &ServeFlags::default()).expect("good");
+    assert_eq!(config.ws_listen.value.to_string(), "127.0.0.2:4001");
+}
+
+#[test]
 fn a_destination_of_a_kind_that_cannot_be_written_yet_is_refused() {
     let serve = ServeFlags { to: vec!["s3://bucket/x".to_owned()], ..ServeFlags::default() };
     let fail = load("", &[], &serve).expect_err("no S3 here");

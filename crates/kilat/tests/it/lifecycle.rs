@@ -63,9 +63,11 @@ fn a_door_to_the_network_is_not_opened_without_being_asked_for() {
 fn a_wrong_setting_names_its_key_its_place_and_the_remedy() {
     let folders = folders();
     std::fs::create_dir_all(&folders.data).expect("made");
-    for (file, wants) in
-        [("listne = \"x\"", "listne"), ("parallel = 0", "parallel"), ("listen = \"nowhere\"", "listen")]
-    {
+    for (file, wants) in [
+        ("listne = \"x\"", "listne"),
+        ("[upload]\nparallel = 0", "upload.parallel"),
+        ("listen = \"nowhere\"", "listen"),
+    ] {
         std::fs::write(folders.data.join("kilat.toml"), file).expect("written");
         let output = run(&folders, &["serve"]);
         assert_eq!(output.status.code(), Some(2), "{file}: {}", complaint(&output));
