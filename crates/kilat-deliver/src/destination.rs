@@ -3,14 +3,14 @@
 //! On a stop, copies under way get [`FINISH`] to end; then they are cancelled, which leaves nothing
 //! behind, and are due again at the next start.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use kilat_core::{
-    Backoff, Board, Class, Classify, Clock, CopyState, DestinationHealth, DestinationId, Fact, Photo, Recorded,
-    SourceId, Stop,
+    Backoff, Board, Class, Classify, Clock, CopyState, DestinationHealth, DestinationId, Fact, Photo, PhotoId,
+    Recorded, SourceId, Stop,
 };
 use kilat_journal::{Journal, JournalError, Lease};
 use kilat_objects::{ObjectStore, Receipt, StoreError};
@@ -29,6 +29,10 @@ const FINISH: Duration = Duration::from_secs(5);
 const RETRY: Backoff = Backoff { first: Duration::from_millis(500), most: Duration::from_secs(60) };
 /// Attempts at one copy before Kilat gives up and asks: about five minutes.
 const MAX_ATTEMPTS: u32 = 10;
+/// How long a copy is set aside whose source is away, its lease held.
+const SOURCE_AGAIN: Duration = Duration::from_secs(5);
+/// Copies set aside: 40 bytes each. More fail and are retried like any other.
+const MAX_ASIDE: usize = 20_000;
 /// Longest sleep without a reason to wake: covers a wall clock that jumped back.
 const LONGEST_SLEEP: Duration = Duration::from_secs(30);
 
@@ -76,6 +80,8 @@ struct Loop {
     circuit: Circuit,
     is_paused: bool,
     running: JoinSet<Ended>,
+    /// Copies whose source is away, and when they are tried again; the earliest first.
+    aside: VecDeque<(Duration, PhotoId)>,
     cancel: Stop,
 }
 
@@ -109,6 +115,7 @@ pub async fn run(
         circuit,
         is_paused: false,
         running: JoinSet::new(),
+        aside: VecDeque::new(),
         cancel: Stop::new(),
     };
     looped.run(stop).await.map_err(|source| DeliverError::Journal { destination, source })
@@ -121,7 +128,8 @@ impl Loop {
         let mut tail = self.journal.tail(head);
         loop {
             self.look_again().await?;
-            let idle = self.start_copies().await?;
+            self.take_up_again().await?;
+            let idle = self.start_copies().await?.min(self.until_aside());
             tokio::select! {
                 () = stop.asked() => return self.finish().await,
                 batch = tail.next() => self.heed(&batch?),
@@ -140,6 +148,11 @@ impl Loop {
         let store = Arc::clone(&self.place.store);
         let looked = tokio::task::spawn_blocking(move || {
             store.attach()?;
+            match store.sweep() {
+                Ok(0) => {}
+                Ok(swept) => tracing::info!(swept, "abandoned temporaries were removed"),
+                Err(error) => tracing::debug!(%error, "abandoned temporaries stay for now"),
+            }
             store.probe()
         });
         let verdict = match looked.await {
@@ -162,6 +175,28 @@ impl Loop {
             }
         }
         Ok(())
+    }
+
+    /// Gives back the leases of copies that were set aside long enough.
+    async fn take_up_again(&mut self) -> Result<(), JournalError> {
+        let now = self.clock.monotonic();
+        while self.aside.front().is_some_and(|(at, _)| *at <= now) {
+            if let Some((_, photo)) = self.aside.pop_front() {
+                self.journal.release(&photo, &self.place.id).await?;
+            }
+        }
+        Ok(())
+    }
+
+    fn until_aside(&self) -> Duration {
+        let next = self.aside.front().map(|(at, _)| at.saturating_sub(self.clock.monotonic()));
+        next.map_or(LONGEST_SLEEP, |wait| wait.max(Duration::from_millis(1)))
+    }
+
+    /// Whether the folder that a photo came from is missing as a whole, or is the empty place of a disk.
+    fn is_source_away(&self, photo: &Photo) -> bool {
+        let Some(root) = self.config.roots.get(&photo.source) else { return false };
+        root.read_dir().map_or(true, |mut entries| entries.next().is_none())
     }
 
     /// Starts as many copies as fit; answers how long nothing will need doing.
@@ -231,6 +266,14 @@ impl Loop {
                 return Ok(());
             }
             Err(StoreError::Cancelled) => return self.journal.release(&photo, &destination).await,
+            Err(error @ StoreError::SourceGone { .. })
+                if self.aside.len() < MAX_ASIDE && self.is_source_away(&lease.photo) =>
+            {
+                // Its whole disk is away, which says nothing about this photo: it waits.
+                tracing::debug!(%destination, %photo, %error, "a copy waits for its source");
+                self.aside.push_back((self.clock.monotonic() + SOURCE_AGAIN, photo));
+                return Ok(());
+            }
             Err(error) => error,
         };
         tracing::warn!(%destination, photo = %photo, attempt = lease.attempts + 1, %error, "a copy failed");

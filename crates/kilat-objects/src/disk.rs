@@ -8,6 +8,7 @@ use std::io::{self, Read};
 use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use kilat_core::{ObjectKey, ProofHash, ReadBack};
 use rustix::fs::{CWD, FallocateFlags, OFlags, RenameFlags};
@@ -26,6 +27,10 @@ const MARGIN_BYTES: u64 = 16 * 1024 * 1024;
 const BLOCK: usize = 2 * 1024 * 1024;
 /// What direct writes must be aligned to on every disk of this century.
 const ALIGN: usize = 4096;
+/// Buffers kept for the next copies: as many as usually run at once.
+const KEEP_BUFFERS: usize = 4;
+/// A temporary that nobody touched for so long is no copy under way, whoever began it.
+const ABANDONED: Duration = Duration::from_secs(24 * 3_600);
 /// Files of one name that may stand in one folder.
 const MAX_NUMBERED: u32 = 999;
 
@@ -35,13 +40,14 @@ pub struct DiskStore {
     root: PathBuf,
     may_make: bool,
     device: Mutex<Option<u64>>,
+    buffers: Mutex<Vec<Aligned>>,
 }
 
 impl DiskStore {
     /// The folder at `root`; made on first use only when `may_make`.
     #[must_use]
     pub fn new(root: PathBuf, may_make: bool) -> Self {
-        Self { root, may_make, device: Mutex::new(None) }
+        Self { root, may_make, device: Mutex::new(None), buffers: Mutex::default() }
     }
 
     fn fault(&self, what: &'static str, path: &Path) -> impl FnOnce(io::Error) -> StoreError {
@@ -64,6 +70,18 @@ impl DiskStore {
         key.segments().fold(self.root.clone(), |path, segment| path.join(segment))
     }
 
+    /// Works with a buffer that an earlier copy used: fresh memory costs more than the hashing.
+    fn with_buffer<T>(&self, work: impl FnOnce(&mut Aligned) -> T) -> T {
+        let kept = self.buffers.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let mut buffer = kept.unwrap_or_else(|| Aligned::new(BLOCK));
+        let result = work(&mut buffer);
+        let mut buffers = self.buffers.lock().unwrap_or_else(PoisonError::into_inner);
+        if buffers.len() < KEEP_BUFFERS {
+            buffers.push(buffer);
+        }
+        result
+    }
+
     /// Writes and proves the temporary.
     fn fill(&self, part: &Path, item: &Item<'_>, watch: &dyn Watch) -> Result<ReadBack, StoreError> {
         let source = File::open(item.file).map_err(|error| source_fault(item, error))?;
@@ -72,13 +90,13 @@ impl DiskStore {
         if before != item.stamp {
             return Err(changed());
         }
-        let mut buffer = Aligned::new(BLOCK);
-        self.write(part, &source, item, watch, &mut buffer)?;
-        if stamp_of_open(&source).map_err(|error| source_fault(item, error))? != before {
-            return Err(changed());
-        }
-        let (proof, read_back) =
-            prove(part, item.stamp.size_bytes, &mut buffer).map_err(self.fault("read back", part))?;
+        let (proof, read_back) = self.with_buffer(|buffer| {
+            self.write(part, &source, item, watch, buffer)?;
+            if stamp_of_open(&source).map_err(|error| source_fault(item, error))? != before {
+                return Err(changed());
+            }
+            prove(part, item.stamp.size_bytes, buffer).map_err(self.fault("read back", part))
+        })?;
         if proof == item.proof {
             return Ok(read_back);
         }
@@ -138,7 +156,7 @@ impl DiskStore {
             let key = if n == 1 { item.key.clone() } else { item.key.numbered(n) };
             let path = self.path(&key);
             let made = self.make_folders(&key)?;
-            match rustix::fs::renameat_with(CWD, part, CWD, &path, RenameFlags::NOREPLACE) {
+            match rename_new(part, &path) {
                 Ok(()) => {
                     for folder in made {
                         sync_folder(&folder).map_err(self.fault("sync", &folder))?;
@@ -168,8 +186,8 @@ impl DiskStore {
         if let Some(folder) = path.parent() {
             sync_folder(folder).map_err(self.fault("sync", folder))?;
         }
-        let mut buffer = Aligned::new(BLOCK);
-        let (proof, read_back) = prove(path, meta.len(), &mut buffer).map_err(self.fault("read back", path))?;
+        let (proof, read_back) =
+            self.with_buffer(|buffer| prove(path, meta.len(), buffer)).map_err(self.fault("read back", path))?;
         Ok((proof == item.proof).then_some(read_back))
     }
 
@@ -248,7 +266,7 @@ impl ObjectStore for DiskStore {
         let path = self.path(key);
         let meta = fs::metadata(&path).map_err(self.fault("look at", &path))?;
         let (found, read_back) =
-            prove(&path, meta.len(), &mut Aligned::new(BLOCK)).map_err(self.fault("read back", &path))?;
+            self.with_buffer(|buffer| prove(&path, meta.len(), buffer)).map_err(self.fault("read back", &path))?;
         let is_same = meta.len() == size_bytes && found == proof;
         if is_same { Ok(read_back) } else { Err(StoreError::Corrupt { place: self.root.clone() }) }
     }
@@ -263,15 +281,20 @@ impl ObjectStore for DiskStore {
         let parts = self.root.join(PARTS);
         let mut swept = 0;
         for entry in fs::read_dir(&parts).map_err(self.fault("list", &parts))? {
-            let path = entry.map_err(self.fault("list", &parts))?.path();
-            fs::remove_file(&path).map_err(self.fault("remove", &path))?;
-            swept += 1;
+            let entry = entry.map_err(self.fault("list", &parts))?;
+            let path = entry.path();
+            let age = entry.metadata().and_then(|meta| meta.modified()).map(|at| at.elapsed().unwrap_or_default());
+            if age.is_ok_and(|age| age >= ABANDONED) {
+                fs::remove_file(&path).map_err(self.fault("remove", &path))?;
+                swept += 1;
+            }
         }
         Ok(swept)
     }
 }
 
 /// A buffer whose bytes begin at a multiple of [`ALIGN`].
+#[derive(Debug)]
 pub(crate) struct Aligned {
     bytes: Vec<u8>,
     start: usize,
@@ -311,6 +334,18 @@ fn write_block(out: &File, part: &Path, block: &[u8], at: u64) -> io::Result<()>
         // Some file systems accept the flag and refuse the write.
         Err(error) if error.raw_os_error() == Some(22) => {
             OpenOptions::new().write(true).open(part)?.write_all_at(block, at)
+        }
+        result => result,
+    }
+}
+
+/// Renames unless something has the name.
+fn rename_new(from: &Path, to: &Path) -> Result<(), Errno> {
+    match rustix::fs::renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
+        // File systems without the flag: a link refuses a name that is taken, too.
+        Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => {
+            rustix::fs::link(from, to)?;
+            rustix::fs::unlink(from)
         }
         result => result,
     }

@@ -82,7 +82,8 @@ pub trait ObjectStore: Send + Sync {
     /// When it is not there.
     fn open(&self, key: &ObjectKey) -> Result<Box<dyn Read + Send>, StoreError>;
 
-    /// Removes temporaries that earlier processes left; answers how many.
+    /// Removes temporaries that nobody touched for a day; answers how many. Another Kilat may copy
+    /// to the same place, so a younger one stays.
     ///
     /// # Errors
     /// When they cannot be listed.

@@ -1,0 +1,202 @@
+//! Disks: the contract, and what is true of folders only.
+
+use std::fs;
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+use std::process::Command;
+
+use kilat_core::{Class, Classify, ReadBack};
+use kilat_objects::{DiskStore, ObjectStore, StoreError};
+use kilat_testkit::{Mount, has_program};
+
+use crate::contract;
+use crate::scene::{Original, key, visible};
+
+fn attached(root: &Path) -> DiskStore {
+    let store = DiskStore::new(root.to_owned(), true);
+    store.attach().expect("a new place");
+    store
+}
+
+#[test]
+fn a_folder_holds_the_contract() {
+    let parent = tempfile::tempdir().expect("a folder");
+    let mut number = 0;
+    contract::holds_for(|| {
+        number += 1;
+        DiskStore::new(parent.path().join(number.to_string()), true)
+    });
+}
+
+#[test]
+fn a_folder_in_memory_holds_it_too_and_says_how_it_was_read_back() {
+    let parent = tempfile::tempdir().expect("a folder");
+    let _memory = match Mount::memory(parent.path(), 200) {
+        Ok(memory) => memory,
+        Err(error) => return println!("skipped: {error}"),
+    };
+    let mut number = 0;
+    contract::holds_for(|| {
+        number += 1;
+        DiskStore::new(parent.path().join(number.to_string()), true)
+    });
+}
+
+#[test]
+fn a_disk_is_read_back_from_the_device() {
+    let parent = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
+    let receipt = Original::new(1, 50_000).put(&attached(&parent.path().join("out")), &key("a.JPG")).expect("stored");
+    // The build folder lies on a disk, unless somebody builds in memory.
+    let is_memory = rustix::fs::statfs(parent.path()).expect("asked").f_type == 0x0102_1994;
+    assert_eq!(receipt.read_back, if is_memory { ReadBack::Cache } else { ReadBack::Device });
+}
+
+#[test]
+fn nothing_but_copies_is_visible_and_no_part_of_a_file_ever() {
+    let parent = tempfile::tempdir().expect("a folder");
+    let root = parent.path().join("out");
+    let store = attached(&root);
+    Original::new(1, 50_000).put(&store, &key("Wedding/a.JPG")).expect("stored");
+    let changed = Original::new(2, 50_000);
+    fs::write(&changed.path, b"x").expect("written");
+    changed.put(&store, &key("Wedding/b.JPG")).expect_err("it changed");
+    assert_eq!(visible(&root), [root.join("Wedding/a.JPG")]);
+    assert_eq!(fs::read_dir(root.join(".kilat-parts")).expect("there").count(), 0, "no temporary stays");
+}
+
+#[test]
+fn a_place_without_its_mark_is_never_filled() {
+    let parent = tempfile::tempdir().expect("a folder");
+    let root = parent.path().join("out");
+    attached(&root);
+    let store = DiskStore::new(root.clone(), false);
+    store.attach().expect("it has its mark");
+    // The disk is unplugged: its mount point is an empty folder.
+    fs::rename(&root, parent.path().join("away")).expect("moved");
+    fs::create_dir(&root).expect("made");
+    let error = Original::new(1, 50_000).put(&store, &key("a.JPG")).expect_err("it is gone");
+    assert!(matches!(error, StoreError::Gone { .. }), "{error}");
+    assert_eq!(error.class(), Class::NeedsOperator);
+    assert!(store.attach().is_err() && fs::read_dir(&root).expect("there").next().is_none());
+    fs::remove_dir(&root).expect("removed");
+    fs::rename(parent.path().join("away"), &root).expect("plugged in");
+    store.attach().expect("back");
+    Original::new(1, 50_000).put(&store, &key("a.JPG")).expect("stored");
+}
+
+#[test]
+fn the_folders_around_a_new_place_are_never_made() {
+    let parent = tempfile::tempdir().expect("a folder");
+    let error = DiskStore::new(parent.path().join("media/disk/photos"), true).attach().expect_err("no such disk");
+    assert!(matches!(error, StoreError::Gone { .. }), "{error}");
+    assert_eq!(fs::read_dir(parent.path()).expect("there").count(), 0);
+}
+
+#[test]
+fn another_disk_in_the_same_place_is_noticed_before_anything_is_written() {
+    let parent = tempfile::tempdir().expect("a folder");
+    let root = parent.path().join("out");
+    let store = attached(&root);
+    let _other = match Mount::memory(&root, 10) {
+        Ok(other) => other,
+        Err(error) => return println!("skipped: {error}"),
+    };
+    attached(&root);
+    let error = Original::new(1, 50_000).put(&store, &key("a.JPG")).expect_err("another disk");
+    assert!(matches!(error, StoreError::Gone { why: "another disk is mounted there", .. }), "{error}");
+}
+
+#[test]
+fn a_full_disk_is_known_before_the_copy_and_keeps_room_for_the_machine() {
+    let parent = tempfile::tempdir().expect("a folder");
+    let _memory = match Mount::memory(parent.path(), 20) {
+        Ok(memory) => memory,
+        Err(error) => return println!("skipped: {error}"),
+    };
+    let store = attached(&parent.path().join("out"));
+    let error = Original::new(1, 8_000_000).put(&store, &key("a.JPG")).expect_err("full");
+    assert!(matches!(error, StoreError::Full { .. }), "{error}");
+    assert_eq!(error.class(), Class::NeedsOperator);
+    assert!(visible(parent.path()).is_empty());
+    Original::new(2, 1_000_000).put(&store, &key("b.JPG")).expect("what fits is stored");
+}
+
+#[test]
+fn a_read_only_disk_is_named_as_that() {
+    let parent = tempfile::tempdir().expect("a folder");
+    let memory = match Mount::memory(parent.path(), 50) {
+        Ok(memory) => memory,
+        Err(error) => return println!("skipped: {error}"),
+    };
+    let store = attached(&parent.path().join("out"));
+    if let Err(error) = memory.remount("ro") {
+        return println!("skipped: {error}");
+    }
+    let error = Original::new(1, 50_000).put(&store, &key("a.JPG")).expect_err("read-only");
+    assert!(matches!(error, StoreError::ReadOnly { .. }), "{error}");
+    assert!(store.probe().is_err());
+    memory.remount("rw").expect("writable");
+    Original::new(1, 50_000).put(&store, &key("a.JPG")).expect("stored");
+}
+
+#[test]
+fn a_byte_that_flipped_on_the_disk_is_found() {
+    let parent = tempfile::tempdir().expect("a folder");
+    let root = parent.path().join("out");
+    let store = attached(&root);
+    let original = Original::new(1, 5_000_000);
+    original.put(&store, &key("a.JPG")).expect("stored");
+    let file = fs::File::options().read(true).write(true).open(root.join("a.JPG")).expect("open");
+    let mut byte = [0];
+    file.read_exact_at(&mut byte, 3_000_000).expect("read");
+    file.write_all_at(&[byte[0] ^ 1], 3_000_000).expect("flipped");
+    file.sync_all().expect("on the disk");
+    let error = store.verify(&key("a.JPG"), original.stamp.size_bytes, original.proof).expect_err("flipped");
+    assert!(matches!(error, StoreError::Corrupt { .. }), "{error}");
+}
+
+#[test]
+fn only_temporaries_that_nobody_touched_for_a_day_are_swept() {
+    let parent = tempfile::tempdir().expect("a folder");
+    let root = parent.path().join("out");
+    let store = attached(&root);
+    let parts = root.join(".kilat-parts");
+    fs::write(parts.join("young"), b"x").expect("written");
+    let old = fs::File::create(parts.join("old")).expect("made");
+    #[expect(clippy::disallowed_methods, reason = "the file system's clock is the system's")]
+    let yesterday = std::time::SystemTime::now() - std::time::Duration::from_secs(25 * 3_600);
+    old.set_modified(yesterday).expect("set");
+    assert_eq!(store.sweep().expect("swept"), 1);
+    assert!(parts.join("young").exists() && !parts.join("old").exists());
+}
+
+/// Runs the example that stores one file, with its syncs failing from the `nth` on, once.
+fn put_with_failing_sync(root: &Path, original: &Original, nth: u32) -> std::process::Output {
+    // Beside the tests, whatever the profile.
+    let tests = std::env::current_exe().expect("this program");
+    let example = tests.ancestors().nth(2).expect("a build folder").join("examples/put_one");
+    let inject = format!("inject=fsync:error=EIO:when={nth}");
+    let mut strace = Command::new("strace");
+    strace.args(["-f", "-qq", "-o", "/dev/null", "-e", "trace=fsync", "-e", &inject]);
+    strace.arg(example).arg(&original.path).arg(root).output().expect("strace runs")
+}
+
+#[test]
+fn a_sync_that_fails_is_an_error_and_the_next_attempt_writes_anew() {
+    if !has_program("strace") {
+        return println!("skipped: strace is not installed");
+    }
+    let parent = tempfile::tempdir().expect("a folder");
+    let root = parent.path().join("out");
+    let store = attached(&root);
+    let original = Original::new(1, 50_000);
+    // The first sync is the file's, the second that of its folder.
+    let output = put_with_failing_sync(&root, &original, 1);
+    assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(visible(&root).is_empty(), "what was not durable has no name");
+    let output = put_with_failing_sync(&root, &original, 2);
+    assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
+    original.put(&store, &key("a.JPG")).expect("stored");
+    assert_eq!(visible(&root), [root.join("a.JPG")], "once");
+    store.verify(&key("a.JPG"), original.stamp.size_bytes, original.proof).expect("as it was");
+}
