@@ -10,7 +10,7 @@ mod shooter;
 mod viewer;
 
 pub use fault::{Mount, MountError, has_program};
-pub use oracle::{Oracle, Verdict};
+pub use oracle::{Oracle, Verdict, hash_file};
 pub use server::{Folders, Server, Start, pause};
 pub use shooter::Shooter;
 pub use viewer::{Heard, Viewer};

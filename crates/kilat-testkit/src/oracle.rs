@@ -41,6 +41,11 @@ impl Oracle {
         self.closed.insert(*blake3::hash(bytes).as_bytes(), path.to_owned());
     }
 
+    /// Takes over what another writer closed.
+    pub fn join(&mut self, other: Self) {
+        self.closed.extend(other.closed);
+    }
+
     /// Different contents that were closed.
     #[must_use]
     pub fn count(&self) -> u64 {
@@ -66,6 +71,16 @@ impl Oracle {
         verdict.missing.extend(missing.map(|(_, path)| path.clone()));
         Ok(verdict)
     }
+}
+
+/// BLAKE3 of a file from where it stands, as hexadecimal digits.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn hash_file(file: &fs::File) -> io::Result<String> {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update_reader(file)?;
+    Ok(hasher.finalize().to_hex().to_string())
 }
 
 /// Every file below a folder, but for what begins with a dot.

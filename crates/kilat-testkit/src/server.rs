@@ -129,6 +129,18 @@ impl Server {
         }
     }
 
+    /// Starts it and kills it after this time, whether or not it is ready by then.
+    ///
+    /// # Panics
+    /// When it cannot be started.
+    pub fn kill_in_start(program: &Path, folders: &Folders, after: Duration) {
+        let mut child = spawn(program, folders, &Start::default());
+        pause(after);
+        // Ended by itself already: the next start will tell why.
+        child.kill().unwrap_or(());
+        child.wait().expect("a child");
+    }
+
     /// Kills it without warning and waits until it is gone.
     pub fn kill(mut self) {
         self.end(Signal::KILL);

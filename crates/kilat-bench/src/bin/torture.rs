@@ -1,0 +1,108 @@
+//! `torture`: kills, power cuts and faulty disks, judged from outside; prints one Markdown table.
+
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program whose output is a table")]
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, ValueEnum};
+use kilat_bench::torture::{Ordeal, Sync, Tally, cuts, failing_fsync, faults, kills};
+use kilat_bench::{Outcome, find_kilat, machine};
+
+/// Breaks Kilat at random moments and counts what is lost
+#[derive(Debug, Parser)]
+struct Arguments {
+    /// The program to torture; the one beside this program by default
+    #[arg(long, value_name = "FILE", env = "KILAT_BIN")]
+    kilat: Option<PathBuf>,
+    /// Where to work; the system's folder for temporary files by default
+    #[arg(long, value_name = "DIR")]
+    folder: Option<PathBuf>,
+    /// What to do; everything by default
+    #[arg(long, value_enum)]
+    only: Vec<Part>,
+    /// Kills and power cuts, each
+    #[arg(long, value_name = "N", default_value_t = 1_000)]
+    cycles: u64,
+    /// Power cuts with the planted bug; the harness counts only when these lose something
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    planted: u64,
+    /// Faults of the destination
+    #[arg(long, value_name = "N", default_value_t = 60)]
+    faults: u64,
+    /// Makes the same files and chances again
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// kill -9 while files stream in
+    Kills,
+    /// Power cuts with the planted bug: must lose something
+    Planted,
+    /// Power cuts
+    Cuts,
+    /// Destination full, read-only, unplugged
+    Faults,
+    /// fsync that fails
+    Fsync,
+}
+
+/// Files that stream in while fsync fails.
+const FSYNC_FILES: u64 = 300;
+
+fn main() -> ExitCode {
+    match torture(&Arguments::parse()) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("cannot go on: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn torture(arguments: &Arguments) -> Outcome<bool> {
+    let folder = arguments.folder.clone().unwrap_or_else(std::env::temp_dir);
+    let say = |line: &str| println!("{line}");
+    let ordeal = Ordeal { kilat: find_kilat(arguments.kilat.clone())?, folder, seed: arguments.seed, say: &say };
+    let is_wanted = |part| arguments.only.is_empty() || arguments.only.contains(&part);
+    let mut tallies: Vec<Tally> = Vec::new();
+    let mut is_sharp = true;
+    if is_wanted(Part::Planted) {
+        println!("# Power cuts with a planted bug: fsync is answered and not done");
+        if let Some(tally) = cuts(&ordeal, arguments.planted, Sync::Ignored)? {
+            is_sharp = tally.lost > 0;
+            println!(
+                "{}",
+                if is_sharp { "The harness sees losses." } else { "THE HARNESS IS BLIND: nothing was lost." }
+            );
+            println!("{HEAD}\n{tally}\n");
+        }
+    }
+    if is_wanted(Part::Kills) {
+        println!("# Kills");
+        tallies.push(kills(&ordeal, arguments.cycles)?);
+    }
+    if is_wanted(Part::Cuts) {
+        println!("# Power cuts");
+        tallies.extend(cuts(&ordeal, arguments.cycles, Sync::Real)?);
+    }
+    if is_wanted(Part::Faults) {
+        println!("# Faults of the destination");
+        tallies.extend(faults(&ordeal, arguments.faults)?);
+    }
+    if is_wanted(Part::Fsync) {
+        println!("# fsync that fails");
+        tallies.extend(failing_fsync(&ordeal, FSYNC_FILES)?);
+    }
+    println!("\n{}\n\n{HEAD}", machine(&ordeal.folder));
+    for tally in &tallies {
+        println!("{tally}");
+    }
+    Ok(is_sharp && tallies.iter().all(Tally::is_good))
+}
+
+const HEAD: &str =
+    "| what was done | times | files owed | lost | doubled | damaged |\n| --- | --- | --- | --- | --- | --- |";
