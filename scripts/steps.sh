@@ -25,7 +25,6 @@ rust_steps() {
 
 # The page: its own package brings Biome, TypeScript and the browser's driver.
 page_steps() {
-  if [ ! -f e2e/package.json ]; then return 0; fi
   must "packages of the page" retry npm ci --silent --no-audit --no-fund --prefix e2e
   step "lints of the page" npm run --silent --prefix e2e --if-present lint
   step "types of the page" npm run --silent --prefix e2e --if-present types

@@ -20,7 +20,8 @@ const ICONS = {
   octagon: "M8.2 2.5h7.6l5.7 5.7v7.6l-5.7 5.7H8.2l-5.7-5.7V8.2ZM12 7v6M12 16.3v.2",
   clock: "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18ZM12 7.5V12l3 2",
   folder: "M3 6.5A1.5 1.5 0 0 1 4.5 5H9l2 2.5h8.5A1.5 1.5 0 0 1 21 9v9a1.5 1.5 0 0 1-1.5 1.5h-15A1.5 1.5 0 0 1 3 18Z",
-  camera: "M4.5 7.5h3l1.5-2h6l1.5 2h3A1.5 1.5 0 0 1 21 9v9a1.5 1.5 0 0 1-1.5 1.5h-15A1.5 1.5 0 0 1 3 18V9a1.5 1.5 0 0 1 1.5-1.5ZM12 10a3.2 3.2 0 1 0 0 6.4 3.2 3.2 0 0 0 0-6.4",
+  camera:
+    "M4.5 7.5h3l1.5-2h6l1.5 2h3A1.5 1.5 0 0 1 21 9v9a1.5 1.5 0 0 1-1.5 1.5h-15A1.5 1.5 0 0 1 3 18V9a1.5 1.5 0 0 1 1.5-1.5ZM12 10a3.2 3.2 0 1 0 0 6.4 3.2 3.2 0 0 0 0-6.4",
   bolt: "M13.5 2.5 5 14h6l-1.5 7.5L19 10h-6.5Z",
   disk: "M5.5 5h13l2.5 8.5V18a1.5 1.5 0 0 1-1.5 1.5h-15A1.5 1.5 0 0 1 3 18v-4.5ZM3.2 13.5h17.6M17 16.6v.1",
 };
@@ -52,7 +53,9 @@ export function byId(id) {
  * @param {(item: I) => HTMLElement} make @param {(element: HTMLElement, item: I) => void} update
  */
 export function keyed(list, items, key, make, update) {
-  const old = new Map([...list.children].map((child) => [child instanceof HTMLElement ? child.dataset.key : "", child]));
+  const old = new Map(
+    [...list.children].map((child) => [child instanceof HTMLElement ? child.dataset.key : "", child]),
+  );
   /** @type {Element | null} */
   let place = list.firstElementChild;
   for (const item of items) {

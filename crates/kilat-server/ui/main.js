@@ -60,7 +60,10 @@ function toast(notice) {
   if (!notice.showToast) return;
   const toasts = byId("toasts");
   const key = `notice.${notice.type}`;
-  const text = notice.type === "event_milestone" && notice.data?.count ? say(language, key, notice.data) : `${notice.title}: ${notice.message}`;
+  const text =
+    notice.type === "event_milestone" && notice.data?.count
+      ? say(language, key, notice.data)
+      : `${notice.title}: ${notice.message}`;
   const made = el("div", "toast", text);
   while (toasts.childElementCount >= MAX_TOASTS) toasts.firstElementChild?.remove();
   toasts.append(made);

@@ -51,7 +51,7 @@ function receipts(photo, language, time) {
   };
   const { camera } = photo;
   fact("photo.camera", camera && [camera.model, camera.serial].filter(Boolean).join(" · "));
-  fact("photo.taken", photo.takenAt?.replace("T", " "));
+  fact("photo.taken", photo.takenAt?.slice(0, 19).replace("T", " "));
   fact("photo.from", photo.sourcePath);
   fact("photo.size", size(language, photo.sizeBytes));
   fact("photo.hash", photo.hash, "hash");
@@ -70,8 +70,12 @@ function receipts(photo, language, time) {
 function copyRow(copy, language, time) {
   const isStored = copy.state === "stored";
   const when = copy.at ? clock(language, Date.parse(copy.at), time) : "";
-  const state = isStored ? say(language, "copy.stored", { when }) : say(language, copy.state === "failed" ? "copy.failed" : "copy.pending");
-  const proof = copy.readBack ? say(language, copy.readBack === "device" ? "copy.stored.device" : "copy.stored.cache") : "";
+  const state = isStored
+    ? say(language, "copy.stored", { when })
+    : say(language, copy.state === "failed" ? "copy.failed" : "copy.pending");
+  const proof = copy.readBack
+    ? say(language, copy.readBack === "device" ? "copy.stored.device" : "copy.stored.cache")
+    : "";
   const lines = el("div", "lines", el("b", "", `${copy.destination} · ${state}`));
   for (const text of [proof, copy.key, copy.message]) {
     if (text) lines.append(el("span", "second", text));

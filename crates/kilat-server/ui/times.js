@@ -38,7 +38,12 @@ export function span(language, ms) {
 /** Bytes as people and disk makers count them. @param {Language} language @param {number} bytes */
 export function size(language, bytes) {
   /** @type {[number, string][]} */
-  const units = [[1e12, "TB"], [1e9, "GB"], [1e6, "MB"], [1e3, "kB"]];
+  const units = [
+    [1e12, "TB"],
+    [1e9, "GB"],
+    [1e6, "MB"],
+    [1e3, "kB"],
+  ];
   const [unit, name] = units.find(([unit]) => bytes >= unit) ?? [1, "B"];
   const value = bytes / unit;
   const digits = value < 10 && unit > 1 ? 1 : 0;

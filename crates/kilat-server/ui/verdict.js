@@ -30,11 +30,14 @@ export function verdict(now, ageMs) {
     const since = Date.parse(now.serverTime);
     return { kind: "stale", title: ["verdict.stale"], since, detail: [["detail.stale"], safeStill(now)] };
   }
-  return trouble(now) ?? notYet(now) ?? {
-    kind: "safe",
-    title: ["verdict.safe", { n: counts.safe }],
-    detail: rest(now),
-  };
+  return (
+    trouble(now) ??
+    notYet(now) ?? {
+      kind: "safe",
+      title: ["verdict.safe", { n: counts.safe }],
+      detail: rest(now),
+    }
+  );
 }
 
 /** @param {Now} now @returns {Verdict | null} */
@@ -46,7 +49,11 @@ function trouble(now) {
     return { kind: "trouble", title: ["verdict.destinationDown", { what: last(down.what) }], detail: kept(detail) };
   }
   if (counts.failed > 0) {
-    return { kind: "trouble", title: ["verdict.failed", { n: counts.failed }], detail: [["detail.notYet"], safeStill(now)] };
+    return {
+      kind: "trouble",
+      title: ["verdict.failed", { n: counts.failed }],
+      detail: [["detail.notYet"], safeStill(now)],
+    };
   }
   const gone = first(now, "source_offline");
   if (gone) {
@@ -115,9 +122,9 @@ function first(now, kind) {
   return now.problems.find((problem) => problem.kind === kind);
 }
 
-/** The last part of a path: what people call it. @param {string} path */
-function last(path) {
-  return path.split("/").filter(Boolean).at(-1) ?? path;
+/** The end of a path: what people call the place. @param {string} path */
+export function last(path) {
+  return path.split("/").filter(Boolean).slice(-2).join("/") || path;
 }
 
 /** @param {(Sentence | null)[]} sentences @returns {Sentence[]} */

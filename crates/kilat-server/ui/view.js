@@ -4,7 +4,7 @@
 import { button } from "./act.js";
 import { byId, el, icon, keyed, setText } from "./dom.js";
 import { age, clock, size, span } from "./times.js";
-import { verdict } from "./verdict.js";
+import { last, verdict } from "./verdict.js";
 import { say } from "./words.js";
 
 /** @typedef {import("./words.js").Language} Language */
@@ -72,7 +72,7 @@ function drawVerdict({ now, language, time }, ageMs) {
   }
   const section = byId("verdict");
   const title = speak(answer.title);
-  const action = now?.paused ? "resume" : now && now.counts.failed > 0 ? "retry" : null;
+  const action = now?.paused ? "resume" : answer.title[0] === "verdict.failed" ? "retry" : null;
   const shape = `${answer.kind}|${action}|${language}`;
   if (section.dataset.shape !== shape) {
     section.dataset.shape = shape;
@@ -127,7 +127,10 @@ function drawCounts({ now, language }, isStale) {
   const counts = now?.counts;
   const shown = /** @type {const} */ (["shot", "held", "stored", "safe"]);
   if (section.childElementCount === 0) {
-    section.append(...shown.map((name) => el("div", `count is-${name}`, el("b", "", "–"), el("span", "second"))), el("div", "bar"));
+    section.append(
+      ...shown.map((name) => el("div", `count is-${name}`, el("b", "", "–"), el("span", "second"))),
+      el("div", "bar"),
+    );
     section.lastElementChild?.append(el("i", "safe"), el("i", "stored"), el("i", "rest"));
   }
   shown.forEach((name, place) => {
@@ -137,7 +140,11 @@ function drawCounts({ now, language }, isStale) {
   });
   section.classList.toggle("is-stale", isStale);
   const all = Math.max(1, counts?.shot ?? 0, counts?.held ?? 0);
-  const parts = [counts?.safe ?? 0, (counts?.stored ?? 0) - (counts?.safe ?? 0), (counts?.held ?? 0) - (counts?.stored ?? 0)];
+  const parts = [
+    counts?.safe ?? 0,
+    (counts?.stored ?? 0) - (counts?.safe ?? 0),
+    (counts?.held ?? 0) - (counts?.stored ?? 0),
+  ];
   section.querySelectorAll(".bar i").forEach((bar, place) => {
     // Through the property: the policy of the page allows no style attribute.
     if (bar instanceof HTMLElement) bar.style.width = `${((parts[place] ?? 0) / all) * 100}%`;
@@ -168,11 +175,12 @@ function fill(row, title, detail, end) {
   const [name, second] = /** @type {[Element, Element]} */ ([...(row.querySelector(".lines")?.children ?? [])]);
   setText(name, title);
   setText(second, detail);
-  const last = /** @type {HTMLElement} */ (row.lastElementChild);
+  const right = /** @type {HTMLElement} */ (row.lastElementChild);
   if (end.length === 0) return;
-  if (last.childElementCount === 0) last.append(...end.map((_, place) => el(place === 0 ? "b" : "span", place === 0 ? "" : "second")));
+  if (right.childElementCount === 0)
+    right.append(...end.map((_, place) => el(place === 0 ? "b" : "span", place === 0 ? "" : "second")));
   end.forEach((text, place) => {
-    const child = last.children[place];
+    const child = right.children[place];
     if (child) setText(child, text);
   });
 }
@@ -188,7 +196,8 @@ function drawProblems({ now, language, time }) {
     all.slice(0, MAX_PROBLEMS),
     (problem) => `${problem.id}|${language}`,
     (problem) => {
-      const isStorage = problem.kind === "destination_down" || problem.kind === "disk_low" || problem.kind === "copy_failed";
+      const isStorage =
+        problem.kind === "destination_down" || problem.kind === "disk_low" || problem.kind === "copy_failed";
       const made = row(isStorage ? "disk" : problem.kind === "source_offline" ? "folder" : "octagon");
       made.classList.add("problem");
       const reason = el("span", "second reason", problem.message);
@@ -198,9 +207,16 @@ function drawProblems({ now, language, time }) {
       return made;
     },
     (made, problem) => {
-      const what = problem.what.split("/").filter(Boolean).at(-1) ?? problem.what;
+      const isFile =
+        problem.kind !== "source_offline" && problem.kind !== "destination_down" && problem.kind !== "disk_low";
+      const what = isFile ? (problem.what.split("/").at(-1) ?? problem.what) : last(problem.what);
       const next = say(language, `problem.${problem.kind}.next`);
-      fill(made, say(language, `problem.${problem.kind}`, { what }), `${age(language, Date.parse(problem.since), time)} · ${next}`, []);
+      fill(
+        made,
+        say(language, `problem.${problem.kind}`, { what }),
+        `${age(language, Date.parse(problem.since), time)} · ${next}`,
+        [],
+      );
     },
   );
 }
@@ -235,10 +251,14 @@ function drawStorage({ now, language, time }) {
     () => row("disk"),
     (made, place) => {
       made.classList.toggle("problem", !place.up);
-      const free = place.freeBytes === null ? "" : say(language, "storage.free", { free: size(language, place.freeBytes) });
-      const speed = place.speedBytesPerSecond ? say(language, "storage.speed", { speed: size(language, place.speedBytesPerSecond) }) : "";
+      const free =
+        place.freeBytes === null ? "" : say(language, "storage.free", { free: size(language, place.freeBytes) });
+      const speed = place.speedBytesPerSecond
+        ? say(language, "storage.speed", { speed: size(language, place.speedBytesPerSecond) })
+        : "";
       const state = place.up ? [free, speed] : [place.reason ?? "", age(language, Date.parse(place.since), time)];
-      const waiting = place.waiting > 0 ? say(language, "storage.waiting", { n: place.waiting }) : say(language, "storage.checked");
+      const waiting =
+        place.waiting > 0 ? say(language, "storage.waiting", { n: place.waiting }) : say(language, "storage.checked");
       fill(made, place.path, state.filter(Boolean).join(" · "), [place.stored.toLocaleString(language), waiting]);
     },
   );
@@ -263,18 +283,24 @@ function drawNewest({ now, language, time, show }) {
     return;
   }
   list.querySelector(".empty")?.remove();
-  keyed(list, photos, (photo) => photo.id, (photo) => tile(photo, show), (made, photo) => {
-    const [name, state] = [photo.name, say(language, `photo.${photo.state}`)];
-    const label = `${name}, ${state}, ${clock(language, Date.parse(photo.filedAt), time)}`;
-    if (made.getAttribute("aria-label") !== label) made.setAttribute("aria-label", label);
-    if (made.dataset.state !== photo.state) {
-      made.dataset.state = photo.state;
-      const mark = { stored: "check", failed: "octagon", waiting: "clock", copying: "clock" }[photo.state];
-      made.querySelector(".mark")?.replaceChildren(icon(mark));
-    }
-    const bar = made.querySelector(".progress");
-    if (bar instanceof HTMLElement) bar.style.width = `${photo.state === "copying" ? (photo.progress ?? 0) : 0}%`;
-  });
+  keyed(
+    list,
+    photos,
+    (photo) => photo.id,
+    (photo) => tile(photo, show),
+    (made, photo) => {
+      const [name, state] = [photo.name, say(language, `photo.${photo.state}`)];
+      const label = `${name}, ${state}, ${clock(language, Date.parse(photo.filedAt), time)}`;
+      if (made.getAttribute("aria-label") !== label) made.setAttribute("aria-label", label);
+      if (made.dataset.state !== photo.state) {
+        made.dataset.state = photo.state;
+        const mark = { stored: "check", failed: "octagon", waiting: "clock", copying: "clock" }[photo.state];
+        made.querySelector(".mark")?.replaceChildren(icon(mark));
+      }
+      const bar = made.querySelector(".progress");
+      if (bar instanceof HTMLElement) bar.style.width = `${photo.state === "copying" ? (photo.progress ?? 0) : 0}%`;
+    },
+  );
 }
 
 /** Loads a picture; a server that is busy with others is asked again. @param {HTMLImageElement} image @param {string} url */
@@ -282,7 +308,10 @@ function load(image, url) {
   let left = PICTURE_ATTEMPTS;
   image.addEventListener("error", () => {
     left -= 1;
-    if (left > 0) setTimeout(() => image.isConnected && (image.src = `${url}&again=${left}`), PICTURE_WAIT_MS);
+    if (left <= 0) return;
+    setTimeout(() => {
+      if (image.isConnected) image.src = `${url}&again=${left}`;
+    }, PICTURE_WAIT_MS);
   });
   image.src = url;
 }
@@ -298,7 +327,14 @@ function tile(photo, show) {
   const kind = el("span", "kind", photo.name.split(".").at(-1)?.toUpperCase() ?? "");
   image.addEventListener("load", () => made.classList.add("has-picture"));
   if (SHOWN_KINDS.includes(photo.kind)) load(image, `${photo.photoUrl}?size=small`);
-  made.append(kind, image, el("span", "shade"), el("span", "mark"), el("span", "name", photo.name), el("span", "progress"));
+  made.append(
+    kind,
+    image,
+    el("span", "shade"),
+    el("span", "mark"),
+    el("span", "name", photo.name),
+    el("span", "progress"),
+  );
   made.addEventListener("click", () => show(photo.id));
   return made;
 }

@@ -26,7 +26,10 @@ export const CATALOGUE = {
   "verdict.fileTrouble.one": { en: "1 file needs you", id: "1 berkas perlu dilihat" },
   "verdict.fileTrouble.many": { en: "{n} files need you", id: "{n} berkas perlu dilihat" },
   // Under it.
-  "detail.allSafe": { en: "Every photo that arrived has its checked copies.", id: "Semua foto yang masuk punya salinan yang diperiksa." },
+  "detail.allSafe": {
+    en: "Every photo that arrived has its checked copies.",
+    id: "Semua foto yang masuk punya salinan yang diperiksa.",
+  },
   "detail.more.one": { en: "1 more is on its way.", id: "1 lagi sedang disalin." },
   "detail.more.many": { en: "{n} more are on their way.", id: "{n} lagi sedang disalin." },
   "detail.hereOnly.one": { en: "1 is held here only.", id: "1 hanya ada di sini." },
@@ -38,11 +41,23 @@ export const CATALOGUE = {
   "detail.wait.many": { en: "{n} photos wait here until then.", id: "{n} foto menunggu di sini." },
   "detail.nothingLost": { en: "Nothing that arrived is lost.", id: "Yang sudah masuk tidak hilang." },
   "detail.notYet": { en: "Do not format the cards yet.", id: "Jangan format kartu dulu." },
-  "detail.connecting": { en: "Is it running, and is this device in its network?", id: "Apakah Kilat berjalan, dan perangkat ini di jaringannya?" },
-  "detail.stale": { en: "It goes on without this page. What stands below is what was known then.", id: "Kilat tetap bekerja. Di bawah ini keadaan saat itu." },
+  "detail.connecting": {
+    en: "Is it running, and is this device in its network?",
+    id: "Apakah Kilat berjalan, dan perangkat ini di jaringannya?",
+  },
+  "detail.stale": {
+    en: "It goes on without this page. What stands below is what was known then.",
+    id: "Kilat tetap bekerja. Di bawah ini keadaan saat itu.",
+  },
   "detail.ready": { en: "Copy a photo into {folder}, or shoot.", id: "Salin foto ke {folder}, atau mulai memotret." },
-  "detail.noStorage": { en: "Start Kilat with --to and a folder for the copies.", id: "Jalankan Kilat dengan --to dan folder untuk salinan." },
-  "detail.noEvent": { en: "Make one: kilat event create \"Ayu & Bima\". Photos wait for it.", id: "Buat: kilat event create \"Ayu & Bima\". Foto akan menunggu." },
+  "detail.noStorage": {
+    en: "Start Kilat with --to and a folder for the copies.",
+    id: "Jalankan Kilat dengan --to dan folder untuk salinan.",
+  },
+  "detail.noEvent": {
+    en: 'Make one: kilat event create "Ayu & Bima". Photos wait for it.',
+    id: 'Buat: kilat event create "Ayu & Bima". Foto akan menunggu.',
+  },
   // The way.
   "way.cameras": { en: "Folders", id: "Folder" },
   "way.kilat": { en: "Kilat", id: "Kilat" },
@@ -76,21 +91,45 @@ export const CATALOGUE = {
   "storage.waiting": { en: "{n} waiting", id: "{n} menunggu" },
   // Problems, and the next step of each.
   "problem.copy_failed": { en: "{what} could not be copied", id: "{what} gagal disalin" },
-  "problem.copy_failed.next": { en: "Look at the storage, then try again.", id: "Periksa penyimpanan, lalu coba lagi." },
+  "problem.copy_failed.next": {
+    en: "Look at the storage, then try again.",
+    id: "Periksa penyimpanan, lalu coba lagi.",
+  },
   "problem.incomplete": { en: "{what} is cut off", id: "{what} terpotong" },
-  "problem.incomplete.next": { en: "Send it again; the whole file is taken by itself.", id: "Kirim lagi; berkas utuh diambil sendiri." },
+  "problem.incomplete.next": {
+    en: "Send it again; the whole file is taken by itself.",
+    id: "Kirim lagi; berkas utuh diambil sendiri.",
+  },
   "problem.unreadable": { en: "{what} cannot be read", id: "{what} tidak bisa dibaca" },
-  "problem.unreadable.next": { en: "Give Kilat the right to read it, or copy it again.", id: "Beri Kilat izin baca, atau salin lagi." },
+  "problem.unreadable.next": {
+    en: "Give Kilat the right to read it, or copy it again.",
+    id: "Beri Kilat izin baca, atau salin lagi.",
+  },
   "problem.vanished": { en: "{what} was gone before it was read", id: "{what} hilang sebelum dibaca" },
-  "problem.vanished.next": { en: "If nobody deleted it, copy it into the folder again.", id: "Kalau tidak dihapus, salin lagi ke folder." },
+  "problem.vanished.next": {
+    en: "If nobody deleted it, copy it into the folder again.",
+    id: "Kalau tidak dihapus, salin lagi ke folder.",
+  },
   "problem.too_large": { en: "{what} is too large", id: "{what} terlalu besar" },
-  "problem.too_large.next": { en: "Raise max_file_mb and start Kilat again.", id: "Naikkan max_file_mb dan jalankan ulang Kilat." },
+  "problem.too_large.next": {
+    en: "Raise max_file_mb and start Kilat again.",
+    id: "Naikkan max_file_mb dan jalankan ulang Kilat.",
+  },
   "problem.source_offline": { en: "Folder {what} is gone", id: "Folder {what} hilang" },
-  "problem.source_offline.next": { en: "Connect its disk again; Kilat goes on by itself.", id: "Sambungkan lagi disknya; Kilat lanjut sendiri." },
+  "problem.source_offline.next": {
+    en: "Connect its disk again; Kilat goes on by itself.",
+    id: "Sambungkan lagi disknya; Kilat lanjut sendiri.",
+  },
   "problem.destination_down": { en: "{what} takes no copies", id: "{what} tidak menerima salinan" },
-  "problem.destination_down.next": { en: "Connect it or free some space; Kilat goes on by itself.", id: "Sambungkan atau kosongkan ruang; Kilat lanjut sendiri." },
+  "problem.destination_down.next": {
+    en: "Connect it or free some space; Kilat goes on by itself.",
+    id: "Sambungkan atau kosongkan ruang; Kilat lanjut sendiri.",
+  },
   "problem.disk_low": { en: "{what} is almost full", id: "{what} hampir penuh" },
-  "problem.disk_low.next": { en: "Free some space there, or name another storage.", id: "Kosongkan ruang, atau pakai penyimpanan lain." },
+  "problem.disk_low.next": {
+    en: "Free some space there, or name another storage.",
+    id: "Kosongkan ruang, atau pakai penyimpanan lain.",
+  },
   // Commands, and what became of them.
   "do.retry": { en: "Try again", id: "Coba lagi" },
   "do.pause": { en: "Pause copying", id: "Jeda penyalinan" },
@@ -112,10 +151,16 @@ export const CATALOGUE = {
   "photo.size": { en: "Size", id: "Ukuran" },
   "photo.hash": { en: "Fingerprint (BLAKE3)", id: "Sidik (BLAKE3)" },
   "photo.copies": { en: "Copies", id: "Salinan" },
-  "photo.noCopies": { en: "Due at no storage: it is held here only.", id: "Tidak disalin ke mana pun: hanya ada di sini." },
+  "photo.noCopies": {
+    en: "Due at no storage: it is held here only.",
+    id: "Tidak disalin ke mana pun: hanya ada di sini.",
+  },
   "copy.stored": { en: "checked {when}", id: "diperiksa {when}" },
   "copy.stored.device": { en: "read back from the disk itself", id: "dibaca ulang dari disk" },
-  "copy.stored.cache": { en: "read back; this storage allows no direct reading", id: "dibaca ulang; penyimpanan ini tidak bisa dibaca langsung" },
+  "copy.stored.cache": {
+    en: "read back; this storage allows no direct reading",
+    id: "dibaca ulang; penyimpanan ini tidak bisa dibaca langsung",
+  },
   "copy.pending": { en: "waiting", id: "menunggu" },
   "copy.failed": { en: "failed", id: "gagal" },
   "photo.unknown": { en: "This photo cannot be shown: {why}", id: "Foto ini tidak bisa ditampilkan: {why}" },
@@ -128,7 +173,10 @@ export const CATALOGUE = {
   "more.theme.light": { en: "Colours: light", id: "Warna: terang" },
   "more.theme.dark": { en: "Colours: dark", id: "Warna: gelap" },
   "more.version": { en: "Kilat {version}", id: "Kilat {version}" },
-  demo: { en: "This is a demo: a virtual photographer shoots, no photo is real.", id: "Ini demo: fotografer virtual, tidak ada foto asli." },
+  demo: {
+    en: "This is a demo: a virtual photographer shoots, no photo is real.",
+    id: "Ini demo: fotografer virtual, tidak ada foto asli.",
+  },
   // Times.
   "age.now": { en: "just now", id: "baru saja" },
   "age.seconds": { en: "{n} s ago", id: "{n} dtk lalu" },

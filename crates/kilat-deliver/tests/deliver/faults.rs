@@ -72,9 +72,7 @@ async fn a_photo_whose_source_disk_is_away_waits_without_failing() {
     fs::rename(scene.hot(""), scene.folder.path().join("away")).unwrap();
     scene.start();
     // The second attempt shows what became of the first.
-    while scene.script.asked().len() < 2 {
-        tokio::task::yield_now().await;
-    }
+    scene.until(|script| script.asked().len() >= 2).await;
     assert!(!scene.all().await.iter().any(|fact| matches!(fact, Fact::CopyFailed { .. })));
     fs::rename(scene.folder.path().join("away"), scene.hot("")).unwrap();
     scene.stored(&photo).await;

@@ -27,9 +27,7 @@ async fn a_photo_that_comes_now_overtakes_those_that_wait() {
     }
     scene.script.hold(true);
     scene.start();
-    while scene.script.asked().is_empty() {
-        tokio::task::yield_now().await;
-    }
+    scene.until(|script| !script.asked().is_empty()).await;
     let newest = scene.photo("new.JPG").await;
     scene.script.hold(false);
     scene.stored(&newest).await;
@@ -42,9 +40,7 @@ async fn nothing_is_copied_while_paused_and_all_of_it_after() {
     scene.journal.append(vec![Fact::UploadsPaused]).await.unwrap();
     scene.start();
     let photo = scene.photo("a.JPG").await;
-    while scene.script.swept() == 0 {
-        tokio::task::yield_now().await;
-    }
+    scene.until(|script| script.swept() > 0).await;
     scene.photo("b.JPG").await;
     assert!(scene.script.asked().is_empty());
     scene.journal.append(vec![Fact::UploadsResumed]).await.unwrap();
@@ -58,9 +54,7 @@ async fn a_copy_under_way_is_on_the_board_and_gone_from_it_when_it_ended() {
     scene.script.hold(true);
     scene.start();
 
-    while scene.script.asked().is_empty() {
-        tokio::task::yield_now().await;
-    }
+    scene.until(|script| !script.asked().is_empty()).await;
     assert_eq!(scene.board.reader().transfers().len(), 1);
     scene.script.hold(false);
     scene.stored(&photo).await;

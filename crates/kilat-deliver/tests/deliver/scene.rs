@@ -289,6 +289,16 @@ impl Scene {
         }
     }
 
+    /// Waits until the store was asked for something.
+    pub(crate) async fn until(&self, holds: impl Fn(&Script) -> bool) {
+        let waiting = async {
+            while !holds(&self.script) {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(NEVER, waiting).await.expect("the store is asked");
+    }
+
     pub(crate) async fn stored(&mut self, photo: &Photo) {
         let id = photo.id.clone();
         self.fact(|fact| matches!(fact, Fact::CopyStored { photo, .. } if *photo == id).then_some(())).await;

@@ -24,9 +24,7 @@ async fn a_copy_that_does_not_end_is_cancelled_by_a_stop_and_made_by_the_next_st
     scene.script.then(&[Act::Hang]);
     let photo = scene.photo("a.JPG").await;
     scene.start();
-    while scene.script.asked().is_empty() {
-        tokio::task::yield_now().await;
-    }
+    scene.until(|script| !script.asked().is_empty()).await;
     scene.stop().await;
     assert!(!scene.all().await.iter().any(|fact| matches!(fact, Fact::CopyFailed { .. } | Fact::CopyStored { .. })));
     scene.start();

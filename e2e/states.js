@@ -1,0 +1,182 @@
+// @ts-check
+// States of a server, as it would send them: for tests and screenshots.
+
+/** @typedef {import("../crates/kilat-server/ui/wire.js").Now} Now */
+/** @typedef {import("../crates/kilat-server/ui/wire.js").PhotoView} PhotoView */
+/** @typedef {import("../crates/kilat-server/ui/wire.js").Problem} Problem */
+
+/** @param {number} secondsAgo */
+const ago = (secondsAgo) => new Date(Date.now() - secondsAgo * 1_000).toISOString();
+
+/** @param {number} count @param {number} onTheirWay @returns {PhotoView[]} */
+function photos(count, onTheirWay) {
+  return Array.from({ length: count }, (_, place) => ({
+    id: `photo-${412 - place}`,
+    name: `DSC_0${412 - place}.${place % 7 === 3 ? "NEF" : "JPG"}`,
+    kind: place % 7 === 3 ? "raw" : "jpeg",
+    sizeBytes: 14_200_000,
+    takenAt: ago(3 + place * 9),
+    filedAt: ago(3 + place * 9),
+    photoUrl: `/api/photos/photo-${412 - place}/preview`,
+    state: place < onTheirWay ? "copying" : "stored",
+    ...(place < onTheirWay ? { progress: 35 + place * 30 } : {}),
+  }));
+}
+
+/** @returns {Now} */
+export function live() {
+  return {
+    serverTime: ago(0),
+    startedAt: ago(4 * 3_600),
+    version: "0.1.0",
+    demo: false,
+    event: { id: "garden-wedding", name: "Garden wedding", date: "2026-11-21", status: "active" },
+    counts: { shot: null, held: 410, stored: 410, safe: 410, waiting: 0, failed: 0, incomplete: 0 },
+    lastPhotoAt: ago(3),
+    paused: false,
+    sources: [
+      {
+        id: "hot-1",
+        kind: "hot_folder",
+        path: "/home/studio/tether",
+        online: true,
+        since: ago(14_000),
+        lastArrivalAt: ago(3),
+        held: 212,
+      },
+      {
+        id: "hot-2",
+        kind: "hot_folder",
+        path: "/home/studio/ftp",
+        online: true,
+        since: ago(14_000),
+        lastArrivalAt: ago(41),
+        held: 198,
+      },
+    ],
+    cameras: [
+      { make: "NIKON CORPORATION", model: "NIKON Z 9", serial: "3004711", held: 212, lastAt: ago(3) },
+      { make: "Canon", model: "Canon EOS R6", serial: "082031005512", held: 198, lastAt: ago(41) },
+    ],
+    destinations: [
+      {
+        id: "disk-a",
+        path: "/media/ssd-a/photos",
+        up: true,
+        since: ago(14_000),
+        stored: 410,
+        waiting: 0,
+        freeBytes: 212e9,
+        totalBytes: 1e12,
+        speedBytesPerSecond: null,
+      },
+      {
+        id: "disk-b",
+        path: "/media/ssd-b/photos",
+        up: true,
+        since: ago(14_000),
+        stored: 410,
+        waiting: 0,
+        freeBytes: 640e9,
+        totalBytes: 1e12,
+        speedBytesPerSecond: 184e6,
+      },
+    ],
+    newest: photos(24, 0),
+    problems: [],
+    asOf: "1",
+    maxAgeMs: 35_000,
+  };
+}
+
+/** @param {Now} now @param {Partial<Now>} changes @returns {Now} */
+export function changed(now, changes) {
+  return { ...now, ...changes };
+}
+
+/** @returns {Now} */
+export function empty() {
+  const counts = { shot: null, held: 0, stored: 0, safe: 0, waiting: 0, failed: 0, incomplete: 0 };
+  const { sources, destinations } = live();
+  return changed(live(), {
+    counts,
+    lastPhotoAt: null,
+    newest: [],
+    cameras: [],
+    sources: sources.slice(0, 1).map((source) => ({ ...source, lastArrivalAt: null, held: 0 })),
+    destinations: destinations.map((place) => ({ ...place, stored: 0 })),
+  });
+}
+
+/** @returns {Now} */
+export function busy() {
+  const counts = { shot: null, held: 412, stored: 301, safe: 296, waiting: 116, failed: 0, incomplete: 0 };
+  const destinations = live().destinations.map((place) => ({
+    ...place,
+    stored: 298,
+    waiting: 114,
+    speedBytesPerSecond: 210e6,
+  }));
+  return changed(live(), { counts, destinations, newest: photos(24, 3) });
+}
+
+/** @returns {Now} */
+export function trouble() {
+  const { sources, destinations } = live();
+  const [first, second] = destinations;
+  if (!first || !second) throw new Error("two destinations");
+  const reason = '"/media/ssd-b/photos" is not there (its mark is missing): plug it in or mount it; photos wait';
+  /** @type {Problem[]} */
+  const problems = [
+    {
+      id: "destination-b",
+      kind: "destination_down",
+      what: second.path,
+      message: reason,
+      since: ago(130),
+      action: null,
+    },
+    {
+      id: "copy-1",
+      kind: "copy_failed",
+      what: "DSC_0388.NEF",
+      message: "DSC_0388.NEF: the card reader gave an error",
+      since: ago(300),
+      action: "retry",
+    },
+    {
+      id: "arrival-2",
+      kind: "incomplete",
+      what: "ftp/DSC_0390.NEF",
+      message: "it is cut off: it lacks the end of the picture data",
+      since: ago(420),
+      action: null,
+    },
+  ];
+  return changed(live(), {
+    counts: { shot: null, held: 412, stored: 401, safe: 398, waiting: 13, failed: 1, incomplete: 1 },
+    destinations: [first, { ...second, up: false, since: ago(130), reason, stored: 399, waiting: 13, freeBytes: null }],
+    sources,
+    problems,
+    newest: photos(24, 0).map((photo, place) =>
+      place < 4 ? { ...photo, state: place === 1 ? "failed" : "waiting" } : photo,
+    ),
+  });
+}
+
+/** @returns {Now} */
+export function demoNow() {
+  return changed(live(), { demo: true });
+}
+
+/** What a hostile camera and a hostile operator would write. @returns {Now} */
+export function hostile() {
+  const name = "<img src=x onerror=\"document.title='owned'\">.JPG";
+  const base = live();
+  return changed(base, {
+    event: { id: "x", name: "<script>document.title='owned'</script>", date: "2026-11-21", status: "active" },
+    cameras: base.cameras.map((camera) => ({ ...camera, model: name })),
+    newest: base.newest.map((photo, place) => (place === 0 ? { ...photo, name } : photo)),
+    problems: [{ id: "p", kind: "incomplete", what: name, message: name, since: ago(60), action: null }],
+  });
+}
