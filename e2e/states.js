@@ -38,7 +38,7 @@ export function live() {
       {
         id: "hot-1",
         kind: "hot_folder",
-        path: "/home/studio/tether",
+        path: "/srv/tether",
         online: true,
         since: ago(14_000),
         lastArrivalAt: ago(3),
@@ -47,7 +47,7 @@ export function live() {
       {
         id: "hot-2",
         kind: "hot_folder",
-        path: "/home/studio/ftp",
+        path: "/srv/ftp",
         online: true,
         since: ago(14_000),
         lastArrivalAt: ago(41),

@@ -41,7 +41,7 @@ macro_rules! hash {
                     return Err(ParseHashError);
                 }
                 for (i, byte) in bytes.iter_mut().enumerate() {
-                    *byte = u8::from_str_radix(&text[i * 2..i * 2 + 2], 16).map_err(|_| ParseHashError)?;
+                    *byte = u8::from_str_radix(&text[i * 2..i * 2 + 2], 16).map_err(|_why| ParseHashError)?;
                 }
                 Ok(Self(bytes))
             }

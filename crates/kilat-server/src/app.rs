@@ -77,13 +77,11 @@ impl App {
     }
 
     /// What answers on the web port.
-    #[must_use]
     pub fn web(&self) -> Router {
         self.finish(Router::new().merge(http::routes()).merge(ui::routes()).merge(ws::routes()))
     }
 
     /// What answers on the WebSocket port: the same, and the upgrade at any path, as old clients ask for it.
-    #[must_use]
     pub fn socket(&self) -> Router {
         self.finish(Router::new().merge(http::routes()).merge(ui::page_routes()).merge(ws::everywhere()))
     }

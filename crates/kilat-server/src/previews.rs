@@ -120,7 +120,7 @@ impl Previews {
 
     /// The preview's bytes, made now if there is none yet.
     pub(crate) async fn get(&self, id: &PhotoId, size: Size) -> Result<Vec<u8>, PreviewFault> {
-        let _place = self.waiting.try_acquire().map_err(|_| PreviewFault::Busy)?;
+        let _place = self.waiting.try_acquire().map_err(|_why| PreviewFault::Busy)?;
         tokio::time::timeout(PATIENCE, self.wait(id, size)).await.unwrap_or(Err(PreviewFault::Busy))
     }
 

@@ -79,6 +79,15 @@ impl Script {
         self.state.lock().unwrap().swept
     }
 
+    /// Waits until this holds.
+    fn wait(&self, holds: impl Fn(&Self) -> bool) {
+        while !holds(self) {
+            let state = self.state.lock().unwrap();
+            // Woken by every call of the store; the limit covers a call between the two lines above.
+            drop(self.changed.wait_timeout(state, Duration::from_millis(10)).unwrap());
+        }
+    }
+
     fn gone(&self) -> Result<(), StoreError> {
         let is_gone = self.state.lock().unwrap().is_gone;
         if is_gone { Err(StoreError::Gone { place: "/copies".into(), why: "unplugged" }) } else { Ok(()) }
@@ -100,6 +109,7 @@ impl ObjectStore for Script {
         self.gone()?;
         let mut state = self.state.lock().unwrap();
         state.asked.push(item.key.name().to_owned());
+        self.changed.notify_all();
         while state.is_held && !watch.is_cancelled() {
             state = self.changed.wait_timeout(state, Duration::from_millis(10)).unwrap().0;
         }
@@ -138,6 +148,7 @@ impl ObjectStore for Script {
 
     fn sweep(&self) -> Result<u64, StoreError> {
         self.state.lock().unwrap().swept += 1;
+        self.changed.notify_all();
         Ok(0)
     }
 }
@@ -290,13 +301,10 @@ impl Scene {
     }
 
     /// Waits until the store was asked for something.
-    pub(crate) async fn until(&self, holds: impl Fn(&Script) -> bool) {
-        let waiting = async {
-            while !holds(&self.script) {
-                tokio::time::sleep(Duration::from_millis(5)).await;
-            }
-        };
-        tokio::time::timeout(NEVER, waiting).await.expect("the store is asked");
+    pub(crate) async fn until(&self, holds: impl Fn(&Script) -> bool + Send + 'static) {
+        let script = Arc::clone(&self.script);
+        let waiting = tokio::task::spawn_blocking(move || script.wait(holds));
+        tokio::time::timeout(NEVER, waiting).await.expect("the store is asked").unwrap();
     }
 
     pub(crate) async fn stored(&mut self, photo: &Photo) {

@@ -9,13 +9,13 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::time::Duration;
 
-use kilat_core::{ArrivalFailure, ArrivalStatus, Clock, Fact, FileStamp, PhotoKind, SourceHealth, SourceId, Stop};
+use kilat_core::{ArrivalFailure, ArrivalStatus, Clock, FileStamp, PhotoKind, SourceId, Stop};
 use kilat_journal::{Journal, JournalError};
 use tokio::runtime::Handle;
 
 use super::known::Known;
 use super::look::{Sight, look};
-use super::root::{self, Identity, gives_events};
+use super::root::Identity;
 use super::scan::{self, Entry, Listed};
 use super::settle::{Settle, Sign, Verdict};
 use super::watch::{Signals, Watch};
@@ -26,8 +26,6 @@ use crate::stats::{IngestStats, count};
 
 /// Events that wait for the loop: a burst of 1,000 files makes 3,000; more make a listing.
 const SIGNALS: usize = 4_096;
-/// How often the root is compared with the one that is watched.
-const ROOT_CHECK: Duration = Duration::from_secs(1);
 /// How often the folder is listed although events come: the net below them.
 const LIST_BEHIND_EVENTS: Duration = Duration::from_secs(60);
 /// Without events, the folder is listed so often at most, and so rarely at least.
@@ -100,26 +98,26 @@ pub(crate) fn signals() -> (Signals, Receiver<Signal>) {
 
 /// How changes are noticed now.
 #[derive(Debug)]
-enum Mode {
+pub(super) enum Mode {
     Events(Watch),
     Looking,
 }
 
 /// One hot folder.
 pub(crate) struct HotFolder {
-    source: SourceId,
-    root: Arc<Path>,
-    poll: Poll,
-    outside: Outside,
-    signals: Signals,
-    settle: Settle,
-    known: Known,
-    mode: Option<Mode>,
-    identity: Option<Identity>,
+    pub(super) source: SourceId,
+    pub(super) root: Arc<Path>,
+    pub(super) poll: Poll,
+    pub(super) outside: Outside,
+    pub(super) signals: Signals,
+    pub(super) settle: Settle,
+    pub(super) known: Known,
+    pub(super) mode: Option<Mode>,
+    pub(super) identity: Option<Identity>,
     /// What the journal holds for the source; none while unknown.
-    told: Option<bool>,
-    next_check: Duration,
-    next_list: Duration,
+    pub(super) told: Option<bool>,
+    pub(super) next_check: Duration,
+    pub(super) next_list: Duration,
 }
 
 impl HotFolder {
@@ -384,79 +382,5 @@ impl HotFolder {
             ArrivalStatus::Failed(ArrivalFailure::TooLarge) => stamp.size_bytes > self.outside.max_size_bytes,
             ArrivalStatus::Failed(ArrivalFailure::Unreadable | ArrivalFailure::Vanished) => false,
         })
-    }
-
-    fn check_root(&mut self, now: Duration) -> Result<(), JournalError> {
-        self.next_check = now + ROOT_CHECK;
-        match root::identify(&self.root, self.identity) {
-            Ok(identity) if self.mode.is_some() && self.identity == Some(identity) => self.tell(None),
-            Ok(identity) => {
-                self.identity = Some(identity);
-                self.arm(now);
-                self.tell(None)
-            }
-            Err(reason) => {
-                self.mode = None;
-                self.settle = Settle::default();
-                self.tell(Some(reason))
-            }
-        }
-    }
-
-    /// Begins anew with the folder that stands at the root now.
-    fn arm(&mut self, now: Duration) {
-        self.settle = Settle::default();
-        self.known.clear();
-        self.next_list = now;
-        let wants_events = match self.poll {
-            Poll::Always => false,
-            Poll::Never => true,
-            Poll::Auto => gives_events(&self.root) != Some(false),
-        };
-        self.mode = Some(if wants_events { self.watched() } else { Mode::Looking });
-        tracing::info!(
-            folder = %self.root.display(),
-            by = if matches!(self.mode, Some(Mode::Events(_))) { "events" } else { "looking" },
-            "watching"
-        );
-    }
-
-    fn watched(&self) -> Mode {
-        let watch = Watch::new(self.signals.clone()).and_then(|mut watch| watch.add(&self.root).map(|()| watch));
-        match watch {
-            Ok(watch) => Mode::Events(watch),
-            Err(error) => {
-                tracing::warn!(folder = %self.root.display(), %error, "the system does not watch it; Kilat looks every second instead");
-                Mode::Looking
-            }
-        }
-    }
-
-    /// Tells the journal whether the source is online, when that is news. A journal that is full is told later.
-    fn tell(&mut self, offline: Option<String>) -> Result<(), JournalError> {
-        let is_online = offline.is_none();
-        if self.told.is_none() {
-            let sources = self.outside.runtime.block_on(self.outside.journal.sources());
-            let Ok(sources) = sources else { return Ok(()) };
-            let health = sources.into_iter().find(|source| source.id == self.source).map(|source| source.health);
-            self.told = health.map(|health| matches!(health, SourceHealth::Online { .. }));
-        }
-        if self.told == Some(is_online) {
-            return Ok(());
-        }
-        let source = self.source.clone();
-        let fact = match offline {
-            Some(reason) => {
-                tracing::warn!(folder = %self.root.display(), reason, "hot folder offline");
-                Fact::SourceOffline { source, reason }
-            }
-            None => Fact::SourceOnline { source },
-        };
-        match self.outside.runtime.block_on(self.outside.journal.append(vec![fact])) {
-            Ok(_) => self.told = Some(is_online),
-            Err(error @ JournalError::Refused(_)) => return Err(error),
-            Err(error) => tracing::debug!(%error, "the journal was not told of a hot folder's state"),
-        }
-        Ok(())
     }
 }

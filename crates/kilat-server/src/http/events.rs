@@ -54,7 +54,7 @@ async fn change(app: &App, id: &EventId, fact: Fact) -> Result<Json<EventRow>, R
 
 async fn find(app: &App, id: &str) -> Result<Event, Refusal> {
     let missing = || Refusal::missing(format!("there is no event {id:?}"));
-    let parsed: EventId = id.parse().map_err(|_| missing())?;
+    let parsed: EventId = id.parse().map_err(|_why| missing())?;
     app.0.journal.event(&parsed).await?.ok_or_else(missing)
 }
 

@@ -31,7 +31,7 @@ pub(crate) struct Rendition {
 
 pub(crate) async fn list(State(app): State<App>, Query(paging): Query<Paging>) -> Result<Json<PhotoList>, Refusal> {
     let event: Option<EventId> = match &paging.event {
-        Some(id) => Some(id.parse().map_err(|_| Refusal::missing(format!("there is no event {id:?}")))?),
+        Some(id) => Some(id.parse().map_err(|_why| Refusal::missing(format!("there is no event {id:?}")))?),
         None => app.0.journal.active_event().await?.map(|event| event.id),
     };
     let Some(event) = event else { return Ok(Json(PhotoList { photos: Vec::new(), next: None })) };
@@ -83,7 +83,7 @@ pub(crate) async fn preview(
 }
 
 fn photo_id(id: &str) -> Result<PhotoId, Refusal> {
-    id.parse().map_err(|_| missing(id))
+    id.parse().map_err(|_why| missing(id))
 }
 
 fn missing(id: &str) -> Refusal {

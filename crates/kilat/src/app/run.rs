@@ -188,7 +188,7 @@ fn start_engines(config: &Config, parts: &Parts, hub: &Hub) -> Tasks {
             () = dead.asked() => Ok(()),
         }
     });
-    tasks.spawn("statistics", statistics(hub.clone(), parts.journal.clone(), Arc::clone(&parts.clock), stop()));
+    tasks.spawn("statistics", statistics(hub.clone(), parts.journal.clone(), Arc::clone(&parts.clock), stats, stop()));
     tasks
 }
 
@@ -226,7 +226,13 @@ fn due_kinds(config: &Config) -> Vec<PhotoKind> {
 }
 
 /// Logs what the replaced system logged every 30 s.
-async fn statistics(hub: Hub, journal: Journal, clock: Arc<dyn Clock>, stop: Stop) -> Result<(), Infallible> {
+async fn statistics(
+    hub: Hub,
+    journal: Journal,
+    clock: Arc<dyn Clock>,
+    ingest: Arc<IngestStats>,
+    stop: Stop,
+) -> Result<(), Infallible> {
     let started = clock.monotonic();
     let mut tick = tokio::time::interval_at(tokio::time::Instant::now() + STATISTICS, STATISTICS);
     loop {
@@ -242,6 +248,7 @@ async fn statistics(hub: Hub, journal: Journal, clock: Arc<dyn Clock>, stop: Sto
                 continue;
             }
         };
+        let taken = ingest.now();
         tracing::info!(
             clients,
             subscriptions,
@@ -249,6 +256,9 @@ async fn statistics(hub: Hub, journal: Journal, clock: Arc<dyn Clock>, stop: Sto
             last_camera_update = last.map(Millis::to_rfc3339).unwrap_or_else(|| "none".to_owned()),
             active_backups = 0,
             journal_offset = journal.head().0,
+            files_taken = taken.announced,
+            files_failed = taken.failed,
+            noise_passed_over = taken.noise + taken.empty,
             "server statistics"
         );
     }

@@ -116,7 +116,7 @@ fn wait(pause: Duration, ended: &Receiver<()>) -> bool {
 fn pace(text: &str) -> Result<Duration, String> {
     let wrong = || format!("{text:?} is no pace; write for example 2/s or 30/min (at most 20/s)");
     let (count, unit) = text.split_once('/').unwrap_or((text, "s"));
-    let count: f64 = count.trim().parse().map_err(|_| wrong())?;
+    let count: f64 = count.trim().parse().map_err(|_why| wrong())?;
     let seconds = match unit.trim() {
         "s" | "sec" | "second" => 1.0,
         "m" | "min" | "minute" => 60.0,

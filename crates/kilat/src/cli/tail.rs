@@ -58,7 +58,8 @@ fn channels(names: &[String]) -> Result<Vec<Channel>, Fail> {
     }
     let known = Channel::ALL.map(Channel::as_str).join(", ");
     let parse = |name: &String| {
-        name.parse().map_err(|_| Fail::setting(format!("there is no channel {name:?}"), format!("channels: {known}")))
+        name.parse()
+            .map_err(|_why| Fail::setting(format!("there is no channel {name:?}"), format!("channels: {known}")))
     };
     names.iter().map(parse).collect()
 }

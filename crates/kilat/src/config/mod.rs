@@ -144,7 +144,7 @@ impl Config {
             poll: pick
                 .any(None, "", None, "", file.ingest.as_ref().and_then(|ingest| ingest.poll), from("ingest.poll"))
                 .or_default(|| Poll::Auto),
-            log: pick.text(None, "", "KILAT_LOG", file.log.clone(), from("log"))?.or_default(|| "info".to_owned()),
+            log: pick.text(None, "", "KILAT_LOG", file.log, from("log"))?.or_default(|| "info".to_owned()),
             allow_lan: allow_lan.or_default(|| false),
             data,
             watch,
@@ -289,7 +289,7 @@ fn with_port(
 
 fn address(text: &str) -> Result<SocketAddr, Fail> {
     let text = text.replace("localhost", "127.0.0.1");
-    text.parse().map_err(|_| {
+    text.parse().map_err(|_why| {
         Fail::setting(format!("{text:?} is not an address with a port"), "use for example 127.0.0.1:3000 or [::1]:3000")
     })
 }

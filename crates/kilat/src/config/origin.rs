@@ -132,13 +132,12 @@ impl Picker<'_> {
         file: Option<u64>,
         file_origin: Origin,
     ) -> Result<Picked<u64>, Fail> {
-        let env =
-            match (self.env)(env_name)? {
-                None => None,
-                Some(text) => Some(text.trim().parse().map_err(|_| {
-                    Fail::setting(format!("{env_name}={text:?} is not a whole number"), "use digits only")
-                })?),
-            };
+        let env = match (self.env)(env_name)? {
+            None => None,
+            Some(text) => Some(text.trim().parse().map_err(|_why| {
+                Fail::setting(format!("{env_name}={text:?} is not a whole number"), "use digits only")
+            })?),
+        };
         Ok(self.any(flag, flag_name, env, env_name, file, file_origin))
     }
 }

@@ -24,10 +24,8 @@ fn events_are_made_listed_used_and_closed_with_and_without_a_server() {
         let listed = text(&run(&folders, &["event", "list", "--json"]));
         let rows: Vec<Value> = listed
             .lines()
-            .flat_map(|line| match serde_json::from_str(line).expect("JSON") {
-                Value::Array(rows) => rows,
-                row => vec![row],
-            })
+            .map(|line| serde_json::from_str(line).expect("JSON"))
+            .flat_map(|line: Value| line.as_array().cloned().unwrap_or_else(|| vec![line]))
             .collect();
         let row = rows.iter().find(|row| row["name"] == "Ayu & Bima").expect("it is listed");
         assert_eq!(row["date"], "2026-12-05");
