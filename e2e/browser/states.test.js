@@ -137,7 +137,7 @@ test("a change is drawn without losing what stands there, and a notice passes by
     title: "Milestone",
     message: "",
     priority: "low",
-    data: { count: "250" },
+    data: { photos: "250" },
     showToast: true,
     persistent: false,
   });

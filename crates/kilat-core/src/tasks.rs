@@ -19,6 +19,12 @@ impl Stop {
         Self::default()
     }
 
+    /// A request of its own that is asked with this one, and can be asked before it.
+    #[must_use]
+    pub fn child(&self) -> Self {
+        Self(self.0.child_token())
+    }
+
     /// Asks everyone to stop.
     pub fn ask(&self) {
         self.0.cancel();
@@ -128,6 +134,16 @@ mod tests {
         let mut tasks = Tasks::new(Stop::new());
         tasks.spawn("hub", async { if true { panic!("boom") } else { Ok::<(), String>(()) } });
         assert!(tasks.death().await.to_string().contains("\"hub\""));
+    }
+
+    #[test]
+    fn a_child_stops_with_its_parent_and_not_the_other_way_round() {
+        let parent = Stop::new();
+        let (first, second) = (parent.child(), parent.child());
+        first.ask();
+        assert!(first.is_asked() && !parent.is_asked() && !second.is_asked());
+        parent.ask();
+        assert!(second.is_asked());
     }
 
     #[tokio::test]

@@ -82,6 +82,8 @@ struct Loop {
     running: JoinSet<Ended>,
     /// Copies whose source is away, and when they are tried again; the earliest first.
     aside: VecDeque<(Duration, PhotoId)>,
+    stop: Stop,
+    /// Ends copies that did not end by themselves after a stop.
     cancel: Stop,
 }
 
@@ -116,6 +118,7 @@ pub async fn run(
         is_paused: false,
         running: JoinSet::new(),
         aside: VecDeque::new(),
+        stop: stop.clone(),
         cancel: Stop::new(),
     };
     looped.run(stop).await.map_err(|source| DeliverError::Journal { destination, source })
@@ -127,15 +130,38 @@ impl Loop {
         self.is_paused = self.journal.is_paused().await?;
         let mut tail = self.journal.tail(head);
         loop {
-            self.look_again().await?;
-            self.take_up_again().await?;
-            let idle = self.start_copies().await?.min(self.until_aside());
+            let idle = self.turn().await?;
             tokio::select! {
                 () = stop.asked() => return self.finish().await,
                 batch = tail.next() => self.heed(&batch?),
                 Some(ended) = self.running.join_next() => self.end(ended).await?,
                 () = tokio::time::sleep(idle) => {}
             }
+        }
+    }
+
+    /// Looks after the place and starts copies; answers how long nothing will need doing.
+    async fn turn(&mut self) -> Result<Duration, JournalError> {
+        let done = async {
+            self.look_again().await?;
+            self.take_up_again().await?;
+            Ok::<_, JournalError>(self.start_copies().await?.min(self.until_aside()))
+        };
+        match done.await {
+            // The journal's own disk is full or read-only: nothing was changed.
+            Err(error) if error.class() != Class::GiveUp => {
+                tracing::warn!(%error, "copies wait for the journal");
+                Ok(LOOK_AGAIN)
+            }
+            result => result,
+        }
+    }
+
+    /// Records an outcome, however long the journal's disk is full; given up by a stop.
+    async fn record(&self, fact: Fact) -> Result<(), JournalError> {
+        tokio::select! {
+            recorded = self.journal.append_patiently(vec![fact]) => recorded.map(|_| ()),
+            () = self.stop.asked() => Ok(()),
         }
     }
 
@@ -223,6 +249,7 @@ impl Loop {
         let (store, board, journal) = (Arc::clone(&self.place.store), self.board.clone(), self.journal.clone());
         let (began, cancel) = (self.clock.monotonic(), self.cancel.clone());
         let (photo, destination) = (job.photo.id.clone(), job.destination.clone());
+        let cancelled = self.cancel.clone();
         async move {
             let made = tokio::task::spawn_blocking(move || make(&job, &store, &board, began, &cancel)).await;
             let receipt = match made {
@@ -231,7 +258,12 @@ impl Loop {
                 Err(panic) => std::panic::resume_unwind(panic.into_panic()),
             };
             let Receipt { key, read_back, .. } = receipt;
-            journal.append(vec![Fact::CopyStored { photo, destination, key, read_back }]).await?;
+            let stored = vec![Fact::CopyStored { photo, destination, key, read_back }];
+            tokio::select! {
+                recorded = journal.append_patiently(stored) => recorded?,
+                // Not recorded: the next start finds the copy by its bytes.
+                () = cancelled.asked() => return Ok(Err(StoreError::Cancelled)),
+            };
             Ok(Ok(()))
         }
     }
@@ -287,7 +319,7 @@ impl Loop {
                 let delay = after.unwrap_or_default().max(RETRY.delay(attempt, &mut self.rng));
                 let retry_at = (attempt < MAX_ATTEMPTS).then(|| self.clock.now().plus(delay));
                 let message = format!("{}: {error}", lease.photo.name);
-                self.journal.append(vec![Fact::CopyFailed { photo, destination, message, retry_at }]).await?;
+                self.record(Fact::CopyFailed { photo, destination, message, retry_at }).await?;
                 if self.circuit.failed() {
                     return self.open_circuit(&error, lease.photo.size_bytes).await;
                 }
@@ -296,7 +328,7 @@ impl Loop {
             Class::GiveUp => {
                 let message = format!("{}: {error}", lease.photo.name);
                 let given_up = Fact::CopyFailed { photo, destination, message, retry_at: None };
-                self.journal.append(vec![given_up]).await.map(|_| ())
+                self.record(given_up).await
             }
         }
     }
@@ -314,7 +346,7 @@ impl Loop {
         {
             return Ok(());
         }
-        self.journal.append(vec![Fact::DestinationDown { destination, reason }]).await.map(|_| ())
+        self.record(Fact::DestinationDown { destination, reason }).await
     }
 
     /// What others recorded: a pause, its end, or new work, which waking up is enough for.

@@ -67,7 +67,10 @@ pub async fn run(
             let before = levels.insert(destination.clone(), level).unwrap_or(Level::Enough);
             if level > before {
                 let notice = low(destination, place, space, level);
-                journal.append(vec![Fact::NoticeRaised { notice }]).await?;
+                tokio::select! {
+                    () = stop.asked() => return Ok(()),
+                    told = journal.append_patiently(vec![Fact::NoticeRaised { notice }]) => told?,
+                };
             }
         }
     }

@@ -43,7 +43,8 @@ pub async fn run(
     // Before any folder is listed: a listing takes what is unfinished for known.
     take_up_unfinished(&config, &journal, &to_read).await?;
 
-    let halt = Stop::new();
+    // A thread that blocks sees it even when nobody is left to run this function to its end.
+    let halt = stop.child();
     let mut parts = JoinSet::new();
     let announcing = Announce {
         journal: journal.clone(),

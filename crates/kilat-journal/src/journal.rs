@@ -9,14 +9,17 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use kilat_core::{
-    Arrival, ArrivalStatus, Clock, CopyState, Destination, DestinationId, Event, EventId, Fact, IdSource, Millis,
-    Notice, Offset, Photo, PhotoId, Recorded, Settings, Source, SourceId,
+    Arrival, ArrivalStatus, Class, Classify, Clock, CopyState, Destination, DestinationId, Event, EventId, Fact,
+    IdSource, Millis, Notice, Offset, Photo, PhotoId, Recorded, Settings, Source, SourceId,
 };
 use tokio::sync::{mpsc, oneshot};
 
 use crate::feed::Feed;
 use crate::sqlite::{self, COMMANDS_WAITING, Command, Readers, Writer};
 use crate::{CameraTally, Counts, Filed, Filing, JournalError, Lease, Problem, Snapshot, Tail};
+
+/// How often a journal that cannot be written is tried again.
+const ASK_AGAIN: Duration = Duration::from_secs(1);
 
 /// The journal of one Kilat.
 ///
@@ -133,6 +136,23 @@ impl Journal {
     /// [`MAX_FACTS_PER_APPEND`](crate::MAX_FACTS_PER_APPEND); the disk's errors otherwise.
     pub async fn append(&self, facts: Vec<Fact>) -> Result<Vec<Recorded>, JournalError> {
         self.ask(|reply| Command::Append { facts, reply }).await
+    }
+
+    /// [`append`](Self::append), but waits while the journal's disk is full or read-only, until an
+    /// operator mended it. Cancel-safe: dropped while it waits, nothing was recorded.
+    ///
+    /// # Errors
+    /// What no waiting mends.
+    pub async fn append_patiently(&self, facts: Vec<Fact>) -> Result<Vec<Recorded>, JournalError> {
+        loop {
+            match self.append(facts.clone()).await {
+                Err(error) if error.class() != Class::GiveUp => {
+                    tracing::warn!(%error, "facts wait for the journal");
+                    tokio::time::sleep(ASK_AGAIN).await;
+                }
+                result => return result,
+            }
+        }
     }
 
     /// Files an arrival as a photo: finds its frame, names it, and makes its copies due, in one

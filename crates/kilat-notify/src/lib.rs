@@ -38,7 +38,11 @@ pub async fn run(journal: Journal, stop: Stop) -> Result<(), JournalError> {
             facts.extend(milestone(&journal, &mut told, &batch).await?);
         }
         for chunk in facts.chunks(MAX_BATCH) {
-            journal.append(chunk.to_vec()).await?;
+            // Dropped by a stop: the next start reads these facts again.
+            tokio::select! {
+                () = stop.asked() => return Ok(()),
+                told = journal.append_patiently(chunk.to_vec()) => told?,
+            };
         }
     }
 }

@@ -5,7 +5,9 @@
 
 use std::collections::BTreeMap;
 
-use kilat_core::{ArrivalFailure, Event, Fact, Millis, Notice, NoticeKind, Priority, Recorded};
+use kilat_core::{
+    ArrivalFailure, DestinationId, Event, Fact, Millis, Notice, NoticeKind, Priority, Recorded, SourceId,
+};
 use kilat_journal::{Journal, JournalError};
 
 /// One notice per place in this time.
@@ -19,7 +21,7 @@ pub(crate) async fn about(recorded: &Recorded, journal: &Journal) -> Result<Opti
             format!("source-{source}-{}", offset.0),
             NoticeKind::CameraDisconnected,
             Priority::Critical,
-            ("Hot folder not available", reason.clone()),
+            ("Hot folder not available", format!("{}: {reason}", folder(journal, source).await?)),
             &[("source", source.as_str())],
             *at,
         ),
@@ -27,7 +29,10 @@ pub(crate) async fn about(recorded: &Recorded, journal: &Journal) -> Result<Opti
             format!("source-{source}-{}", offset.0),
             NoticeKind::CameraConnected,
             Priority::Low,
-            ("Hot folder available", format!("{source} can be read; what was written meanwhile is taken in now.")),
+            (
+                "Hot folder available",
+                format!("{} can be read; what was written meanwhile is taken in now.", folder(journal, source).await?),
+            ),
             &[("source", source.as_str())],
             *at,
         ),
@@ -43,7 +48,10 @@ pub(crate) async fn about(recorded: &Recorded, journal: &Journal) -> Result<Opti
             format!("destination-{destination}-{}", offset.0),
             NoticeKind::StorageWarning,
             Priority::Low,
-            ("Storage takes copies again", format!("{destination} is back; waiting photos are copied now.")),
+            (
+                "Storage takes copies again",
+                format!("{} is back; waiting photos are copied now.", place(journal, destination).await?),
+            ),
             &[("destination", destination.as_str())],
             *at,
         ),
@@ -89,6 +97,20 @@ pub(crate) async fn about(recorded: &Recorded, journal: &Journal) -> Result<Opti
     };
     let event = journal.active_event().await?.map(|event| event.id);
     Ok(Some(Notice { event, ..notice }))
+}
+
+/// What people call a source: its folder.
+async fn folder(journal: &Journal, source: &SourceId) -> Result<String, JournalError> {
+    let sources = journal.sources().await?;
+    let known = sources.iter().find(|known| known.id == *source);
+    Ok(known.map_or_else(|| source.to_string(), |known| known.root.display().to_string()))
+}
+
+/// What people call a destination: its folder.
+async fn place(journal: &Journal, destination: &DestinationId) -> Result<String, JournalError> {
+    let destinations = journal.destinations().await?;
+    let known = destinations.iter().find(|known| known.id == *destination);
+    Ok(known.map_or_else(|| destination.to_string(), |known| known.root.display().to_string()))
 }
 
 /// A round number of photos is safe.

@@ -61,7 +61,7 @@ function toast(notice) {
   const toasts = byId("toasts");
   const key = `notice.${notice.type}`;
   const text =
-    notice.type === "event_milestone" && notice.data?.count
+    notice.type === "event_milestone" && notice.data?.photos
       ? say(language, key, notice.data)
       : `${notice.title}: ${notice.message}`;
   const made = el("div", "toast", text);

@@ -165,7 +165,7 @@ export const CATALOGUE = {
   "copy.failed": { en: "failed", id: "gagal" },
   "photo.unknown": { en: "This photo cannot be shown: {why}", id: "Foto ini tidak bisa ditampilkan: {why}" },
   // Notices that pass by.
-  "notice.event_milestone": { en: "{count} photos are safe", id: "{count} foto aman" },
+  "notice.event_milestone": { en: "{photos} photos are safe", id: "{photos} foto aman" },
   // More.
   "more.language": { en: "Bahasa Indonesia", id: "English" },
   "more.bright": { en: "Bright", id: "Terang" },

@@ -63,6 +63,18 @@ impl Folders {
         fs::read_to_string(self.log_path()).unwrap_or_default()
     }
 
+    /// Waits until a server logged this.
+    ///
+    /// # Panics
+    /// When it never does.
+    pub fn wait_log(&self, text: &str) {
+        let began = Instant::now();
+        while !self.log().contains(text) {
+            assert!(began.elapsed() < NEVER, "{text:?} was never logged:\n{}", self.log());
+            pause(LOOK);
+        }
+    }
+
     fn log_path(&self) -> PathBuf {
         self.all.path().join("server.log")
     }

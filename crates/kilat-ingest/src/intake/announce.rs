@@ -9,7 +9,7 @@ use std::time::Duration;
 use kilat_core::{Arrival, ArrivalFailure, Clock, Event, Fact, IdSource, Stop};
 use kilat_journal::{Journal, JournalError};
 
-use super::Reading;
+use super::{Reading, file_name};
 use crate::backlog::Backlog;
 use crate::hot_folder::Found;
 use crate::stats::{IngestStats, count};
@@ -37,7 +37,6 @@ pub(crate) struct Announce {
 /// When the journal refuses what was announced, which no retry mends.
 pub(crate) async fn announce(announce: Announce, stop: Stop) -> Result<(), JournalError> {
     loop {
-        let Some(event) = or_stop(&stop, announce.event()).await else { return Ok(()) };
         let room = announce.to_read.room().min(TOGETHER);
         if room == 0 {
             if or_stop(&stop, tokio::time::sleep(ASK_AGAIN)).await.is_none() {
@@ -46,11 +45,8 @@ pub(crate) async fn announce(announce: Announce, stop: Stop) -> Result<(), Journ
             continue;
         }
         let Some(found) = or_stop(&stop, announce.found.take(room)).await else { return Ok(()) };
-        // The event may have changed while nothing came.
-        let event = match announce.journal.active_event().await {
-            Ok(Some(event)) => event,
-            Ok(None) | Err(_) => event,
-        };
+        // Asked after the files came: the event may have changed while nothing did.
+        let Some(event) = or_stop(&stop, announce.event()).await else { return Ok(()) };
         let batch = announce.batch(found, &event);
         loop {
             match announce.journal.append(batch.facts.clone()).await {
@@ -124,15 +120,16 @@ impl Announce {
 
     /// Why a file is not even read.
     fn fault(&self, found: &Found) -> Option<(ArrivalFailure, String)> {
+        let name = file_name(&found.path);
         if let Some(lacks) = found.lacks {
             let message =
-                format!("it is cut off: it lacks {lacks}; send it again, Kilat takes the whole file by itself");
+                format!("{name} is cut off: it lacks {lacks}; send it again, Kilat takes the whole file by itself");
             return Some((ArrivalFailure::Incomplete, message));
         }
         let (size, most) = (found.stamp.size_bytes / 1_000_000, self.max_size_bytes / 1_000_000);
         (found.stamp.size_bytes > self.max_size_bytes).then(|| {
             let message =
-                format!("it has {size} MB and the limit is {most} MB; raise max_file_mb and start Kilat again");
+                format!("{name} has {size} MB and the limit is {most} MB; raise max_file_mb and start Kilat again");
             (ArrivalFailure::TooLarge, message)
         })
     }

@@ -10,3 +10,10 @@ mod read;
 
 pub(crate) use announce::{Announce, announce};
 pub(crate) use read::{Read, Reading, read};
+
+use std::path::Path;
+
+/// A file's name for people: bytes that are no UTF-8 are replaced.
+fn file_name(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}

@@ -14,7 +14,7 @@ use kilat_journal::{Filed, Filing, Journal, JournalError};
 use kilat_media::metadata::{self, Metadata};
 use kilat_media::structure::{Completeness, completeness};
 
-use super::place;
+use super::{file_name, place};
 use crate::backlog::{Aged, Backlog};
 use crate::hot_folder::{open_photo, stamp_of};
 use crate::stats::{IngestStats, count};
@@ -126,7 +126,7 @@ impl Read {
 
     async fn file(&self, reading: &Reading, content: Content) -> Result<(), JournalError> {
         let arrival = &reading.arrival;
-        let name = arrival.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let name = file_name(&arrival.path);
         let is_due = self.due_kinds.contains(&reading.kind);
         let event_folder = loop {
             match self.journal.event(&arrival.event).await {
@@ -168,19 +168,21 @@ impl Read {
     }
 
     async fn fail(&self, reading: &Reading, fault: Fault) -> Result<(), JournalError> {
+        let name = file_name(&reading.arrival.path);
         let (failure, message) = match fault {
             Fault::Gone => (
                 ArrivalFailure::Vanished,
-                "it was gone before Kilat could read it; if it was not deleted on purpose, copy it into the folder again"
-                    .to_owned(),
+                format!(
+                    "{name} was gone before Kilat could read it; if nobody deleted it, copy it into the folder again"
+                ),
             ),
             Fault::Moving(lacks) => (
                 ArrivalFailure::Incomplete,
-                format!("it does not hold still, and lacks {lacks}; Kilat reads it when its writer is done"),
+                format!("{name} does not hold still, and lacks {lacks}; Kilat reads it when its writer is done"),
             ),
             Fault::Io(error) => (
                 ArrivalFailure::Unreadable,
-                format!("it cannot be read ({error}); give Kilat's user read access, or copy the file again"),
+                format!("{name} cannot be read ({error}); give Kilat's user read access, or copy the file again"),
             ),
         };
         tracing::warn!(path = %reading.arrival.path.display(), ?failure, message, "a file was not filed");

@@ -104,6 +104,19 @@ async fn photos_that_come_before_there_is_an_event_wait_for_it() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_event_that_was_closed_takes_no_photo_more() {
+    let mut scene = Scene::started().await;
+    let event = "wedding".parse().expect("an id");
+    scene.journal.append(vec![Fact::EventClosed { event }]).await.expect("recorded");
+    scene.put("DSC_1.JPG", &scene.jpeg(1));
+    let party = kilat_core::NewEvent { name: "Party".to_owned(), date: None };
+    let event = scene.plan(&party);
+    let id = event.id.clone();
+    scene.journal.append(vec![Fact::EventCreated { event }, Fact::EventUsed { event: id }]).await.expect("recorded");
+    assert_eq!(scene.photo("DSC_1.JPG").await.event.as_str(), "party");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_file_above_the_limit_is_reported_and_taken_when_the_limit_is_raised() {
     let mut scene = Scene::stopped().await;
     let bytes = scene.jpeg(1);

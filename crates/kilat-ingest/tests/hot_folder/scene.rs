@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kilat_core::{
-    Arrival, ArrivalFailure, Clock, Destination, DestinationHealth, Event, EventStatus, Fact, IdSource, Offset, Photo,
-    Source, SourceHealth, SourceId, SourceKind, Stop, SystemClock,
+    Arrival, ArrivalFailure, Clock, Destination, DestinationHealth, Event, EventStatus, Fact, IdSource, NewEvent,
+    Offset, Photo, Source, SourceHealth, SourceId, SourceKind, Stop, SystemClock,
 };
 use kilat_demo::{Body, Darkroom, Frame, jpeg, raw};
 use kilat_ingest::{HotFolderConfig, IngestConfig, IngestError, IngestStats, Poll, run};
@@ -101,6 +101,10 @@ impl Scene {
     pub(crate) async fn use_event(&self) {
         let event = "wedding".parse().expect("an id");
         self.journal.append(vec![Fact::EventUsed { event }]).await.expect("recorded");
+    }
+
+    pub(crate) fn plan(&self, event: &NewEvent) -> Event {
+        event.plan(&[], &self.ids, self.clock.now()).expect("an event")
     }
 
     pub(crate) fn start(&mut self) {

@@ -1,6 +1,7 @@
 //! Destinations that fill up, turn read-only, vanish and lie: nothing is called stored that is not,
 //! everybody is told which place it is, and all goes on by itself once it is mended.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use kilat_testkit::{Heard, Mount, MountError, Oracle, Server, Start, Viewer, has_program};
@@ -109,6 +110,33 @@ fn a_destination_that_was_unplugged_is_never_filled_as_an_empty_folder() {
     let _again = Mount::of_image(&folders.out, &image).expect("plugged in again");
     viewer.wait_safe(2);
     assert!(oracle.judge(&folders.out).expect("read").is_good());
+}
+
+#[test]
+fn a_full_disk_below_the_journal_is_waited_for_and_loses_nothing() {
+    let folders = folders();
+    std::fs::create_dir(&folders.data).expect("made");
+    let _disk = match Mount::memory(&folders.data, 20) {
+        Ok(disk) => disk,
+        Err(error) => return skip(&error),
+    };
+    let server = Server::start(kilat(), &folders);
+    let viewer = server.viewer();
+    let mut oracle = Oracle::default();
+    put(&mut oracle, &folders.hot, 0, 100_000);
+    viewer.wait_safe(1);
+    // Every byte, so that not even the log of the journal grows.
+    let mut ballast = std::fs::File::create(folders.data.join("ballast")).expect("made");
+    while ballast.write_all(&[1; 4_096]).is_ok() {}
+    for number in 1..200 {
+        put(&mut oracle, &folders.hot, number, 50_000);
+    }
+    folders.wait_log("the journal");
+    drop(ballast);
+    std::fs::remove_file(folders.data.join("ballast")).expect("removed");
+    viewer.wait_safe(200);
+    assert!(oracle.judge(&folders.out).expect("read").is_good());
+    assert!(server.stop().success(), "{}", folders.log());
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::process::{Command, Output};
+use std::sync::LazyLock;
 
 use kilat_demo::{Body, Darkroom, Frame, jpeg};
 use kilat_testkit::Folders;
@@ -18,9 +19,10 @@ pub(crate) fn folders() -> Folders {
 
 /// A whole JPEG of at least so many bytes that differs from that of every other number.
 pub(crate) fn photo(number: u64, size_bytes: usize) -> Vec<u8> {
-    let darkroom = Darkroom::with(1, 1).expect("a picture");
+    // Drawn once: that takes longer than all the rest.
+    static DARKROOM: LazyLock<Darkroom> = LazyLock::new(|| Darkroom::with(1, 1).expect("a picture"));
     let taken = jiff::civil::date(2026, 11, 21).at(16, 4, 5, 0);
-    jpeg(&darkroom, &Frame { body: Body::A, number, taken, orientation: 1, size_bytes: Some(size_bytes) })
+    jpeg(&DARKROOM, &Frame { body: Body::A, number, taken, orientation: 1, size_bytes: Some(size_bytes) })
 }
 
 /// Runs a command against a data folder.
