@@ -3,17 +3,19 @@
 //! The source is read by our own loop: the system's copy calls reflink on some file systems, and that
 //! is not a second copy. After a failed fsync the temporary is thrown away, never synced again.
 
-use std::fs::{self, File, OpenOptions};
+use std::collections::HashSet;
+use std::fs::{self, File};
 use std::io::{self, Read};
-use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use kilat_core::{ObjectKey, ProofHash, ReadBack};
-use rustix::fs::{CWD, FallocateFlags, OFlags, RenameFlags};
+use rustix::fs::FallocateFlags;
 use rustix::io::Errno;
 
+use crate::direct::{ALIGN, Aligned, create, read_full, rename_new, sync_folder, write_block};
 use crate::read_back::prove;
 use crate::{Item, ObjectStore, Receipt, Space, StoreError, Watch, hash_file, stamp_of_open};
 
@@ -25,12 +27,12 @@ const PARTS: &str = ".kilat-parts";
 const MARGIN_BYTES: u64 = 16 * 1024 * 1024;
 /// Written at once; with one such buffer per copy, four copies hold 8 MiB.
 const BLOCK: usize = 2 * 1024 * 1024;
-/// What direct writes must be aligned to on every disk of this century.
-const ALIGN: usize = 4096;
 /// Buffers kept for the next copies: as many as usually run at once.
 const KEEP_BUFFERS: usize = 4;
 /// A temporary that nobody touched for so long is no copy under way, whoever began it.
 const ABANDONED: Duration = Duration::from_secs(24 * 3_600);
+/// Folders remembered as durable, about 100 bytes each; then all are forgotten and synced again.
+const MAX_DURABLE: usize = 4_096;
 /// Files of one name that may stand in one folder.
 const MAX_NUMBERED: u32 = 999;
 
@@ -41,13 +43,15 @@ pub struct DiskStore {
     may_make: bool,
     device: Mutex<Option<u64>>,
     buffers: Mutex<Vec<Aligned>>,
+    /// Folders that a power cut cannot take away any more.
+    durable: Mutex<HashSet<PathBuf>>,
 }
 
 impl DiskStore {
     /// The folder at `root`; made on first use only when `may_make`.
     #[must_use]
     pub fn new(root: PathBuf, may_make: bool) -> Self {
-        Self { root, may_make, device: Mutex::new(None), buffers: Mutex::default() }
+        Self { root, may_make, device: Mutex::new(None), buffers: Mutex::default(), durable: Mutex::default() }
     }
 
     fn fault(&self, what: &'static str, path: &Path) -> impl FnOnce(io::Error) -> StoreError {
@@ -155,12 +159,11 @@ impl DiskStore {
         for n in 1..=MAX_NUMBERED {
             let key = if n == 1 { item.key.clone() } else { item.key.numbered(n) };
             let path = self.path(&key);
-            let made = self.make_folders(&key)?;
+            let folder = path.parent().unwrap_or(&self.root);
+            self.make_folders(folder)?;
             match rename_new(part, &path) {
                 Ok(()) => {
-                    for folder in made {
-                        sync_folder(&folder).map_err(self.fault("sync", &folder))?;
-                    }
+                    self.sync_folders(folder)?;
                     return Ok(Receipt { key, read_back: ReadBack::Device, was_there: false });
                 }
                 Err(Errno::EXIST) => {
@@ -177,32 +180,52 @@ impl DiskStore {
 
     /// Whether the bytes stand there already, durably.
     fn is_there(&self, path: &Path, item: &Item<'_>) -> Result<Option<ReadBack>, StoreError> {
-        let meta = fs::metadata(path).map_err(self.fault("look at", path))?;
+        let meta = fs::symlink_metadata(path).map_err(self.fault("look at", path))?;
         if !meta.is_file() || meta.len() != item.stamp.size_bytes {
             return Ok(None);
         }
         // A crash may have come between its rename and the fsync of its folder.
         File::open(path).and_then(|file| file.sync_all()).map_err(self.fault("sync", path))?;
-        if let Some(folder) = path.parent() {
-            sync_folder(folder).map_err(self.fault("sync", folder))?;
-        }
+        self.sync_folders(path.parent().unwrap_or(&self.root))?;
         let (proof, read_back) =
             self.with_buffer(|buffer| prove(path, meta.len(), buffer)).map_err(self.fault("read back", path))?;
         Ok((proof == item.proof).then_some(read_back))
     }
 
-    /// Makes the key's folders; answers those whose entries changed, innermost first.
-    fn make_folders(&self, key: &ObjectKey) -> Result<Vec<PathBuf>, StoreError> {
-        let path = self.path(key);
-        let folder = path.parent().unwrap_or(&self.root);
-        let mut dirty = vec![folder.to_owned()];
-        let missing =
-            folder.ancestors().take_while(|folder| folder.starts_with(&self.root) && !folder.is_dir()).count();
-        if missing > 0 {
-            fs::create_dir_all(folder).map_err(self.fault("make", folder))?;
-            dirty.extend(folder.ancestors().skip(1).take(missing).map(Path::to_owned));
+    /// Makes the folders around a copy. None may be a link: it could lead out of the place.
+    fn make_folders(&self, folder: &Path) -> Result<(), StoreError> {
+        let inside: Vec<&Path> = folder.ancestors().take_while(|outer| *outer != self.root).collect();
+        for folder in inside.into_iter().rev() {
+            match fs::create_dir(folder) {
+                Ok(()) => {
+                    self.durable.lock().unwrap_or_else(PoisonError::into_inner).remove(folder);
+                }
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                    let meta = fs::symlink_metadata(folder).map_err(self.fault("look at", folder))?;
+                    if !meta.is_dir() {
+                        return Err(self.fault("use", folder)(io::ErrorKind::NotADirectory.into()));
+                    }
+                }
+                Err(error) => return Err(self.fault("make", folder)(error)),
+            }
         }
-        Ok(dirty)
+        Ok(())
+    }
+
+    /// Makes a copy's name durable. The folders around it too, once: whoever made them may have died
+    /// before, or may be about to sync them.
+    fn sync_folders(&self, folder: &Path) -> Result<(), StoreError> {
+        let is_durable = self.durable.lock().unwrap_or_else(PoisonError::into_inner).contains(folder);
+        let around = if is_durable { 1 } else { usize::MAX };
+        for folder in folder.ancestors().take_while(|outer| outer.starts_with(&self.root)).take(around) {
+            sync_folder(folder).map_err(self.fault("sync", folder))?;
+        }
+        let mut durable = self.durable.lock().unwrap_or_else(PoisonError::into_inner);
+        if durable.len() >= MAX_DURABLE {
+            durable.clear();
+        }
+        durable.insert(folder.to_owned());
+        Ok(())
     }
 }
 
@@ -230,6 +253,8 @@ impl ObjectStore for DiskStore {
         fs::create_dir_all(&parts).map_err(self.fault("make", &parts))?;
         let device = fs::metadata(&marker).map_err(self.fault("look at", &marker))?.dev();
         *self.device.lock().unwrap_or_else(PoisonError::into_inner) = Some(device);
+        // It may be another disk, or this one after a fault.
+        self.durable.lock().unwrap_or_else(PoisonError::into_inner).clear();
         Ok(())
     }
 
@@ -291,81 +316,6 @@ impl ObjectStore for DiskStore {
         }
         Ok(swept)
     }
-}
-
-/// A buffer whose bytes begin at a multiple of [`ALIGN`].
-#[derive(Debug)]
-pub(crate) struct Aligned {
-    bytes: Vec<u8>,
-    start: usize,
-    len: usize,
-}
-
-impl Aligned {
-    pub(crate) fn new(len: usize) -> Self {
-        let bytes = vec![0; len + ALIGN];
-        let start = bytes.as_ptr().align_offset(ALIGN).min(ALIGN);
-        Self { bytes, start, len }
-    }
-
-    pub(crate) fn as_mut(&mut self) -> &mut [u8] {
-        &mut self.bytes[self.start..self.start + self.len]
-    }
-
-    pub(crate) fn as_ref(&self) -> &[u8] {
-        &self.bytes[self.start..self.start + self.len]
-    }
-}
-
-/// Direct where the file system can, else buffered.
-fn create(part: &Path) -> io::Result<File> {
-    let open = |flags: i32| {
-        OpenOptions::new().write(true).create(true).truncate(true).mode(0o644).custom_flags(flags).open(part)
-    };
-    let direct = i32::try_from(OFlags::DIRECT.bits()).unwrap_or(0);
-    match open(direct) {
-        Err(error) if error.raw_os_error() == Some(22) => open(0),
-        result => result,
-    }
-}
-
-fn write_block(out: &File, part: &Path, block: &[u8], at: u64) -> io::Result<()> {
-    match out.write_all_at(block, at) {
-        // Some file systems accept the flag and refuse the write.
-        Err(error) if error.raw_os_error() == Some(22) => {
-            OpenOptions::new().write(true).open(part)?.write_all_at(block, at)
-        }
-        result => result,
-    }
-}
-
-/// Renames unless something has the name.
-fn rename_new(from: &Path, to: &Path) -> Result<(), Errno> {
-    match rustix::fs::renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
-        // File systems without the flag: a link refuses a name that is taken, too.
-        Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => {
-            rustix::fs::link(from, to)?;
-            rustix::fs::unlink(from)
-        }
-        result => result,
-    }
-}
-
-fn read_full(source: &mut &File, buffer: &mut [u8]) -> io::Result<usize> {
-    let mut filled = 0;
-    while filled < buffer.len() {
-        match source.read(&mut buffer[filled..]) {
-            Ok(0) => break,
-            Ok(read) => filled += read,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(filled)
-}
-
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    File::open(folder)?.sync_all()
 }
 
 fn source_fault(item: &Item<'_>, error: io::Error) -> StoreError {

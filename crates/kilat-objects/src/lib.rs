@@ -3,6 +3,7 @@
 //! A copy is acknowledged when its bytes were read back from the device and its name is durable.
 //! Nothing is ever overwritten or deleted, but this crate's own temporaries.
 
+mod direct;
 mod disk;
 mod error;
 mod hash;

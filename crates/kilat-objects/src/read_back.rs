@@ -9,7 +9,7 @@ use kilat_core::{ProofHash, ReadBack};
 use rustix::fs::{Advice, OFlags};
 use xxhash_rust::xxh3::Xxh3;
 
-use crate::disk::Aligned;
+use crate::direct::Aligned;
 
 /// Hashes the file at `path` as its device has it.
 pub(crate) fn prove(path: &Path, size_bytes: u64, buffer: &mut Aligned) -> io::Result<(ProofHash, ReadBack)> {

@@ -107,6 +107,41 @@ fn another_disk_in_the_same_place_is_noticed_before_anything_is_written() {
 }
 
 #[test]
+fn a_link_among_the_folders_never_leads_a_copy_out_of_the_place() {
+    let parent = tempfile::tempdir().expect("a folder");
+    let (root, outside) = (parent.path().join("out"), parent.path().join("outside"));
+    fs::create_dir(&outside).expect("made");
+    let store = attached(&root);
+    std::os::unix::fs::symlink(&outside, root.join("Wedding")).expect("a link");
+    Original::new(1, 50_000).put(&store, &key("Wedding/a.JPG")).expect_err("it would lead out");
+    assert_eq!(fs::read_dir(&outside).expect("there").count(), 0);
+}
+
+/// What the system was asked to sync while one file was stored, by path.
+fn synced(root: &Path, original: &Original, trace: &Path) -> String {
+    let tests = std::env::current_exe().expect("this program");
+    let example = tests.ancestors().nth(2).expect("a build folder").join("examples/put_one");
+    let mut strace = Command::new("strace");
+    strace.args(["-f", "-qq", "-y", "-e", "trace=fsync", "-o"]).arg(trace);
+    let output = strace.arg(example).arg(&original.path).arg(root).output().expect("strace runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    fs::read_to_string(trace).expect("a trace")
+}
+
+#[test]
+fn a_folder_that_another_process_made_is_made_durable_too() {
+    if !has_program("strace") {
+        return println!("skipped: strace is not installed");
+    }
+    let parent = tempfile::tempdir().expect("a folder");
+    let root = parent.path().canonicalize().expect("there").join("out");
+    attached(&root);
+    // Somebody made it and died before it was synced: nobody can tell.
+    let calls = synced(&root, &Original::new(1, 50_000), &parent.path().join("trace"));
+    assert!(calls.contains(&format!("<{}>", root.display())), "{calls}");
+}
+
+#[test]
 fn a_full_disk_is_known_before_the_copy_and_keeps_room_for_the_machine() {
     let parent = tempfile::tempdir().expect("a folder");
     let _memory = match Mount::memory(parent.path(), 20) {
