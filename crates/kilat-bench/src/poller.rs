@@ -1,5 +1,5 @@
 //! The replaced design, as a rival: the folder is listed every 2 s, and a file counts once it has
-//! not changed for 2 s.
+//! not changed from one look to the next.
 //!
 //! In its favour it tells its listener within this process, without any socket, and checks nothing.
 
@@ -11,9 +11,8 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-/// Between two looks, and how long a file must stand still: what the replaced system did.
+/// Between two looks, from one of which to the next a file must stand still: what the replaced system did.
 const LOOK: Duration = Duration::from_secs(2);
-const SETTLE: Duration = Duration::from_secs(2);
 
 /// When each file name was announced.
 pub(crate) type Announced = HashMap<String, Instant>;
@@ -40,22 +39,14 @@ impl Poller {
     }
 }
 
-struct Standing {
-    size_bytes: u64,
-    since: Instant,
-}
-
 fn poll(folder: &Path, ended: &Receiver<()>) -> io::Result<Announced> {
-    let mut standing: HashMap<PathBuf, Standing> = HashMap::new();
+    let mut standing: HashMap<PathBuf, u64> = HashMap::new();
     let mut announced = Announced::new();
     let mut is_ending = false;
     loop {
         for path in list(folder)? {
             let size_bytes = fs::metadata(&path)?.len();
-            let seen = standing.entry(path.clone()).or_insert(Standing { size_bytes, since: Instant::now() });
-            if seen.size_bytes != size_bytes {
-                *seen = Standing { size_bytes, since: Instant::now() };
-            } else if seen.since.elapsed() >= SETTLE {
+            if standing.insert(path.clone(), size_bytes) == Some(size_bytes) {
                 let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
                 announced.entry(name).or_insert_with(Instant::now);
             }

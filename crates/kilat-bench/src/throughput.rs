@@ -7,7 +7,7 @@
 use std::fs::{self, File};
 use std::io;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use kilat_testkit::{Folders, Server, hash_file};
@@ -111,7 +111,7 @@ fn cp_round(stage: &Stage, copies: &Path, hasher: &Path) -> Outcome<(Cost, Cost)
         run(Command::new("cp").arg("-r").arg(&stage.folder).arg(copies))?;
         sync()
     })?;
-    let hashed = cost_of(|| run(Command::new(hasher).arg("hash-tree").arg(copies)))?;
+    let hashed = cost_of(|| run(Command::new(hasher).arg("hash-tree").arg(copies).stdout(Stdio::null())))?;
     fs::remove_dir_all(copies)?;
     Ok((copied, hashed))
 }
