@@ -1,6 +1,7 @@
 //! A viewer: one WebSocket on all channels, everything it heard, and when.
 
 use std::net::TcpStream;
+use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Instant;
@@ -123,6 +124,19 @@ impl Viewer {
     /// When that never happens.
     pub fn wait_safe(&self, photos: u64) -> Value {
         self.wait_now(|now| now["counts"]["held"] == photos && now["counts"]["safe"] == photos)
+    }
+
+    /// Waits for the alarm that a destination takes no copies; low room there is another matter.
+    ///
+    /// # Panics
+    /// When it never comes.
+    pub fn wait_alarm(&self, place: &Path) -> Value {
+        let place = place.to_string_lossy().into_owned();
+        self.wait(|heard| {
+            let payload = heard.payload();
+            let is_alarm = heard.kind() == "notification" && payload["title"] == "Storage takes no copies";
+            (is_alarm && payload["message"].to_string().contains(&place)).then(|| payload.clone())
+        })
     }
 
     /// Everything heard so far.

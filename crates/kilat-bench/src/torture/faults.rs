@@ -136,11 +136,7 @@ impl Scene<'_> {
         let viewer = self.server.viewer();
         fs::write(&trigger.path, &trigger.bytes)?;
         viewer.wait_now(|now| now["destinations"][0]["up"] == false);
-        let place = self.folders.out.to_string_lossy().into_owned();
-        viewer.wait(|heard| {
-            let is_alarm = heard.kind() == "notification" && heard.payload()["type"] == "storage_warning";
-            (is_alarm && heard.payload().to_string().contains(&place)).then_some(())
-        });
+        viewer.wait_alarm(&self.folders.out);
         Ok(())
     }
 }

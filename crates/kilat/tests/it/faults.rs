@@ -14,17 +14,6 @@ fn skip(why: &MountError) {
     println!("skipped: {why}");
 }
 
-/// Waits for the alarm that names the destination.
-fn alarm(viewer: &Viewer, out: &Path) -> Value {
-    let out = out.to_string_lossy().into_owned();
-    viewer.wait(|heard| {
-        let payload = heard.payload();
-        let is_alarm = heard.kind() == "notification" && payload["type"] == "storage_warning";
-        let names_it = payload.to_string().contains(&out);
-        (is_alarm && names_it && payload["priority"] != "low").then(|| payload.clone())
-    })
-}
-
 /// Photos that the server called stored.
 fn completed(viewer: &Viewer) -> usize {
     let is_completed = |heard: &Heard| heard.kind() == "upload_progress" && heard.payload()["status"] == "completed";
@@ -55,7 +44,7 @@ fn a_full_destination_is_named_and_goes_on_by_itself_when_there_is_room() {
     std::fs::write(&ballast, vec![1; 20_000_000]).expect("written");
     let mut oracle = Oracle::default();
     put(&mut oracle, &folders.hot, 1, 8_000_000);
-    alarm(&viewer, &folders.out);
+    viewer.wait_alarm(&folders.out);
     viewer.wait_now(down);
     assert_eq!(completed(&viewer), 0, "nothing is called stored");
     std::fs::remove_file(&ballast).expect("removed");
@@ -80,7 +69,7 @@ fn a_read_only_destination_is_named_and_goes_on_by_itself_when_it_is_writable() 
         return skip(&error);
     }
     put(&mut oracle, &folders.hot, 2, 100_000);
-    let alarm = alarm(&viewer, &folders.out);
+    let alarm = viewer.wait_alarm(&folders.out);
     assert!(alarm["message"].as_str().expect("words").contains("read-only"), "{alarm}");
     assert_eq!(completed(&viewer), 1);
     disk.remount("rw").expect("writable again");
@@ -104,7 +93,7 @@ fn a_destination_that_was_unplugged_is_never_filled_as_an_empty_folder() {
     viewer.wait_safe(1);
     disk.pull().expect("unplugged");
     put(&mut oracle, &folders.hot, 2, 100_000);
-    alarm(&viewer, &folders.out);
+    viewer.wait_alarm(&folders.out);
     let left = std::fs::read_dir(&folders.out).expect("the empty mount point").count();
     assert_eq!(left, 0, "the mount point stays empty");
     let _again = Mount::of_image(&folders.out, &image).expect("plugged in again");
