@@ -59,7 +59,7 @@ pub struct Viewer {
 }
 
 impl Viewer {
-    /// Connects and subscribes to every channel.
+    /// Connects, and is subscribed to every channel when this returns.
     ///
     /// # Panics
     /// When it cannot.
@@ -70,6 +70,8 @@ impl Viewer {
             let message = json!({ "type": "subscribe", "payload": { "channel": channel }, "timestamp": "" });
             socket.send(Message::text(message.to_string())).expect("a subscription");
         }
+        // Answered in order: whatever happens from here on is heard.
+        socket.send(Message::text(json!({ "type": "heartbeat" }).to_string())).expect("a heartbeat");
         let stream = match socket.get_ref() {
             MaybeTlsStream::Plain(stream) => stream.try_clone().ok(),
             _ => None,
@@ -77,7 +79,9 @@ impl Viewer {
         let ear = Arc::new(Ear::default());
         let hears = Arc::clone(&ear);
         let listening = std::thread::spawn(move || listen(socket, &hears));
-        Self { ear, stream, listening: Some(listening) }
+        let viewer = Self { ear, stream, listening: Some(listening) };
+        viewer.wait(|heard| (heard.kind() == "heartbeat_response").then_some(()));
+        viewer
     }
 
     /// Waits for the first message that this finds, among those that came already too.
