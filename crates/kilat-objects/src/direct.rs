@@ -7,25 +7,33 @@ use std::io::{self, Read};
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::Path;
 
+use memmap2::{Advice, MmapMut};
 use rustix::fs::{CWD, OFlags, RenameFlags};
 use rustix::io::Errno;
 
 /// What direct writes must be aligned to on every disk of this century.
 pub(crate) const ALIGN: usize = 4096;
 
-/// A buffer whose bytes begin at a multiple of [`ALIGN`].
+/// A page of this size reaches the device as one piece; small pages as hundreds, at half the speed.
+const HUGE_PAGE: usize = 2 * 1024 * 1024;
+
+/// A buffer for direct reads and writes, on huge pages where the system has them.
 #[derive(Debug)]
 pub(crate) struct Aligned {
-    bytes: Vec<u8>,
+    // Twice as long, so that a huge page begins within it; what is not touched takes no memory.
+    bytes: MmapMut,
     start: usize,
     len: usize,
 }
 
 impl Aligned {
-    pub(crate) fn new(len: usize) -> Self {
-        let bytes = vec![0; len + ALIGN];
-        let start = bytes.as_ptr().align_offset(ALIGN).min(ALIGN);
-        Self { bytes, start, len }
+    pub(crate) fn new(len: usize) -> io::Result<Self> {
+        let bytes = MmapMut::map_anon(len.next_multiple_of(HUGE_PAGE) + HUGE_PAGE)?;
+        let start = bytes.as_ptr().align_offset(HUGE_PAGE).min(HUGE_PAGE);
+        if let Err(error) = bytes.advise(Advice::HugePage) {
+            tracing::debug!(%error, "copies go on with small pages");
+        }
+        Ok(Self { bytes, start, len })
     }
 
     pub(crate) fn as_mut(&mut self) -> &mut [u8] {

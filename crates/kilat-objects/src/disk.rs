@@ -75,9 +75,12 @@ impl DiskStore {
     }
 
     /// Works with a buffer that an earlier copy used: fresh memory costs more than the hashing.
-    fn with_buffer<T>(&self, work: impl FnOnce(&mut Aligned) -> T) -> T {
+    fn with_buffer<T>(&self, work: impl FnOnce(&mut Aligned) -> Result<T, StoreError>) -> Result<T, StoreError> {
         let kept = self.buffers.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let mut buffer = kept.unwrap_or_else(|| Aligned::new(BLOCK));
+        let mut buffer = match kept {
+            Some(buffer) => buffer,
+            None => Aligned::new(BLOCK).map_err(self.fault("get memory for", &self.root))?,
+        };
         let result = work(&mut buffer);
         let mut buffers = self.buffers.lock().unwrap_or_else(PoisonError::into_inner);
         if buffers.len() < KEEP_BUFFERS {
@@ -188,7 +191,7 @@ impl DiskStore {
         File::open(path).and_then(|file| file.sync_all()).map_err(self.fault("sync", path))?;
         self.sync_folders(path.parent().unwrap_or(&self.root))?;
         let (proof, read_back) =
-            self.with_buffer(|buffer| prove(path, meta.len(), buffer)).map_err(self.fault("read back", path))?;
+            self.with_buffer(|buffer| prove(path, meta.len(), buffer).map_err(self.fault("read back", path)))?;
         Ok((proof == item.proof).then_some(read_back))
     }
 
@@ -291,7 +294,7 @@ impl ObjectStore for DiskStore {
         let path = self.path(key);
         let meta = fs::metadata(&path).map_err(self.fault("look at", &path))?;
         let (found, read_back) =
-            self.with_buffer(|buffer| prove(&path, meta.len(), buffer)).map_err(self.fault("read back", &path))?;
+            self.with_buffer(|buffer| prove(&path, meta.len(), buffer).map_err(self.fault("read back", &path)))?;
         let is_same = meta.len() == size_bytes && found == proof;
         if is_same { Ok(read_back) } else { Err(StoreError::Corrupt { place: self.root.clone() }) }
     }
