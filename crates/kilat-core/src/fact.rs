@@ -6,8 +6,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Arrival, ArrivalFailure, ArrivalId, Destination, DestinationId, Event, EventId, Millis, Notice, ObjectKey, Photo,
-    PhotoId, ReadBack, Settings, Source, SourceId,
+    Arrival, ArrivalFailure, ArrivalId, Destination, DestinationId, Event, EventId, MarkId, Millis, Notice, ObjectKey,
+    Photo, PhotoId, ReadBack, Settings, Source, SourceId,
 };
 
 /// Place of a fact in the journal: 1 is the first, without holes.
@@ -67,6 +67,13 @@ pub enum Fact {
     DestinationAdded {
         /// As it was added.
         destination: Destination,
+    },
+    /// A destination was there for the first time: from now on only this one is it.
+    DestinationMarked {
+        /// Which.
+        destination: DestinationId,
+        /// What it says of itself.
+        mark: MarkId,
     },
     /// A destination takes copies again.
     DestinationUp {

@@ -83,6 +83,10 @@ id!(
     DestinationId
 );
 id!(
+    /// Told by a destination itself, so that another disk in its place is noticed.
+    MarkId
+);
+id!(
     /// One file that a source finished writing.
     ArrivalId
 );
@@ -130,6 +134,12 @@ impl IdSource {
     #[must_use]
     pub fn group(&self) -> GroupId {
         GroupId(self.next())
+    }
+
+    /// The next mark for a destination.
+    #[must_use]
+    pub fn mark(&self) -> MarkId {
+        MarkId(self.next())
     }
 
     /// The next id for an event whose name gives no readable one.

@@ -19,7 +19,7 @@ pub use clock::{Clock, ManualClock, Millis, SystemClock};
 pub use fact::{Fact, Offset, Recorded};
 pub use fault::{Backoff, Class, Classify, OsFault};
 pub use hash::{ContentHash, ParseHashError, ProofHash};
-pub use id::{ArrivalId, DestinationId, EventId, GroupId, IdSource, ParseIdError, PhotoId, SourceId};
+pub use id::{ArrivalId, DestinationId, EventId, GroupId, IdSource, MarkId, ParseIdError, PhotoId, SourceId};
 pub use key::{KeyError, ObjectKey, fold_name, safe_segment};
 pub use model::{
     Arrival, ArrivalFailure, ArrivalStatus, Camera, CopyState, Destination, DestinationHealth, Event, EventStatus,

@@ -8,7 +8,9 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::path_text;
-use crate::{ArrivalId, ContentHash, DestinationId, EventId, GroupId, Millis, ObjectKey, PhotoId, ProofHash, SourceId};
+use crate::{
+    ArrivalId, ContentHash, DestinationId, EventId, GroupId, MarkId, Millis, ObjectKey, PhotoId, ProofHash, SourceId,
+};
 
 /// A shoot with a name and a date; every photo belongs to one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -90,6 +92,9 @@ pub struct Destination {
     pub root: PathBuf,
     /// Whether it takes copies now.
     pub health: DestinationHealth,
+    /// What it says of itself; none before it was attached for the first time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mark: Option<MarkId>,
 }
 
 /// Whether a destination takes copies.

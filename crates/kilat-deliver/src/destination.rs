@@ -173,25 +173,26 @@ impl Loop {
         }
         let store = Arc::clone(&self.place.store);
         let looked = tokio::task::spawn_blocking(move || {
-            store.attach()?;
+            let mark = store.attach()?;
             match store.sweep() {
                 Ok(0) => {}
                 Ok(swept) => tracing::info!(swept, "abandoned temporaries were removed"),
                 Err(error) => tracing::debug!(%error, "abandoned temporaries stay for now"),
             }
-            store.probe()
+            store.probe().map(|space| (mark, space))
         });
         let verdict = match looked.await {
-            Ok(Ok(space)) if space.free_bytes >= needs_bytes => Ok(()),
+            Ok(Ok((mark, space))) if space.free_bytes >= needs_bytes => Ok(mark),
             Ok(Ok(_)) => Err(None),
             Ok(Err(error)) => Err(Some(error)),
             Err(panic) => std::panic::resume_unwind(panic.into_panic()),
         };
         match verdict {
-            Ok(()) => {
-                self.circuit = Circuit::closed();
+            Ok(mark) => {
                 let destination = self.place.id.clone();
-                self.journal.append(vec![Fact::DestinationUp { destination }]).await?;
+                let marked = Fact::DestinationMarked { destination: destination.clone(), mark };
+                self.journal.append(vec![marked, Fact::DestinationUp { destination }]).await?;
+                self.circuit = Circuit::closed();
             }
             Err(error) => {
                 self.circuit = Circuit::open(self.clock.monotonic(), needs_bytes);
@@ -362,6 +363,7 @@ impl Loop {
                 | Fact::SourceOnline { .. }
                 | Fact::SourceOffline { .. }
                 | Fact::DestinationAdded { .. }
+                | Fact::DestinationMarked { .. }
                 | Fact::DestinationUp { .. }
                 | Fact::DestinationDown { .. }
                 | Fact::ArrivalSeen { .. }

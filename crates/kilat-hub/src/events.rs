@@ -94,6 +94,7 @@ impl Events {
             | Fact::EventUsed { .. }
             | Fact::EventClosed { .. }
             | Fact::DestinationAdded { .. }
+            | Fact::DestinationMarked { .. }
             | Fact::DestinationUp { .. }
             | Fact::DestinationDown { .. }
             | Fact::CopyFailed { retry_at: Some(_), .. }

@@ -84,6 +84,7 @@ pub(crate) async fn about(recorded: &Recorded, journal: &Journal) -> Result<Opti
         | Fact::EventClosed { .. }
         | Fact::SourceAdded { .. }
         | Fact::DestinationAdded { .. }
+        | Fact::DestinationMarked { .. }
         | Fact::ArrivalSeen { .. }
         | Fact::PhotoFiled { .. }
         | Fact::PhotoSeenAgain { .. }

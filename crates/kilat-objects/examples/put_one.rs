@@ -7,7 +7,7 @@ use std::fs::File;
 use std::path::PathBuf;
 
 use kilat_core::ObjectKey;
-use kilat_objects::{DiskStore, Item, ObjectStore, Watch, hash_file, stamp_of};
+use kilat_objects::{DiskStore, Item, Known, ObjectStore, Watch, hash_file, stamp_of};
 
 struct Unwatched;
 
@@ -22,7 +22,7 @@ impl Watch for Unwatched {
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args_os().skip(1).map(PathBuf::from);
     let (file, root) = (arguments.next().ok_or("name a file")?, arguments.next().ok_or("name a folder")?);
-    let store = DiskStore::new(root, true);
+    let store = DiskStore::new(root, Known::Nothing { fresh: "one".parse()? });
     store.attach()?;
     let stamp = stamp_of(&file)?;
     let proof = hash_file(&File::open(&file)?)?.proof;

@@ -6,21 +6,19 @@
 use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io::{self, Read};
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use kilat_core::{ObjectKey, ProofHash, ReadBack};
+use kilat_core::{MarkId, ObjectKey, ProofHash, ReadBack};
 use rustix::fs::FallocateFlags;
 use rustix::io::Errno;
 
 use crate::direct::{ALIGN, Aligned, create, read_full, rename_new, sync_folder, write_block};
+use crate::mark::{self, MARK};
 use crate::read_back::prove;
 use crate::{Item, ObjectStore, Receipt, Space, StoreError, Watch, hash_file, stamp_of_open};
 
-/// Marks a folder as a destination: an empty mount point has no mark.
-const MARKER: &str = ".kilat-destination.json";
 /// Temporaries, on the same file system as the copies.
 const PARTS: &str = ".kilat-parts";
 /// Room left for the journal and other programs.
@@ -36,22 +34,33 @@ const MAX_DURABLE: usize = 4_096;
 /// Files of one name that may stand in one folder.
 const MAX_NUMBERED: u32 = 999;
 
+/// What is known of a place before it is attached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Known {
+    /// It was attached before, and said this of itself: nothing else is it.
+    Place(MarkId),
+    /// Nothing. Made where it is missing, and marked with this where it has no mark.
+    Nothing {
+        /// The mark.
+        fresh: MarkId,
+    },
+}
+
 /// A folder that holds copies.
 #[derive(Debug)]
 pub struct DiskStore {
     root: PathBuf,
-    may_make: bool,
-    device: Mutex<Option<u64>>,
+    known: Mutex<Known>,
     buffers: Mutex<Vec<Aligned>>,
     /// Folders that a power cut cannot take away any more.
     durable: Mutex<HashSet<PathBuf>>,
 }
 
 impl DiskStore {
-    /// The folder at `root`; made on first use only when `may_make`.
+    /// The folder at `root`.
     #[must_use]
-    pub fn new(root: PathBuf, may_make: bool) -> Self {
-        Self { root, may_make, device: Mutex::new(None), buffers: Mutex::default(), durable: Mutex::default() }
+    pub fn new(root: PathBuf, known: Known) -> Self {
+        Self { root, known: Mutex::new(known), buffers: Mutex::default(), durable: Mutex::default() }
     }
 
     fn fault(&self, what: &'static str, path: &Path) -> impl FnOnce(io::Error) -> StoreError {
@@ -59,15 +68,52 @@ impl DiskStore {
         move |error| StoreError::at(&place, what, &path, error)
     }
 
-    /// Refuses when the folder is not the one that was attached.
-    fn check(&self) -> Result<(), StoreError> {
-        let gone = |why| StoreError::Gone { place: self.root.clone(), why };
-        let marker = fs::metadata(self.root.join(MARKER)).map_err(|_absent| gone("its mark is missing"))?;
-        let known = *self.device.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.is_some_and(|device| device != marker.dev()) {
-            return Err(gone("another disk is mounted there"));
+    fn known(&self) -> Known {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn gone(&self, why: &'static str) -> StoreError {
+        StoreError::Gone { place: self.root.clone(), why }
+    }
+
+    /// What the folder says of itself; refuses when it is not the one that we know.
+    fn check(&self) -> Result<MarkId, StoreError> {
+        let path = self.root.join(MARK);
+        let found = match mark::read(&path) {
+            Ok(found) => found,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(self.gone("its mark .kilat-destination.json is missing"));
+            }
+            Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+                return Err(self.gone("its mark .kilat-destination.json is damaged"));
+            }
+            Err(error) => return Err(self.fault("read", &path)(error)),
+        };
+        match self.known() {
+            Known::Place(known) if known != found => Err(self.gone("another disk is mounted there")),
+            Known::Place(_) | Known::Nothing { .. } => Ok(found),
         }
-        Ok(())
+    }
+
+    /// Makes the folder and its mark, unless one is there.
+    fn make(&self, fresh: &MarkId) -> Result<(), StoreError> {
+        // Only its last part is made: a whole missing path is a disk that is not mounted.
+        match fs::create_dir(&self.root) {
+            Ok(()) => {
+                let around = self.root.parent().unwrap_or(&self.root);
+                sync_folder(around).map_err(self.fault("sync", around))?;
+            }
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(self.gone("the folder around it is missing"));
+            }
+            Err(error) => return Err(self.fault("make", &self.root)(error)),
+        }
+        let path = self.root.join(MARK);
+        if path.exists() {
+            return Ok(());
+        }
+        mark::write(&path, fresh).map_err(self.fault("write", &path))
     }
 
     fn path(&self, key: &ObjectKey) -> PathBuf {
@@ -233,32 +279,18 @@ impl DiskStore {
 }
 
 impl ObjectStore for DiskStore {
-    fn attach(&self) -> Result<(), StoreError> {
-        let marker = self.root.join(MARKER);
-        if !marker.exists() {
-            if !self.may_make {
-                return Err(StoreError::Gone { place: self.root.clone(), why: "its mark is missing" });
-            }
-            // Only its last part is made: a whole missing path is a disk that is not mounted.
-            match fs::create_dir(&self.root) {
-                Ok(()) => {}
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                    return Err(StoreError::Gone { place: self.root.clone(), why: "the folder around it is missing" });
-                }
-                Err(error) => return Err(self.fault("make", &self.root)(error)),
-            }
-            fs::write(&marker, "{\"kilat\":\"destination\"}\n").map_err(self.fault("write", &marker))?;
-            File::open(&marker).and_then(|file| file.sync_all()).map_err(self.fault("sync", &marker))?;
-            sync_folder(&self.root).map_err(self.fault("sync", &self.root))?;
+    fn attach(&self) -> Result<MarkId, StoreError> {
+        if let Known::Nothing { fresh } = self.known() {
+            self.make(&fresh)?;
         }
+        let mark = self.check()?;
         let parts = self.root.join(PARTS);
         fs::create_dir_all(&parts).map_err(self.fault("make", &parts))?;
-        let device = fs::metadata(&marker).map_err(self.fault("look at", &marker))?.dev();
-        *self.device.lock().unwrap_or_else(PoisonError::into_inner) = Some(device);
-        // It may be another disk, or this one after a fault.
+        // From here on an empty folder in its place is not it.
+        *self.known.lock().unwrap_or_else(PoisonError::into_inner) = Known::Place(mark.clone());
+        // It may have been away, or be well again after a fault.
         self.durable.lock().unwrap_or_else(PoisonError::into_inner).clear();
-        Ok(())
+        Ok(mark)
     }
 
     fn probe(&self) -> Result<Space, StoreError> {

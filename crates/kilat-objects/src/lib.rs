@@ -7,10 +7,11 @@ mod direct;
 mod disk;
 mod error;
 mod hash;
+mod mark;
 mod port;
 mod read_back;
 
-pub use disk::DiskStore;
+pub use disk::{DiskStore, Known};
 pub use error::StoreError;
 pub use hash::{Hashed, hash_file, short_hash, stamp_of, stamp_of_open};
 pub use port::{Item, ObjectStore, Receipt, Space, Watch};

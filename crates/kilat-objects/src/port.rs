@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::path::Path;
 
-use kilat_core::{FileStamp, ObjectKey, ProofHash, ReadBack};
+use kilat_core::{FileStamp, MarkId, ObjectKey, ProofHash, ReadBack};
 
 use crate::StoreError;
 
@@ -52,11 +52,11 @@ pub struct Space {
 
 /// A place that holds copies. All calls block.
 pub trait ObjectStore: Send + Sync {
-    /// Makes sure that this is the place we know; makes it on first use.
+    /// Makes sure that this is the place we know; makes it on first use. Answers what it says of itself.
     ///
     /// # Errors
     /// [`StoreError::Gone`] when another or no place is there.
-    fn attach(&self) -> Result<(), StoreError>;
+    fn attach(&self) -> Result<MarkId, StoreError>;
 
     /// Room, and whether it can be written.
     ///

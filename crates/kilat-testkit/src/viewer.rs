@@ -15,6 +15,9 @@ use crate::NEVER;
 /// Messages kept: a test that makes more asks too late.
 const MAX_HEARD: usize = 200_000;
 
+/// Characters of a message that a failed test prints.
+const MAX_TOLD: usize = 600;
+
 /// A message, and when it came.
 #[derive(Debug, Clone)]
 pub struct Heard {
@@ -29,6 +32,11 @@ impl Heard {
     #[must_use]
     pub fn kind(&self) -> &str {
         self.message["type"].as_str().unwrap_or_default()
+    }
+
+    /// Enough of it for a person.
+    fn beginning(&self) -> String {
+        self.message.to_string().chars().take(MAX_TOLD).collect()
     }
 
     /// Its payload.
@@ -91,7 +99,7 @@ impl Viewer {
     pub fn wait<T>(&self, mut find: impl FnMut(&Heard) -> Option<T>) -> T {
         self.try_wait(&mut find).unwrap_or_else(|| {
             let heard = self.heard();
-            let last: Vec<_> = heard.iter().rev().take(5).map(|heard| heard.message.to_string()).collect();
+            let last: Vec<_> = heard.iter().rev().take(5).map(Heard::beginning).collect();
             panic!("it never came; the last of {} messages were: {last:#?}", heard.len())
         })
     }

@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use kilat_testkit::{Folders, Mount, Oracle, Server, Shooter, Start, has_program, pause};
+use kilat_testkit::{Folders, Mount, Oracle, Server, Shooter, Start, Viewer, has_program, pause};
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
 
@@ -89,11 +89,13 @@ pub fn faults(ordeal: &Ordeal<'_>, times: u64) -> Outcome<Option<Tally>> {
 
 fn broken_and_mended(fault: Fault, mut mount: Mount, scene: &Scene<'_>, trigger: &Trigger) -> Outcome<Mount> {
     let out = &scene.folders.out;
+    // A viewer of its own, who is there when it breaks and hears of no other fault.
+    let viewer = scene.server.viewer();
     match fault {
         Fault::Full => {
             let ballast = out.join(".ballast");
             fill(&ballast)?;
-            scene.meets(trigger)?;
+            scene.meets(&viewer, trigger)?;
             fs::remove_file(&ballast)?;
         }
         Fault::ReadOnly => {
@@ -101,12 +103,12 @@ fn broken_and_mended(fault: Fault, mut mount: Mount, scene: &Scene<'_>, trigger:
             while mount.remount("ro").is_err() {
                 pause(PACE);
             }
-            scene.meets(trigger)?;
+            scene.meets(&viewer, trigger)?;
             mount.remount("rw")?;
         }
         Fault::Unplugged => {
             mount.pull()?;
-            scene.meets(trigger)?;
+            scene.meets(&viewer, trigger)?;
             let left = fs::read_dir(out)?.count();
             if left > 0 {
                 return Err(format!("{left} entries were written into the empty mount point").into());
@@ -114,6 +116,8 @@ fn broken_and_mended(fault: Fault, mut mount: Mount, scene: &Scene<'_>, trigger:
             mount = Mount::of_image(out, scene.image)?;
         }
     }
+    // Noticed by itself, before the next fault comes.
+    scene.server.viewer().wait_now(|now| now["destinations"][0]["up"] == true);
     Ok(mount)
 }
 
@@ -131,9 +135,7 @@ struct Scene<'a> {
 
 impl Scene<'_> {
     /// A file comes, its copy fails, and everybody is told which place it is.
-    fn meets(&self, trigger: &Trigger) -> Outcome<()> {
-        // A viewer of its own, so that it hears of this fault only.
-        let viewer = self.server.viewer();
+    fn meets(&self, viewer: &Viewer, trigger: &Trigger) -> Outcome<()> {
         fs::write(&trigger.path, &trigger.bytes)?;
         viewer.wait_now(|now| now["destinations"][0]["up"] == false);
         viewer.wait_alarm(&self.folders.out);

@@ -5,7 +5,7 @@ use std::fs;
 use kilat_core::{Fact, ReadBack};
 use kilat_objects::DiskStore;
 
-use crate::scene::{Act, Scene};
+use crate::scene::{Act, Scene, fresh};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_copy_that_failed_is_retried_by_itself_and_does_not_stop_the_others() {
@@ -95,7 +95,7 @@ async fn a_photo_whose_source_is_gone_is_read_from_another_copy() {
     scene.journal.append(vec![stored]).await.unwrap();
     fs::remove_file(scene.hot("a.JPG")).unwrap();
     let out = scene.folder.path().join("disk");
-    scene.start_with(std::sync::Arc::new(DiskStore::new(out.clone(), true)));
+    scene.start_with(std::sync::Arc::new(DiskStore::new(out.clone(), fresh())));
     let id = photo.id.clone();
     let key = scene
         .fact(|fact| match fact {

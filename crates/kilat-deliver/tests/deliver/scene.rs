@@ -7,13 +7,13 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
 use kilat_core::{
-    Arrival, Board, Clock, Destination, DestinationHealth, DestinationId, Event, EventStatus, Fact, IdSource,
+    Arrival, Board, Clock, Destination, DestinationHealth, DestinationId, Event, EventStatus, Fact, IdSource, MarkId,
     ObjectKey, Offset, Photo, PhotoKind, ProofHash, ReadBack, Source, SourceHealth, SourceId, SourceKind, Stop,
     SystemClock,
 };
 use kilat_deliver::{DeliverError, Place, UploadConfig, run};
 use kilat_journal::{Filed, Filing, Journal, Tail};
-use kilat_objects::{Item, ObjectStore, Receipt, Space, StoreError, Watch, hash_file, stamp_of};
+use kilat_objects::{Item, Known, ObjectStore, Receipt, Space, StoreError, Watch, hash_file, stamp_of};
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 
@@ -94,9 +94,14 @@ impl Script {
     }
 }
 
+/// Nothing is known of a place.
+pub(crate) fn fresh() -> Known {
+    Known::Nothing { fresh: "mark".parse().unwrap() }
+}
+
 impl ObjectStore for Script {
-    fn attach(&self) -> Result<(), StoreError> {
-        self.gone()
+    fn attach(&self) -> Result<MarkId, StoreError> {
+        self.gone().map(|()| "mark".parse().unwrap())
     }
 
     fn probe(&self) -> Result<Space, StoreError> {
@@ -205,7 +210,7 @@ impl Scene {
         for id in ["disk", "second"] {
             let (id, root) = (id.parse().unwrap(), folder.path().join(id));
             facts.push(Fact::DestinationAdded {
-                destination: Destination { id, root, health: DestinationHealth::Up { since } },
+                destination: Destination { id, root, health: DestinationHealth::Up { since }, mark: None },
             });
         }
         journal.append(facts).await.unwrap();

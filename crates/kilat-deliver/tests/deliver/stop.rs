@@ -6,7 +6,7 @@ use std::sync::Arc;
 use kilat_core::Fact;
 use kilat_objects::{DiskStore, Item, ObjectStore, Watch, stamp_of};
 
-use crate::scene::{Act, Scene, disk};
+use crate::scene::{Act, Scene, disk, fresh};
 
 struct Unwatched;
 
@@ -36,7 +36,7 @@ async fn a_copy_made_by_a_process_that_died_before_it_could_say_so_is_found_and_
     let mut scene = Scene::new().await;
     let photo = scene.photo("a.JPG").await;
     let out = scene.folder.path().join("disk");
-    let store = DiskStore::new(out.clone(), true);
+    let store = DiskStore::new(out.clone(), fresh());
     store.attach().unwrap();
     let file = scene.hot("a.JPG");
     let item = Item { file: &file, stamp: stamp_of(&file).unwrap(), proof: photo.proof, key: &photo.key, part: "p" };

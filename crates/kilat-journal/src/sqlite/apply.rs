@@ -3,8 +3,8 @@
 //! Every function assumes that it was applied before and lost the answer: applying twice is applying once.
 
 use kilat_core::{
-    Destination, DestinationHealth, DestinationId, Event, EventId, EventStatus, Fact, Millis, Notice, Offset, Settings,
-    Source, SourceHealth, SourceId,
+    Destination, DestinationHealth, DestinationId, Event, EventId, EventStatus, Fact, MarkId, Millis, Notice, Offset,
+    Settings, Source, SourceHealth, SourceId,
 };
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -47,6 +47,7 @@ pub(super) fn apply(db: &Connection, fact: &Fact, stamp: Stamp) -> Result<Effect
         Fact::SourceOnline { source } => source_online(db, source, stamp.at),
         Fact::SourceOffline { source, reason } => source_offline(db, source, reason, stamp.at),
         Fact::DestinationAdded { destination } => add_destination(db, destination),
+        Fact::DestinationMarked { destination, mark } => mark_destination(db, destination, mark),
         Fact::DestinationUp { destination } => destination_up(db, destination, stamp.at),
         Fact::DestinationDown { destination, reason } => destination_down(db, destination, reason, stamp.at),
         Fact::ArrivalSeen { arrival } => arrivals::see(db, arrival),
@@ -175,6 +176,15 @@ fn add_destination(db: &Connection, destination: &Destination) -> Result<Effect,
         None => bound(db, "destinations", MAX_DESTINATIONS)?,
     }
     put_destination(db, destination)
+}
+
+fn mark_destination(db: &Connection, id: &DestinationId, mark: &MarkId) -> Result<Effect, Fail> {
+    let mut destination = known_destination(db, id)?;
+    if destination.mark.as_ref() == Some(mark) {
+        return Ok(Effect::Nothing);
+    }
+    destination.mark = Some(mark.clone());
+    put_destination(db, &destination)
 }
 
 fn destination_up(db: &Connection, id: &DestinationId, at: Millis) -> Result<Effect, Fail> {

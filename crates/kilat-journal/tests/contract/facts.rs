@@ -25,6 +25,7 @@ pub(crate) async fn a_fact_that_changes_nothing_is_not_recorded(backend: &impl B
         Fact::EventClosed { event: event_id("party") },
         Fact::SourceOnline { source: folder() },
         Fact::SourceOffline { source: folder(), reason: "unplugged".into() },
+        Fact::DestinationMarked { destination: disk(), mark: "01hx".parse().unwrap() },
         Fact::DestinationDown { destination: disk(), reason: "full".into() },
         Fact::DestinationUp { destination: disk() },
         Fact::ArrivalSeen { arrival },
@@ -39,6 +40,9 @@ pub(crate) async fn a_fact_that_changes_nothing_is_not_recorded(backend: &impl B
         assert_eq!(scene.append(vec![fact.clone()]).await.len(), 1, "first {fact:?}");
         assert_eq!(scene.append(vec![fact.clone()]).await, [], "second {fact:?}");
     }
+    let known = scene.journal.destinations().await.unwrap();
+    let mark = known.into_iter().find(|known| known.id == disk()).and_then(|known| known.mark);
+    assert_eq!(mark, Some("01hx".parse().unwrap()), "a fault does not take the mark away");
     let known_from_the_start = [
         filed,
         Fact::SourceAdded { source: source(at) },

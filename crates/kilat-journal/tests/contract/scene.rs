@@ -66,7 +66,7 @@ pub(crate) fn source(at: Millis) -> Source {
 
 pub(crate) fn destination(id: DestinationId, at: Millis) -> Destination {
     let root = PathBuf::from(format!("/copies/{id}"));
-    Destination { id, root, health: DestinationHealth::Up { since: at } }
+    Destination { id, root, health: DestinationHealth::Up { since: at }, mark: None }
 }
 
 pub(crate) fn notice(id: &str) -> Notice {

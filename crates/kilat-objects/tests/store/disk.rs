@@ -4,16 +4,22 @@ use std::fs;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::process::Command;
+use std::sync::Arc;
 
-use kilat_core::{Class, Classify, ReadBack};
-use kilat_objects::{DiskStore, ObjectStore, StoreError};
+use kilat_core::{Class, Classify, IdSource, ReadBack, SystemClock};
+use kilat_objects::{DiskStore, Known, ObjectStore, StoreError};
 use kilat_testkit::{Mount, has_program};
 
 use crate::contract;
 use crate::scene::{Original, key, visible};
 
+/// Nothing is known of a place; it is made, with a mark that no other has.
+fn fresh() -> Known {
+    Known::Nothing { fresh: IdSource::new(Arc::new(SystemClock::new())).mark() }
+}
+
 fn attached(root: &Path) -> DiskStore {
-    let store = DiskStore::new(root.to_owned(), true);
+    let store = DiskStore::new(root.to_owned(), fresh());
     store.attach().expect("a new place");
     store
 }
@@ -24,7 +30,7 @@ fn a_folder_holds_the_contract() {
     let mut number = 0;
     contract::holds_for(|| {
         number += 1;
-        DiskStore::new(parent.path().join(number.to_string()), true)
+        DiskStore::new(parent.path().join(number.to_string()), fresh())
     });
 }
 
@@ -38,7 +44,7 @@ fn a_folder_in_memory_holds_it_too_and_says_how_it_was_read_back() {
     let mut number = 0;
     contract::holds_for(|| {
         number += 1;
-        DiskStore::new(parent.path().join(number.to_string()), true)
+        DiskStore::new(parent.path().join(number.to_string()), fresh())
     });
 }
 
@@ -68,9 +74,7 @@ fn nothing_but_copies_is_visible_and_no_part_of_a_file_ever() {
 fn a_place_without_its_mark_is_never_filled() {
     let parent = tempfile::tempdir().expect("a folder");
     let root = parent.path().join("out");
-    attached(&root);
-    let store = DiskStore::new(root.clone(), false);
-    store.attach().expect("it has its mark");
+    let store = attached(&root);
     // The disk is unplugged: its mount point is an empty folder.
     fs::rename(&root, parent.path().join("away")).expect("moved");
     fs::create_dir(&root).expect("made");
@@ -85,9 +89,45 @@ fn a_place_without_its_mark_is_never_filled() {
 }
 
 #[test]
+fn a_place_of_an_earlier_run_is_not_made_again() {
+    let parent = tempfile::tempdir().expect("a folder");
+    let root = parent.path().join("out");
+    let mark = attached(&root).attach().expect("attached twice");
+    let later = || DiskStore::new(root.clone(), Known::Place(mark.clone()));
+    assert_eq!(later().attach().expect("the same place"), mark);
+    fs::remove_file(root.join(".kilat-destination.json")).expect("removed");
+    assert!(matches!(later().attach(), Err(StoreError::Gone { .. })));
+    fs::remove_dir_all(&root).expect("removed");
+    assert!(matches!(later().attach(), Err(StoreError::Gone { .. })) && !root.exists());
+}
+
+#[test]
+fn a_place_that_another_kilat_made_keeps_its_mark() {
+    let parent = tempfile::tempdir().expect("a folder");
+    let root = parent.path().join("out");
+    let first = attached(&root).attach().expect("attached");
+    assert_eq!(attached(&root).attach().expect("attached"), first);
+}
+
+#[test]
+fn a_damaged_mark_is_said_and_stays_as_it_is() {
+    let parent = tempfile::tempdir().expect("a folder");
+    let root = parent.path().join("out");
+    let store = attached(&root);
+    for damaged in [&b""[..], b"{\"kilat\":", b"[]", b"{\"id\":\"../x\"}", &[0xff; 10_000]] {
+        fs::write(root.join(".kilat-destination.json"), damaged).expect("written");
+        for store in [&store, &DiskStore::new(root.clone(), fresh())] {
+            let error = store.attach().expect_err("damaged");
+            assert!(error.to_string().contains("is damaged"), "{error}");
+        }
+        assert_eq!(fs::read(root.join(".kilat-destination.json")).expect("read"), damaged);
+    }
+}
+
+#[test]
 fn the_folders_around_a_new_place_are_never_made() {
     let parent = tempfile::tempdir().expect("a folder");
-    let error = DiskStore::new(parent.path().join("media/disk/photos"), true).attach().expect_err("no such disk");
+    let error = DiskStore::new(parent.path().join("media/disk/photos"), fresh()).attach().expect_err("no such disk");
     assert!(matches!(error, StoreError::Gone { .. }), "{error}");
     assert_eq!(fs::read_dir(parent.path()).expect("there").count(), 0);
 }

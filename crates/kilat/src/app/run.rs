@@ -14,11 +14,11 @@ use kilat_host::SpaceConfig;
 use kilat_hub::{About, Hub, HubConfig};
 use kilat_ingest::{HotFolderConfig, IngestConfig, IngestStats};
 use kilat_journal::Journal;
-use kilat_objects::DiskStore;
+use kilat_objects::{DiskStore, Known};
 use kilat_server::{App, AppConfig, PreviewConfig, Server};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use super::setup::{self, IsNew, journal_fail};
+use super::setup::{self, journal_fail};
 use crate::config::{Config, Poll};
 use crate::data::DataFolder;
 use crate::fail::{Code, Fail};
@@ -98,7 +98,7 @@ struct Parts {
     clock: Arc<dyn Clock>,
     ids: Arc<IdSource>,
     roots: BTreeMap<SourceId, PathBuf>,
-    places: BTreeMap<DestinationId, (PathBuf, IsNew)>,
+    places: BTreeMap<DestinationId, (PathBuf, Known)>,
     engines_stop: Stop,
     front_stop: Stop,
 }
@@ -111,7 +111,7 @@ impl Parts {
         let journal = Journal::open(&path, Arc::clone(&clock), Arc::clone(&ids)).map_err(|e| journal_fail(&e))?;
         setup::event(&journal, &ids, clock.as_ref(), config.event.value.as_deref()).await?;
         let roots = setup::sources(&journal, clock.as_ref(), &config.watch.value).await?;
-        let places = setup::destinations(&journal, clock.as_ref(), &config.to.value).await?;
+        let places = setup::destinations(&journal, clock.as_ref(), &ids, &config.to.value).await?;
         let (engines_stop, front_stop) = (Stop::new(), Stop::new());
         Ok(Self { journal, board: Board::new(), clock, ids, roots, places, engines_stop, front_stop })
     }
@@ -164,8 +164,8 @@ fn start_engines(config: &Config, parts: &Parts, hub: &Hub) -> Tasks {
     let stop = || parts.engines_stop.clone();
     let mut tasks = Tasks::new(stop());
     let copies: BTreeMap<_, _> = parts.places.iter().map(|(id, (root, _))| (id.clone(), root.clone())).collect();
-    for (id, (root, is_new)) in &parts.places {
-        let store = Arc::new(DiskStore::new(root.clone(), *is_new == IsNew::Yes));
+    for (id, (root, known)) in &parts.places {
+        let store = Arc::new(DiskStore::new(root.clone(), known.clone()));
         let upload =
             UploadConfig { parallel: config.parallel.value, roots: parts.roots.clone(), copies: copies.clone() };
         let place = Place { id: id.clone(), store };

@@ -8,6 +8,7 @@ use kilat_core::{
     SourceHealth, SourceId, SourceKind, today,
 };
 use kilat_journal::Journal;
+use kilat_objects::Known;
 
 use crate::fail::{Code, Fail};
 
@@ -75,13 +76,14 @@ pub(crate) async fn sources(
     Ok(roots)
 }
 
-/// Records the destinations. One that holds copies is not made again: it may be unplugged.
+/// Records the destinations, and what is known of each.
 pub(crate) async fn destinations(
     journal: &Journal,
     clock: &dyn Clock,
+    ids: &IdSource,
     folders: &[PathBuf],
-) -> Result<BTreeMap<DestinationId, (PathBuf, IsNew)>, Fail> {
-    let counts = journal.counts(None).await.map_err(|error| journal_fail(&error))?;
+) -> Result<BTreeMap<DestinationId, (PathBuf, Known)>, Fail> {
+    let recorded = journal.destinations().await.map_err(|error| journal_fail(&error))?;
     let mut places = BTreeMap::new();
     let mut facts = Vec::new();
     for folder in folders {
@@ -89,23 +91,15 @@ pub(crate) async fn destinations(
             Fail::setting(format!("the destination {} cannot be: {error}", folder.display()), "give a folder with --to")
         })?;
         let id: DestinationId = named_id("disk", &root)?;
-        let holds_copies = counts.destinations.get(&id).is_some_and(|counts| counts.stored > 0);
-        let is_new = if holds_copies { IsNew::No } else { IsNew::Yes };
+        let mark = recorded.iter().find(|known| known.id == id).and_then(|known| known.mark.clone());
+        let known = mark.map_or_else(|| Known::Nothing { fresh: ids.mark() }, Known::Place);
         let health = DestinationHealth::Up { since: clock.now() };
-        facts.push(Fact::DestinationAdded { destination: Destination { id: id.clone(), root: root.clone(), health } });
-        places.insert(id, (root, is_new));
+        let destination = Destination { id: id.clone(), root: root.clone(), health, mark: None };
+        facts.push(Fact::DestinationAdded { destination });
+        places.insert(id, (root, known));
     }
     journal.append(facts).await.map_err(|error| journal_fail(&error))?;
     Ok(places)
-}
-
-/// Whether a destination may be made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum IsNew {
-    /// It holds no copies yet.
-    Yes,
-    /// It holds copies: an empty folder in its place is not it.
-    No,
 }
 
 fn ready_folder(folder: &Path, what: &str, flag: &str) -> Result<PathBuf, Fail> {
