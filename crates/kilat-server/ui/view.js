@@ -200,9 +200,12 @@ function drawProblems({ now, language, time }) {
         problem.kind === "destination_down" || problem.kind === "disk_low" || problem.kind === "copy_failed";
       const made = row(isStorage ? "disk" : problem.kind === "source_offline" ? "folder" : "octagon");
       made.classList.add("problem");
-      const reason = el("span", "second reason", problem.message);
-      reason.lang = "en";
-      made.querySelector(".lines")?.append(reason);
+      // Of a cut-off file the two lines above it say all that a photographer can use.
+      if (problem.kind !== "incomplete") {
+        const reason = el("span", "second reason", problem.message);
+        reason.lang = "en";
+        made.querySelector(".lines")?.append(reason);
+      }
       if (problem.action === "retry") made.lastElementChild?.append(button(language, "retry"));
       return made;
     },
