@@ -23,6 +23,13 @@ rust_steps() {
   step "examples in the documentation" cargo test --workspace --doc --quiet
 }
 
+# A short look at what `make torture` and `make bench` do at length, so that neither rots. Kills are among the tests.
+short_steps() {
+  step "torture, short" "$target/debug/torture" --cycles 15 --planted 3 --faults 6 \
+    --only planted --only cuts --only faults --only fsync
+  step "bench, short" "$target/debug/kilat-bench" --quick
+}
+
 # The page: its own package brings Biome, TypeScript and the browser's driver.
 page_steps() {
   must "packages of the page" retry npm ci --silent --no-audit --no-fund --prefix e2e

@@ -10,6 +10,7 @@ setup_tests
 rm -rf "$logs"
 check_steps
 rust_steps
+short_steps
 page_steps
 totals
 finish
