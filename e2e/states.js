@@ -125,7 +125,8 @@ export function trouble() {
   const { sources, destinations } = live();
   const [first, second] = destinations;
   if (!first || !second) throw new Error("two destinations");
-  const reason = '"/media/ssd-b/photos" is not there (its mark is missing): plug it in or mount it, or name another folder if it is lost; photos wait';
+  const reason =
+    '"/media/ssd-b/photos" is not there (its mark is missing): plug it in or mount it, or name another folder if it is lost; photos wait';
   /** @type {Problem[]} */
   const problems = [
     {
