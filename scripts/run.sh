@@ -6,5 +6,8 @@ source scripts/setup.sh
 
 setup_rust
 say "building Kilat (some minutes the first time)"
-cargo build --release --quiet -p kilat
+# In a terminal, cargo shows how far it is.
+quiet=--quiet
+[[ -t 2 ]] && quiet=
+cargo build --release ${quiet:+"$quiet"} -p kilat
 exec "$target/release/kilat" serve "$@"
