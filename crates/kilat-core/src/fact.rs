@@ -51,6 +51,11 @@ pub enum Fact {
         /// As it was added.
         source: Source,
     },
+    /// A source is not named in the settings any more.
+    SourceRemoved {
+        /// Which.
+        source: SourceId,
+    },
     /// A source can be read.
     SourceOnline {
         /// Which.
@@ -63,10 +68,16 @@ pub enum Fact {
         /// Why, in words for a person.
         reason: String,
     },
-    /// A destination was named in the settings.
+    /// A destination was named in the settings: the photos of the active event are due there from now on.
     DestinationAdded {
         /// As it was added.
         destination: Destination,
+    },
+    /// A destination is not named in the settings any more: what was due there is due no more, until it is
+    /// added again.
+    DestinationRemoved {
+        /// Which.
+        destination: DestinationId,
     },
     /// A destination was there for the first time: from now on only this one is it.
     DestinationMarked {

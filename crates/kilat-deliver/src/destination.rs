@@ -362,7 +362,9 @@ impl Loop {
                 | Fact::SourceAdded { .. }
                 | Fact::SourceOnline { .. }
                 | Fact::SourceOffline { .. }
+                | Fact::SourceRemoved { .. }
                 | Fact::DestinationAdded { .. }
+                | Fact::DestinationRemoved { .. }
                 | Fact::DestinationMarked { .. }
                 | Fact::DestinationUp { .. }
                 | Fact::DestinationDown { .. }

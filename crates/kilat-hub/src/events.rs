@@ -93,7 +93,9 @@ impl Events {
             Fact::EventCreated { .. }
             | Fact::EventUsed { .. }
             | Fact::EventClosed { .. }
+            | Fact::SourceRemoved { .. }
             | Fact::DestinationAdded { .. }
+            | Fact::DestinationRemoved { .. }
             | Fact::DestinationMarked { .. }
             | Fact::DestinationUp { .. }
             | Fact::DestinationDown { .. }

@@ -262,12 +262,12 @@ pub(crate) fn photo_view(
     }
 }
 
-/// The camera's clock as text, with its offset where the camera records it.
 /// Bytes a second as megabytes a second with two digits. The sum of nothing is minus zero, which JSON shows.
 fn megabytes<'a>(speeds: impl Iterator<Item = &'a f64>) -> f64 {
     speeds.fold(0.0, |sum, speed| sum + speed).div_euclid(1e4) / 100.0
 }
 
+/// The camera's clock as text, with its offset where the camera records it.
 fn taken_at(taken: TakenAt) -> String {
     let offset = taken.offset_minutes.map(|minutes| {
         let sign = if minutes < 0 { '-' } else { '+' };

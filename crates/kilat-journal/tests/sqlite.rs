@@ -121,6 +121,9 @@ promises! {
         a_photo_is_safe_when_every_copy_due_is_stored,
         cameras_are_told_apart_and_the_last_to_deliver_comes_first,
         a_destination_that_moved_keeps_its_counts,
+        what_is_due_at_a_destination_out_of_use_is_set_aside_until_it_is_used_again,
+        a_new_destination_gets_the_photos_of_the_active_event_that_are_copied_at_all,
+        a_source_out_of_use_is_not_shown_until_it_is_used_again,
     }
 }
 
@@ -134,6 +137,7 @@ fn step() -> impl Strategy<Value = Step> {
         4 => any::<(u8, bool)>().prop_map(|(photo, cloud)| Step::Store { photo, cloud }),
         3 => any::<(u8, bool, bool)>().prop_map(|(photo, cloud, give_up)| Step::Fail { photo, cloud, give_up }),
         1 => any::<bool>().prop_map(|everywhere| Step::Retry { everywhere }),
+        2 => any::<(bool, bool)>().prop_map(|(cloud, used)| Step::Use { cloud, used }),
     ]
 }
 

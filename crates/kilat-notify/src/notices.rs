@@ -83,7 +83,9 @@ pub(crate) async fn about(recorded: &Recorded, journal: &Journal) -> Result<Opti
         | Fact::EventUsed { .. }
         | Fact::EventClosed { .. }
         | Fact::SourceAdded { .. }
+        | Fact::SourceRemoved { .. }
         | Fact::DestinationAdded { .. }
+        | Fact::DestinationRemoved { .. }
         | Fact::DestinationMarked { .. }
         | Fact::ArrivalSeen { .. }
         | Fact::PhotoFiled { .. }

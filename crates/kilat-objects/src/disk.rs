@@ -82,7 +82,9 @@ impl DiskStore {
         let found = match mark::read(&path) {
             Ok(found) => found,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Err(self.gone("its mark .kilat-destination.json is missing, as in an empty mount point or on a formatted disk"));
+                return Err(self.gone(
+                    "its mark .kilat-destination.json is missing, as in an empty mount point or on a formatted disk",
+                ));
             }
             Err(error) if error.kind() == io::ErrorKind::InvalidData => {
                 return Err(self.gone("its mark .kilat-destination.json is damaged"));

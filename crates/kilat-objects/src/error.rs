@@ -27,7 +27,9 @@ pub enum StoreError {
         place: PathBuf,
     },
     /// The place is not there, or another one is.
-    #[error("{place:?} is not there ({why}): plug it in or mount it, or name another folder if it is lost; photos wait")]
+    #[error(
+        "{place:?} is not there ({why}): plug it in or mount it, or name another folder if it is lost; photos wait"
+    )]
     Gone {
         /// The destination.
         place: PathBuf,

@@ -20,6 +20,8 @@ pub const MAX_EVENTS: usize = 10_000;
 pub const MAX_SOURCES: usize = 256;
 /// Far above the places that one studio copies to.
 pub const MAX_DESTINATIONS: usize = 64;
+/// Sources, and destinations, that were ever named: each is one change of the settings by hand.
+const MAX_PLACES_EVER: usize = 4_096;
 /// Notices kept; the oldest go first. At 100 a day, a season.
 pub const MAX_NOTICES: usize = 10_000;
 
@@ -44,9 +46,11 @@ pub(super) fn apply(db: &Connection, fact: &Fact, stamp: Stamp) -> Result<Effect
         Fact::EventUsed { event } => use_event(db, event),
         Fact::EventClosed { event } => close_event(db, event),
         Fact::SourceAdded { source } => add_source(db, source),
+        Fact::SourceRemoved { source } => remove_source(db, source),
         Fact::SourceOnline { source } => source_online(db, source, stamp.at),
         Fact::SourceOffline { source, reason } => source_offline(db, source, reason, stamp.at),
-        Fact::DestinationAdded { destination } => add_destination(db, destination),
+        Fact::DestinationAdded { destination } => add_destination(db, destination, stamp.at),
+        Fact::DestinationRemoved { destination } => remove_destination(db, destination, stamp.at),
         Fact::DestinationMarked { destination, mark } => mark_destination(db, destination, mark),
         Fact::DestinationUp { destination } => destination_up(db, destination, stamp.at),
         Fact::DestinationDown { destination, reason } => destination_down(db, destination, reason, stamp.at),
@@ -79,7 +83,7 @@ fn create_event(db: &Connection, event: &Event) -> Result<Effect, Fail> {
             contradicts("event", event.id.as_str(), "its name or date differs")
         };
     }
-    bound(db, "events", MAX_EVENTS)?;
+    bound(db, "events", "events", MAX_EVENTS)?;
     if event.status == EventStatus::Active {
         open_the_active(db)?;
     }
@@ -127,13 +131,23 @@ fn set_status(db: &Connection, id: &EventId, status: EventStatus) -> Result<Effe
 }
 
 fn add_source(db: &Connection, source: &Source) -> Result<Effect, Fail> {
+    let is_used = is_used(db, "sources", source.id.as_str())?;
     match read::source(db, &source.id)? {
         // Health has facts of its own.
-        Some(known) if known.kind == source.kind && known.root == source.root => return Ok(Effect::Nothing),
-        Some(_) => {}
-        None => bound(db, "sources", MAX_SOURCES)?,
+        Some(known) if is_used && known.kind == source.kind && known.root == source.root => return Ok(Effect::Nothing),
+        Some(_) | None => {}
     }
-    put_source(db, source)
+    if !is_used {
+        bound(db, "sources WHERE NOT is_removed", "sources", MAX_SOURCES)?;
+        bound(db, "sources", "sources that were ever used", MAX_PLACES_EVER)?;
+    }
+    put_source(db, source)?;
+    use_again(db, "sources", source.id.as_str())
+}
+
+fn remove_source(db: &Connection, id: &SourceId) -> Result<Effect, Fail> {
+    known_source(db, id)?;
+    put_out_of_use(db, "sources", id.as_str())
 }
 
 fn source_online(db: &Connection, id: &SourceId, at: Millis) -> Result<Effect, Fail> {
@@ -169,13 +183,31 @@ fn put_source(db: &Connection, source: &Source) -> Result<Effect, Fail> {
     Ok(Effect::Changed)
 }
 
-fn add_destination(db: &Connection, destination: &Destination) -> Result<Effect, Fail> {
-    match read::destination(db, &destination.id)? {
-        Some(known) if known.root == destination.root => return Ok(Effect::Nothing),
-        Some(_) => {}
-        None => bound(db, "destinations", MAX_DESTINATIONS)?,
+fn add_destination(db: &Connection, destination: &Destination, at: Millis) -> Result<Effect, Fail> {
+    let is_used = is_used(db, "destinations", destination.id.as_str())?;
+    let known = read::destination(db, &destination.id)?;
+    let mark = match known {
+        Some(known) if is_used && known.root == destination.root => return Ok(Effect::Nothing),
+        // It was away from the settings, not from the world: the same place has the same mark.
+        Some(known) if known.root == destination.root => known.mark,
+        Some(_) | None => destination.mark.clone(),
+    };
+    if !is_used {
+        bound(db, "destinations WHERE NOT is_removed", "destinations", MAX_DESTINATIONS)?;
+        bound(db, "destinations", "destinations that were ever used", MAX_PLACES_EVER)?;
     }
-    put_destination(db, destination)
+    put_destination(db, &Destination { mark, ..destination.clone() })?;
+    if !is_used {
+        use_again(db, "destinations", destination.id.as_str())?;
+        copies::make_all_due(db, &destination.id, at)?;
+    }
+    Ok(Effect::Changed)
+}
+
+fn remove_destination(db: &Connection, id: &DestinationId, at: Millis) -> Result<Effect, Fail> {
+    known_destination(db, id)?;
+    copies::set_aside(db, id, at)?;
+    put_out_of_use(db, "destinations", id.as_str())
 }
 
 fn mark_destination(db: &Connection, id: &DestinationId, mark: &MarkId) -> Result<Effect, Fail> {
@@ -259,8 +291,29 @@ pub(super) fn contradicts<T>(what: &'static str, id: &str, why: &'static str) ->
     Err(Refusal::Contradicts { what, id: id.to_owned(), why }.into())
 }
 
-fn bound(db: &Connection, what: &'static str, most: usize) -> Result<(), Fail> {
+/// Whether the settings named it when they were read last; what is unknown is not used.
+fn is_used(db: &Connection, table: &'static str, id: &str) -> Result<bool, Fail> {
     // The names are this file's own words, never data.
-    let held: usize = db.query_row(&format!("SELECT COUNT(*) FROM {what}"), [], |row| row.get(0))?;
+    let used = db
+        .prepare_cached(&format!("SELECT EXISTS (SELECT 1 FROM {table} WHERE id = ?1 AND NOT is_removed)"))?
+        .query_row([id], |row| row.get(0))?;
+    Ok(used)
+}
+
+fn use_again(db: &Connection, table: &'static str, id: &str) -> Result<Effect, Fail> {
+    db.prepare_cached(&format!("UPDATE {table} SET is_removed = 0 WHERE id = ?1"))?.execute([id])?;
+    Ok(Effect::Changed)
+}
+
+fn put_out_of_use(db: &Connection, table: &'static str, id: &str) -> Result<Effect, Fail> {
+    let changed = db
+        .prepare_cached(&format!("UPDATE {table} SET is_removed = 1 WHERE id = ?1 AND NOT is_removed"))?
+        .execute([id])?;
+    Ok(if changed == 0 { Effect::Nothing } else { Effect::Changed })
+}
+
+fn bound(db: &Connection, rows: &'static str, what: &'static str, most: usize) -> Result<(), Fail> {
+    // The names are this file's own words, never data.
+    let held: usize = db.query_row(&format!("SELECT COUNT(*) FROM {rows}"), [], |row| row.get(0))?;
     if held >= most { Err(Refusal::TooMany { what, most }.into()) } else { Ok(()) }
 }

@@ -30,7 +30,7 @@ pub(crate) fn active_event(db: &Connection) -> Result<Option<Event>, Fail> {
 }
 
 pub(crate) fn sources(db: &Connection) -> Result<Vec<Source>, Fail> {
-    list(db, "SELECT body FROM sources ORDER BY id", [], body)
+    list(db, "SELECT body FROM sources WHERE NOT is_removed ORDER BY id", [], body)
 }
 
 pub(super) fn source(db: &Connection, id: &SourceId) -> Result<Option<Source>, Fail> {
@@ -38,7 +38,7 @@ pub(super) fn source(db: &Connection, id: &SourceId) -> Result<Option<Source>, F
 }
 
 pub(crate) fn destinations(db: &Connection) -> Result<Vec<Destination>, Fail> {
-    list(db, "SELECT body FROM destinations ORDER BY id", [], body)
+    list(db, "SELECT body FROM destinations WHERE NOT is_removed ORDER BY id", [], body)
 }
 
 pub(super) fn destination(db: &Connection, id: &DestinationId) -> Result<Option<Destination>, Fail> {
@@ -99,7 +99,7 @@ pub(super) fn last_photo(db: &Connection, event: &EventId) -> Result<Option<Phot
 
 pub(crate) fn copies_of(db: &Connection, photo: &PhotoId) -> Result<Vec<(DestinationId, CopyState)>, Fail> {
     let no = photo_no(db, photo)?.ok_or_else(|| Refusal::UnknownPhoto(photo.clone()))?;
-    list(db, &format!("{} WHERE photo_no = ?1 ORDER BY destination", rows::COPY), [no], |row| {
+    list(db, &format!("{} WHERE photo_no = ?1 AND state <> 'aside' ORDER BY destination", rows::COPY), [no], |row| {
         Ok((rows::parsed(row, "destination")?, rows::copy_state(row)?))
     })
 }

@@ -9,6 +9,7 @@ use kilat_core::{
 };
 use kilat_journal::Journal;
 use kilat_objects::Known;
+use tracing::warn;
 
 use crate::fail::{Code, Fail};
 
@@ -72,6 +73,13 @@ pub(crate) async fn sources(
         facts.push(Fact::SourceAdded { source });
         roots.insert(id, root);
     }
+    for known in journal.sources().await.map_err(|error| journal_fail(&error))? {
+        if !roots.contains_key(&known.id) {
+            let folder = known.root.display();
+            warn!(%folder, "the settings do not name this hot folder any more");
+            facts.push(Fact::SourceRemoved { source: known.id });
+        }
+    }
     journal.append(facts).await.map_err(|error| journal_fail(&error))?;
     Ok(roots)
 }
@@ -83,22 +91,35 @@ pub(crate) async fn destinations(
     ids: &IdSource,
     folders: &[PathBuf],
 ) -> Result<BTreeMap<DestinationId, (PathBuf, Known)>, Fail> {
-    let recorded = journal.destinations().await.map_err(|error| journal_fail(&error))?;
-    let mut places = BTreeMap::new();
-    let mut facts = Vec::new();
+    let mut roots: BTreeMap<DestinationId, PathBuf> = BTreeMap::new();
     for folder in folders {
         let root = std::path::absolute(folder).map_err(|error| {
             Fail::setting(format!("the destination {} cannot be: {error}", folder.display()), "give a folder with --to")
         })?;
-        let id: DestinationId = named_id("disk", &root)?;
-        let mark = recorded.iter().find(|known| known.id == id).and_then(|known| known.mark.clone());
-        let known = mark.map_or_else(|| Known::Nothing { fresh: ids.mark() }, Known::Place);
+        roots.insert(named_id("disk", &root)?, root);
+    }
+    let before = journal.counts(None).await.map_err(|error| journal_fail(&error))?.destinations;
+    let mut facts = Vec::new();
+    for known in journal.destinations().await.map_err(|error| journal_fail(&error))? {
+        if !roots.contains_key(&known.id) {
+            let at = before.get(&known.id).copied().unwrap_or_default();
+            let (folder, missing) = (known.root.display(), at.pending + at.failed);
+            warn!(%folder, missing, "the settings do not name this destination any more: nothing is copied there");
+            facts.push(Fact::DestinationRemoved { destination: known.id });
+        }
+    }
+    for (id, root) in &roots {
         let health = DestinationHealth::Up { since: clock.now() };
         let destination = Destination { id: id.clone(), root: root.clone(), health, mark: None };
         facts.push(Fact::DestinationAdded { destination });
-        places.insert(id, (root, known));
     }
     journal.append(facts).await.map_err(|error| journal_fail(&error))?;
+
+    let mut places = BTreeMap::new();
+    for destination in journal.destinations().await.map_err(|error| journal_fail(&error))? {
+        let known = destination.mark.map_or_else(|| Known::Nothing { fresh: ids.mark() }, Known::Place);
+        places.insert(destination.id, (destination.root, known));
+    }
     Ok(places)
 }
 

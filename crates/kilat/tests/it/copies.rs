@@ -145,3 +145,36 @@ fn a_file_that_cannot_be_read_is_retried_and_then_reported_with_its_reason() {
     viewer.wait_safe(1);
     viewer.wait_now(|now| now["problems"].as_array().is_some_and(Vec::is_empty));
 }
+
+#[test]
+fn a_destination_that_the_settings_name_no_more_is_no_trouble_and_a_new_one_gets_the_event() {
+    let folders = folders();
+    let lost = folders.path().join("unplugged/copies").display().to_string();
+    let spare = folders.path().join("spare");
+    let with = |to: &str| Start { arguments: vec!["--to".to_owned(), to.to_owned()], ..Start::default() };
+    let (path, bytes) = (folders.hot.join("DSC_0001.JPG"), photo(1, 50_000));
+    let mut oracle = Oracle::default();
+    oracle.closed(&path, &bytes);
+
+    let server = Server::start_with(kilat(), &folders, &with(&lost));
+    let viewer = server.viewer();
+    std::fs::write(&path, &bytes).expect("written");
+    viewer.wait_now(|now| now["counts"]["stored"] == 1 && now["problems"][0]["kind"] == "destination_down");
+    assert_eq!(server.get("/api/now")["counts"]["safe"], 0);
+    assert!(server.stop().success());
+
+    let server = Server::start(kilat(), &folders);
+    server.viewer().wait_safe(1);
+    let now = server.get("/api/now");
+    assert_eq!((&now["problems"], &now["counts"]["waiting"]), (&json!([]), &json!(0)), "{now}");
+    assert_eq!(now["destinations"].as_array().map(Vec::len), Some(1), "{now}");
+    folders.wait_log("name this destination any more");
+    assert!(server.stop().success());
+
+    let server = Server::start_with(kilat(), &folders, &with(&spare.display().to_string()));
+    server.viewer().wait_now(|now| {
+        let stored = |at: usize| now["destinations"][at]["stored"] == 1;
+        stored(0) && stored(1) && now["counts"]["safe"] == 1
+    });
+    assert!(oracle.judge(&spare).expect("read").is_good());
+}
