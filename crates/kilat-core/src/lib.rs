@@ -13,6 +13,7 @@ mod model;
 mod new_event;
 pub mod path_text;
 mod tasks;
+mod text;
 
 pub use board::{Board, BoardReader, Space, Transfer};
 pub use clock::{Clock, ManualClock, Millis, SystemClock};
@@ -28,3 +29,4 @@ pub use model::{
 };
 pub use new_event::{NewEvent, NewEventError, today};
 pub use tasks::{Failure, Stop, Tasks};
+pub use text::{count_text, size_text};

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use kilat_core::{Board, Clock, DestinationId, Fact, Notice, NoticeKind, Priority, Space, Stop};
+use kilat_core::{Board, Clock, DestinationId, Fact, Notice, NoticeKind, Priority, Space, Stop, size_text};
 use kilat_journal::{Journal, JournalError};
 use tokio::time::MissedTickBehavior;
 
@@ -86,7 +86,7 @@ async fn measure(place: PathBuf, clock: &dyn Clock) -> Option<Space> {
 }
 
 fn low(destination: &DestinationId, place: &Path, space: Space, level: Level) -> Notice {
-    let left = format!("{:.1} GB", space.free_bytes as f64 / 1e9);
+    let left = size_text(space.free_bytes);
     let (priority, name) = match level {
         Level::Critical => (Priority::Critical, "nearly full"),
         Level::Enough | Level::Low => (Priority::High, "filling up"),

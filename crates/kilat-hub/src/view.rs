@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use kilat_core::{
     Clock, CopyState, DestinationHealth, DestinationId, Event, EventStatus, Millis, Photo, PhotoId, SourceHealth,
-    Space, TakenAt, Transfer,
+    Space, TakenAt, Transfer, size_text,
 };
 use kilat_journal::{Journal, JournalError, Snapshot};
 use kilat_wire::{
@@ -310,10 +310,8 @@ fn problems(snapshot: &Snapshot, board: &Board) -> Vec<Problem> {
         }
         if let Some(space) = board.spaces.get(&destination.id).filter(|space| space.free_bytes < LOW_BYTES) {
             let id = format!("space-{}", destination.id);
-            let left = format!(
-                "{:.1} GB left: free some room there or name another destination",
-                space.free_bytes as f64 / 1e9
-            );
+            let left = size_text(space.free_bytes);
+            let left = format!("{left} left: free some room there or name another destination");
             problems.push(problem(id, ProblemKind::DiskLow, what, &left, space.at, false));
         }
     }

@@ -236,7 +236,7 @@ pub(crate) async fn a_new_destination_gets_the_photos_of_the_active_event_that_a
     let nas: kilat_core::DestinationId = "nas".parse().unwrap();
     scene.append(vec![Fact::DestinationAdded { destination: destination(nas.clone(), at) }]).await;
     let due = scene.journal.lease_copies(&nas, 10, HOUR).await.unwrap();
-    assert_eq!(ids_of(&due), [new.id.clone()]);
+    assert_eq!(ids_of(&due), std::slice::from_ref(&new.id));
     assert_eq!(scene.journal.copies_of(&new.id).await.unwrap().len(), 2);
 }
 

@@ -3,7 +3,7 @@
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 
-use kilat_core::{Clock, SystemClock};
+use kilat_core::{Clock, SystemClock, size_text};
 use serde::Serialize;
 
 use super::call::Server;
@@ -171,7 +171,7 @@ fn room(name: String, path: &Path) -> Check {
         return warn(name, "its free room cannot be asked", "is its disk still there?");
     };
     let free = stat.f_bavail * stat.f_frsize;
-    let found = format!("writable, {:.1} GB free", free as f64 / 1e9);
+    let found = format!("writable, {} free", size_text(free));
     if free < LOW_BYTES {
         warn(name, &found, "free some room before the event, or use another disk")
     } else {

@@ -1,5 +1,6 @@
 //! `kilat status`: the verdict, the counts, sources and destinations, of the running server.
 
+use kilat_core::count_text;
 use kilat_wire::Now;
 
 use super::call::{Server, no_server};
@@ -33,12 +34,12 @@ fn describe(now: &Now) -> String {
     text += &format!("; waiting {}, failed {}, incomplete {}\n", counts.waiting, counts.failed, counts.incomplete);
     for source in &now.sources {
         let state = if source.online { "online".to_owned() } else { offline(&source.since, source.reason.as_deref()) };
-        let held = source.held.map_or("–".to_owned(), |held| held.to_string());
-        text += &format!("source        {} · {state} · {held} photos\n", source.path);
+        let held = source.held.map_or("– photos".to_owned(), |held| count_text(held, "photo"));
+        text += &format!("source        {} · {state} · {held}\n", source.path);
     }
     for camera in &now.cameras {
         let serial = camera.camera.serial.as_deref().unwrap_or("no serial");
-        text += &format!("camera        {} ({serial}) · {} photos\n", camera.camera.model, camera.held);
+        text += &format!("camera        {} ({serial}) · {}\n", camera.camera.model, count_text(camera.held, "photo"));
     }
     for place in &now.destinations {
         let state = if place.up { "up".to_owned() } else { offline(&place.since, place.reason.as_deref()) };
@@ -59,11 +60,11 @@ fn verdict(now: &Now) -> String {
     let counts = &now.counts;
     let pauses = if now.paused { " Copying is paused." } else { "" };
     if !now.problems.is_empty() {
+        let problems = count_text(now.problems.len() as u64, "problem");
         return format!(
-            "TROUBLE: {} problems. {} of {} photos are safe.{pauses}",
-            now.problems.len(),
+            "TROUBLE: {problems}. {} of {} are safe.{pauses}",
             counts.safe,
-            counts.held
+            count_text(counts.held, "photo")
         );
     }
     if counts.held == 0 {
@@ -71,7 +72,10 @@ fn verdict(now: &Now) -> String {
     }
     if counts.safe < counts.held {
         let left = counts.held - counts.safe;
-        return format!("{} photos are safe, {left} more are on their way.{pauses}", counts.safe);
+        return format!("Safe: {}. {left} more on the way.{pauses}", count_text(counts.safe, "photo"));
     }
-    format!("All {} photos are safe.{pauses}", counts.safe)
+    match counts.safe {
+        1 => format!("The one photo is safe.{pauses}"),
+        safe => format!("All {safe} photos are safe.{pauses}"),
+    }
 }

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
-use kilat_core::Backoff;
+use kilat_core::{Backoff, size_text};
 use kilat_wire::{Channel, Envelope, ServerMessage, UploadStatus};
 use rand::SeedableRng;
 use rand::rngs::SmallRng;
@@ -129,7 +129,7 @@ fn show(text: &str) -> Result<(), Fail> {
 fn describe(message: &ServerMessage) -> Option<String> {
     Some(match message {
         ServerMessage::UploadProgress(p) => {
-            let size = p.file_size.map(|size| format!(" {:.1} MB", size as f64 / 1e6)).unwrap_or_default();
+            let size = p.file_size.map(|size| format!(" {}", size_text(size))).unwrap_or_default();
             match p.status {
                 UploadStatus::Starting => format!("arrived   {}{size}", p.file_name),
                 UploadStatus::Uploading => format!("copying   {} {:.0} %", p.file_name, p.progress.unwrap_or(0.0)),
