@@ -1,6 +1,6 @@
 //! Watches the room at each destination; says so once when it runs low, and again when it is nearly gone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,6 +21,8 @@ const CRITICAL_BYTES: u64 = 500_000_000;
 pub struct SpaceConfig {
     /// The folder of each destination on this machine.
     pub places: BTreeMap<DestinationId, PathBuf>,
+    /// Other folders that must not run full: Kilat's own, and those that cameras write into.
+    pub others: Vec<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -51,7 +53,7 @@ pub async fn run(
     clock: Arc<dyn Clock>,
     stop: Stop,
 ) -> Result<(), JournalError> {
-    let mut levels: BTreeMap<DestinationId, Level> = BTreeMap::new();
+    let mut watch = Watch::default();
     let mut tick = tokio::time::interval(INTERVAL);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -59,54 +61,89 @@ pub async fn run(
             () = stop.asked() => return Ok(()),
             _ = tick.tick() => {}
         }
+        let mut notices = Vec::new();
+        let mut devices = BTreeSet::new();
         for (destination, place) in &config.places {
-            let measured = measure(place.clone(), clock.as_ref()).await;
-            board.set_space(destination.clone(), measured);
-            let Some(space) = measured else { continue };
-            let level = Level::of(space.free_bytes);
-            let before = levels.insert(destination.clone(), level).unwrap_or(Level::Enough);
-            if level > before {
-                let notice = low(destination, place, space, level);
-                tokio::select! {
-                    () = stop.asked() => return Ok(()),
-                    told = journal.append_patiently(vec![Fact::NoticeRaised { notice }]) => told?,
-                };
-            }
+            let room = measure(place.clone(), clock.as_ref()).await;
+            board.set_space(destination.clone(), room.map(|room| room.space));
+            devices.extend(room.map(|room| room.device));
+            notices.extend(room.and_then(|room| watch.look(place, Some(destination), room.space)));
+        }
+        for place in &config.others {
+            let room = measure(place.clone(), clock.as_ref()).await;
+            // One disk is told of once.
+            let room = room.filter(|room| devices.insert(room.device));
+            notices.extend(room.and_then(|room| watch.look(place, None, room.space)));
+        }
+        if !notices.is_empty() {
+            let facts = notices.into_iter().map(|notice| Fact::NoticeRaised { notice }).collect();
+            tokio::select! {
+                () = stop.asked() => return Ok(()),
+                told = journal.append_patiently(facts) => told?,
+            };
         }
     }
 }
 
-/// The room of the file system that holds `place`; none when it cannot be asked.
-async fn measure(place: PathBuf, clock: &dyn Clock) -> Option<Space> {
-    // A network mount may hang: never ask on a thread that serves others.
-    let asked = tokio::task::spawn_blocking(move || rustix::fs::statvfs(&place)).await;
-    let stat = asked.ok()?.ok()?;
-    let at = clock.now();
-    Some(Space { free_bytes: stat.f_bavail * stat.f_frsize, total_bytes: stat.f_blocks * stat.f_frsize, at })
+/// Room, and the file system that it is on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Room {
+    space: Space,
+    device: u64,
 }
 
-fn low(destination: &DestinationId, place: &Path, space: Space, level: Level) -> Notice {
+/// The room of the file system that holds `place`; none when it cannot be asked.
+async fn measure(place: PathBuf, clock: &dyn Clock) -> Option<Room> {
+    // A network mount may hang: never ask on a thread that serves others.
+    let ask = move || Some((rustix::fs::statvfs(&place).ok()?, rustix::fs::stat(&place).ok()?.st_dev));
+    let (stat, device) = tokio::task::spawn_blocking(ask).await.ok()??;
+    let at = clock.now();
+    let space = Space { free_bytes: stat.f_bavail * stat.f_frsize, total_bytes: stat.f_blocks * stat.f_frsize, at };
+    Some(Room { space, device })
+}
+
+/// How low each place was when it was looked at last.
+#[derive(Debug, Default)]
+struct Watch(BTreeMap<PathBuf, Level>);
+
+impl Watch {
+    /// A notice when `place` is lower than before.
+    fn look(&mut self, place: &Path, destination: Option<&DestinationId>, space: Space) -> Option<Notice> {
+        let level = Level::of(space.free_bytes);
+        let before = self.0.insert(place.to_owned(), level).unwrap_or(Level::Enough);
+        (level > before).then(|| low(place, destination, space, level))
+    }
+}
+
+fn low(place: &Path, destination: Option<&DestinationId>, space: Space, level: Level) -> Notice {
     let left = size_text(space.free_bytes);
     let (priority, name) = match level {
         Level::Critical => (Priority::Critical, "nearly full"),
         Level::Enough | Level::Low => (Priority::High, "filling up"),
     };
-    let data = [
-        ("destination", destination.to_string()),
-        ("path", place.display().to_string()),
-        ("freeBytes", space.free_bytes.to_string()),
-        ("totalBytes", space.total_bytes.to_string()),
-    ];
+    let path = place.display().to_string();
+    let (id, remedy) = match destination {
+        Some(id) => (
+            id.to_string(),
+            "Free some room there or name another destination; photos are kept in the hot folder meanwhile.",
+        ),
+        None => (path.clone(), "Free some room there: when it is full, new photos and what Kilat knows find no place."),
+    };
+    let mut data = BTreeMap::from([
+        ("path".to_owned(), path.clone()),
+        ("freeBytes".to_owned(), space.free_bytes.to_string()),
+        ("totalBytes".to_owned(), space.total_bytes.to_string()),
+    ]);
+    if let Some(destination) = destination {
+        data.insert("destination".to_owned(), destination.to_string());
+    }
     Notice {
-        id: format!("space-{destination}-{}", space.at.0),
+        id: format!("space-{id}-{}", space.at.0),
         kind: NoticeKind::StorageWarning,
         title: format!("Storage {name}"),
-        message: format!(
-            "{} has {left} left. Free some room there or name another destination; photos are kept in the hot folder meanwhile.",
-            place.display()
-        ),
+        message: format!("{path} has {left} left. {remedy}"),
         priority,
-        data: data.into_iter().map(|(key, value)| (key.to_owned(), value)).collect(),
+        data,
         event: None,
         at: space.at,
     }
@@ -127,6 +164,28 @@ mod tests {
     async fn a_place_that_is_not_there_has_no_number() {
         let clock = kilat_core::SystemClock::new();
         assert_eq!(measure("/nowhere/at/all".into(), &clock).await, None);
-        assert!(measure("/".into(), &clock).await.is_some_and(|space| space.total_bytes > 0));
+        assert!(measure("/".into(), &clock).await.is_some_and(|room| room.space.total_bytes > 0));
+    }
+
+    #[test]
+    fn each_step_down_is_told_once_and_again_after_room_was_made() {
+        let mut watch = Watch::default();
+        let disk: DestinationId = "disk".parse().unwrap();
+        let mut told = |free_bytes| {
+            let space = Space { free_bytes, total_bytes: 1 << 40, at: kilat_core::Millis(free_bytes.cast_signed()) };
+            watch.look(Path::new("/media/ssd"), Some(&disk), space).map(|notice| notice.priority)
+        };
+        let seen =
+            [9_000_000_000, 4_000_000_000, 3_000_000_000, 400_000_000, 300_000_000, 4_000_000_000].map(&mut told);
+        assert_eq!(seen, [None, Some(Priority::High), None, Some(Priority::Critical), None, None]);
+        assert_eq!([9_000_000_000, 4_000_000_000].map(told), [None, Some(Priority::High)]);
+    }
+
+    #[test]
+    fn the_disk_of_a_folder_that_is_no_destination_is_told_of_by_its_path() {
+        let space = Space { free_bytes: 36_000_000, total_bytes: 1 << 30, at: kilat_core::Millis(1) };
+        let notice = Watch::default().look(Path::new("/srv/tether"), None, space).unwrap();
+        assert!(notice.message.starts_with("/srv/tether has 36 MB left. Free some room"), "{}", notice.message);
+        assert_eq!(notice.data.get("destination"), None);
     }
 }

@@ -173,7 +173,8 @@ fn start_engines(config: &Config, parts: &Parts, hub: &Hub) -> Tasks {
         tasks.spawn("deliver", kilat_deliver::run(place, upload, journal, board, Arc::clone(&parts.clock), stop()));
     }
     tasks.spawn("notify", kilat_notify::run(parts.journal.clone(), stop()));
-    let space = SpaceConfig { places: copies };
+    let others = std::iter::once(&config.data.value).chain(parts.roots.values()).cloned().collect();
+    let space = SpaceConfig { places: copies, others };
     tasks.spawn(
         "host",
         kilat_host::run(space, parts.board.clone(), parts.journal.clone(), Arc::clone(&parts.clock), stop()),

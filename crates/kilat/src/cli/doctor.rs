@@ -220,7 +220,17 @@ fn clock() -> Check {
     if now.0 < EARLIEST_MS {
         return fail(name, &now.to_rfc3339(), "set the clock: dates of photos and events come from it");
     }
-    ok(name, now.to_rfc3339())
+    // What a photographer can compare with a watch; events are dated in this zone.
+    let local = jiff::Timestamp::from_millisecond(now.0).map(|at| at.to_zoned(jiff::tz::TimeZone::system()));
+    let found = local.map_or_else(|_| now.to_rfc3339(), |local| local.strftime("%Y-%m-%d %H:%M:%S %Z").to_string());
+    // systemd's own client; other ones leave no trace that a program may read.
+    let client = Path::new("/run/systemd/timesync");
+    if client.is_dir() && !client.join("synchronized").exists() {
+        let remedy =
+            "compare it with your watch, or connect to a network once: nobody set it since this computer started";
+        return warn(name, &format!("{found}, not set from the network"), remedy);
+    }
+    ok(name, found)
 }
 
 fn ok(name: impl Into<String>, found: String) -> Check {
