@@ -69,11 +69,19 @@ fn examine(config: &Config) -> Result<Vec<Check>, Fail> {
     let running = Server::find(&config.data.value)?;
     let mut checks = vec![data_folder(&config.data.value)];
     for folder in &config.watch.value {
+        if !folder.exists() && is_made_by_serve(folder, &config.data.value) {
+            checks.push(not_there_yet(format!("hot folder {}", folder.display())));
+            continue;
+        }
         checks.push(hot_folder(folder));
         checks.push(events(folder, config.poll.value));
     }
     for folder in &config.to.value {
-        checks.push(destination(folder));
+        if !folder.exists() && is_made_by_serve(folder, &config.data.value) {
+            checks.push(not_there_yet(format!("destination {}", folder.display())));
+        } else {
+            checks.push(destination(folder));
+        }
         checks.push(same_disk(folder, &config.watch.value));
     }
     match running {
@@ -93,7 +101,7 @@ fn data_folder(path: &Path) -> Check {
     use std::os::unix::fs::PermissionsExt;
     let name = format!("data folder {}", path.display());
     let Ok(meta) = std::fs::metadata(path) else {
-        return ok(name, "not there yet; kilat serve makes it".to_owned());
+        return not_there_yet(name);
     };
     if !meta.is_dir() {
         return fail(name, "it is not a folder", "give another one with --data");
@@ -108,12 +116,21 @@ fn data_folder(path: &Path) -> Check {
     room(name, path)
 }
 
+/// Serve makes the last part of a path, and its own folder with all above it.
+fn is_made_by_serve(path: &Path, data: &Path) -> bool {
+    path.parent().is_some_and(|parent| parent == data || (parent.is_dir() && writable(parent).is_ok()))
+}
+
+fn not_there_yet(name: String) -> Check {
+    ok(name, "not there yet; kilat serve makes it".to_owned())
+}
+
 fn hot_folder(path: &Path) -> Check {
     let name = format!("hot folder {}", path.display());
     match std::fs::read_dir(path) {
         Ok(_) => ok(name, "can be read".to_owned()),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            warn(name, "not there yet", "kilat serve makes it when the folder above exists; else mount its disk")
+            warn(name, "not there, nor is the folder above", "mount its disk, or name another with --watch")
         }
         Err(error) => fail(name, &format!("cannot be read: {error}"), "let this user read it: chmod u+rx"),
     }
@@ -137,15 +154,8 @@ fn events(path: &Path, poll: Poll) -> Check {
 fn destination(path: &Path) -> Check {
     let name = format!("destination {}", path.display());
     if !path.exists() {
-        let parent = path.parent().filter(|parent| parent.is_dir());
-        return match parent {
-            Some(parent) if writable(parent).is_ok() => ok(name, "not there yet; kilat serve makes it".to_owned()),
-            _ => fail(
-                name,
-                "not there, and the folder above cannot be written",
-                "mount its disk, or name another with --to",
-            ),
-        };
+        let found = "not there, and the folder above cannot be written";
+        return fail(name, found, "mount its disk, or name another with --to");
     }
     match writable(path) {
         Ok(()) => room(name, path),
@@ -158,7 +168,10 @@ fn destination(path: &Path) -> Check {
 fn same_disk(to: &Path, watch: &[PathBuf]) -> Check {
     use std::os::unix::fs::MetadataExt;
     let name = format!("separate disk for {}", to.display());
-    let device = |path: &Path| path.ancestors().find_map(|path| std::fs::metadata(path).ok()).map(|meta| meta.dev());
+    let device = |path: &Path| {
+        let path = std::path::absolute(path).ok()?;
+        path.ancestors().find_map(|path| std::fs::metadata(path).ok()).map(|meta| meta.dev())
+    };
     if watch.iter().any(|folder| device(folder) == device(to)) {
         let remedy = "name a destination on another disk as well: two copies on one disk are lost together";
         return warn(name, "it is on the same disk as the hot folder", remedy);

@@ -102,6 +102,14 @@ fn commands_that_need_a_server_say_that_there_is_none() {
 }
 
 #[test]
+fn the_doctor_finds_nothing_wrong_before_the_first_start() {
+    let fresh = folders();
+    let found = run(&fresh, &["doctor", "--listen", "127.0.0.1:0", "--ws-listen", "127.0.0.1:0"]);
+    assert!(found.status.success(), "{}{}", text(&found), complaint(&found));
+    assert!(!fresh.data.exists(), "it only looks");
+}
+
+#[test]
 fn the_doctor_finds_a_healthy_machine_healthy_and_names_what_is_not() {
     let folders = folders();
     let server = Server::start(kilat(), &folders);
