@@ -19,7 +19,7 @@ check:
 bench:
 	@exec scripts/bench.sh $(ARGS)
 
-# Kills, power cuts, faulty disks: hours.
+# Kills, power cuts, faulty disks: some 20 minutes.
 torture:
 	@exec scripts/torture.sh $(ARGS)
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Hours of kills, power cuts and faulty disks; what is given here is given to the torture.
+# Kills, power cuts and faulty disks, some 20 minutes; what is given here is given to the torture.
 
 source "$(dirname "$0")/lib.sh"
 source scripts/setup.sh

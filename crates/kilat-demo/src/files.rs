@@ -8,6 +8,9 @@ use crate::body::Body;
 use crate::picture::{Darkroom, SIZE};
 use crate::tiff::{Value, tiff};
 
+/// The cameras' clock, ahead of UTC: western Indonesia.
+pub const ZONE_HOURS: i8 = 7;
+
 /// One press of the shutter.
 #[derive(Debug, Clone)]
 pub struct Frame {
@@ -15,7 +18,7 @@ pub struct Frame {
     pub body: Body,
     /// Tells two frames apart that have all else in common.
     pub number: u64,
-    /// When, by the camera's clock, seven hours ahead of UTC.
+    /// When, by the camera's clock, [`ZONE_HOURS`] ahead of UTC.
     pub taken: DateTime,
     /// EXIF orientation, 1 to 8.
     pub orientation: u16,
@@ -98,7 +101,7 @@ fn exif(frame: &Frame) -> Vec<(u16, Value)> {
     let taken = frame.taken.strftime("%Y:%m:%d %H:%M:%S").to_string();
     let details = vec![
         (0x9003, text(&taken)),
-        (0x9011, text("+07:00")),
+        (0x9011, text(&format!("+{ZONE_HOURS:02}:00"))),
         (0x9291, text(&format!("{:02}", frame.taken.subsec_nanosecond() / 10_000_000))),
         (0xa002, Value::Long(u32::from(SIZE.0))),
         (0xa003, Value::Long(u32::from(SIZE.1))),

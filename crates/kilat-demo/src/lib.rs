@@ -12,7 +12,7 @@ mod tiff;
 mod write;
 
 pub use body::{Body, Card};
-pub use files::{Frame, jpeg, mov, raw, xmp};
+pub use files::{Frame, ZONE_HOURS, jpeg, mov, raw, xmp};
 pub use picture::Darkroom;
 pub use shoot::{Photographer, Shot};
 pub use write::{Manner, write};

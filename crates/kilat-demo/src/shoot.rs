@@ -3,7 +3,6 @@
 
 use std::path::PathBuf;
 
-use jiff::ToSpan;
 use jiff::civil::DateTime;
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
@@ -42,23 +41,21 @@ pub struct Photographer {
     darkroom: Darkroom,
     rng: SmallRng,
     cards: [(Body, Card); 2],
-    taken: DateTime,
     number: u64,
     burst_left: u32,
 }
 
 impl Photographer {
-    /// The same seed and start give the same shoot.
+    /// The same seed and times give the same shoot.
     ///
     /// # Errors
     /// The encoder's.
-    pub fn start(seed: u64, taken: DateTime) -> Result<Self, jpeg_encoder::EncodingError> {
+    pub fn start(seed: u64) -> Result<Self, jpeg_encoder::EncodingError> {
         let first = Card::at(10_000 - BEFORE_ROLL_OVER);
         Ok(Self {
             darkroom: Darkroom::open(seed)?,
             rng: SmallRng::seed_from_u64(seed),
             cards: [(Body::A, first), (Body::B, Card::at(1))],
-            taken,
             // Two shoots must not have one content.
             number: seed.wrapping_mul(1_000_003),
             burst_left: 0,
@@ -71,23 +68,21 @@ impl Photographer {
         self.burst_left > 0
     }
 
-    /// The files of the next frame, in the order in which they come.
-    pub fn shoot(&mut self) -> Vec<Shot> {
+    /// The files of a frame taken now, by the clock of [`ZONE_HOURS`], in the order in which they come.
+    pub fn shoot(&mut self, taken: DateTime) -> Vec<Shot> {
         if self.burst_left > 0 {
             self.burst_left -= 1;
         } else if self.rng.random_ratio(1, 12) {
             self.burst_left = self.rng.random_range(3..9);
         }
         self.number = self.number.wrapping_add(1);
-        let step = if self.burst_left > 0 { 50 } else { self.rng.random_range(900..6_000) };
-        self.taken = self.taken.saturating_add(i64::from(step).milliseconds());
         let (body, card) = &mut self.cards[usize::from(self.rng.random_ratio(1, 4))];
         let (folder, stem) = card.next(body);
         let body = body.clone();
         let frame = Frame {
             body: body.clone(),
             number: self.number,
-            taken: self.taken,
+            taken,
             orientation: self.darkroom.orientation(self.number),
             size_bytes: Some(JPEG_BYTES),
         };

@@ -9,7 +9,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::time::Duration;
 
 use kilat_core::{Clock, SystemClock};
-use kilat_demo::{Photographer, Shot, write};
+use kilat_demo::{Photographer, Shot, ZONE_HOURS, write};
 
 use super::out;
 use crate::app::{self, Kind};
@@ -34,6 +34,11 @@ pub(super) struct DemoFlags {
 }
 
 pub(super) fn run(flags: &Flags, demo: &DemoFlags) -> Result<(), Fail> {
+    // It could fill somebody's disk with what is no photo.
+    if !demo.serve.watch.is_empty() || !demo.serve.to.is_empty() {
+        let what = "a demo has a hot folder and a destination of its own: --watch and --to cannot be";
+        return Err(Fail::setting(what.to_owned(), "leave them out; kilat demo --data DIR says where it works"));
+    }
     let folder = flags.data.clone().unwrap_or_else(|| PathBuf::from("kilat-demo"));
     prepare(&folder).map_err(|error| {
         let what = format!("cannot prepare the demo folder {}: {error}", folder.display());
@@ -89,15 +94,16 @@ fn prepare(folder: &Path) -> io::Result<()> {
 
 /// Shoots until the card is full or the server has ended.
 fn shoot(hot: &Path, rate: Duration, ended: &Receiver<()>) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-    let now = SystemClock::new().now();
-    let taken = jiff::Timestamp::from_millisecond(now.0)?.to_zoned(jiff::tz::TimeZone::system()).datetime();
-    let mut photographer = Photographer::start(now.0.unsigned_abs(), taken)?;
+    let clock = SystemClock::new();
+    let zone = jiff::tz::TimeZone::fixed(jiff::tz::offset(ZONE_HOURS));
+    let mut photographer = Photographer::start(clock.now().0.unsigned_abs())?;
     for _ in 0..CARD_FRAMES {
         let pause = if photographer.is_in_burst() { BURST.min(rate) } else { rate };
         if !wait(pause, ended) {
             return Ok(());
         }
-        for Shot { path, bytes, manner } in photographer.shoot() {
+        let taken = jiff::Timestamp::from_millisecond(clock.now().0)?.to_zoned(zone.clone()).datetime();
+        for Shot { path, bytes, manner } in photographer.shoot(taken) {
             write(&hot.join(path), &bytes, manner, || {
                 wait(BURST, ended);
             })?;

@@ -135,3 +135,11 @@ fn every_setting_tells_where_it_comes_from() {
     let line = shown.lines().find(|line| line.contains("parallel")).expect("it is shown");
     assert!(line.contains('3') && line.contains("kilat.toml"), "{line}");
 }
+
+#[test]
+fn a_demo_never_writes_into_a_folder_that_somebody_named() {
+    let folders = folders();
+    let refused = run(&folders, &["demo", "--to", "copies"]);
+    assert!(!refused.status.success() && complaint(&refused).contains("--to"), "{}", complaint(&refused));
+    assert!(!folders.path().join("copies").exists() && !folders.data.exists());
+}
