@@ -20,8 +20,8 @@ const PAGE_SLEEP: &str = concat!("waitFor", "Timeout(");
 const PRIVATE: [&str; 4] =
     [concat!("/wo", "rk/"), concat!("/ro", "ot/"), concat!("/ho", "me/"), concat!("/Us", "ers/")];
 
-/// Public homes of packages that a lock file may name.
-const PUBLIC_HOSTS: [&str; 2] = ["https://github.com/rust-lang/crates.io-index", "https://registry.npmjs.org/"];
+/// The one origin that a lock file may name; npm's names none, so that everybody's own is asked.
+const ORIGIN: &str = "https://github.com/rust-lang/crates.io-index";
 
 /// A tracked file; one that is no text has none.
 struct File {
@@ -156,8 +156,7 @@ fn private_places(path: &str, text: &str) -> Vec<String> {
 
 fn foreign_hosts(path: &str, text: &str) -> Vec<String> {
     let is_origin = |line: &str| line.contains("\"resolved\"") || line.starts_with("source = ");
-    let is_public = |url: &str| PUBLIC_HOSTS.iter().any(|host| url.starts_with(host));
-    let has = |line: &str| is_origin(line) && line.match_indices("http").any(|(at, _)| !is_public(&line[at..]));
+    let has = |line: &str| is_origin(line) && line.match_indices("http").any(|(at, _)| !line[at..].starts_with(ORIGIN));
     lines_with(path, text, has, "a registry that others cannot reach")
 }
 
