@@ -5,6 +5,6 @@ source "$(dirname "$0")/lib.sh"
 source scripts/setup.sh
 
 setup_rust
-cargo build --release --quiet -p kilat -p kilat-bench
+build kilat kilat-bench
 export KILAT_BIN=$target/release/kilat
 exec "$target/release/kilat-bench" "$@"

@@ -60,3 +60,11 @@ retry() {
   done
   return 1
 }
+
+# build CRATE…: release builds; in a terminal, cargo shows how far it is.
+build() {
+  local crates=("${@/#/--package=}") quiet=--quiet
+  if [ -t 2 ]; then quiet=; fi
+  say "building $* (some minutes the first time)"
+  cargo build --release ${quiet:+"$quiet"} "${crates[@]}"
+}

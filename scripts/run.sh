@@ -5,9 +5,5 @@ source "$(dirname "$0")/lib.sh"
 source scripts/setup.sh
 
 setup_rust
-say "building Kilat (some minutes the first time)"
-# In a terminal, cargo shows how far it is.
-quiet=--quiet
-[[ -t 2 ]] && quiet=
-cargo build --release ${quiet:+"$quiet"} -p kilat
+build kilat
 exec "$target/release/kilat" serve "$@"

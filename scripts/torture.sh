@@ -6,6 +6,6 @@ source scripts/setup.sh
 
 setup_rust
 package strace strace
-cargo build --release --quiet -p kilat -p kilat-bench
+build kilat kilat-bench
 export KILAT_BIN=$target/release/kilat
 exec "$target/release/torture" "$@"
