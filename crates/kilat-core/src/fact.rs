@@ -169,4 +169,13 @@ pub enum Fact {
         /// What.
         notice: Notice,
     },
+    /// A program told the viewers of a channel something that none of them may miss.
+    Published {
+        /// The channel's name on the wire.
+        channel: String,
+        /// The message's type.
+        kind: String,
+        /// JSON, as it was published.
+        payload: String,
+    },
 }

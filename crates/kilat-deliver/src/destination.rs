@@ -376,7 +376,8 @@ impl Loop {
                 | Fact::CopyFailed { .. }
                 | Fact::RetryAsked { .. }
                 | Fact::SettingsChanged { .. }
-                | Fact::NoticeRaised { .. } => {}
+                | Fact::NoticeRaised { .. }
+                | Fact::Published { .. } => {}
             }
         }
     }

@@ -9,8 +9,8 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use kilat_core::{
-    Arrival, ArrivalStatus, Class, Classify, Clock, CopyState, Destination, DestinationId, Event, EventId, Fact,
-    IdSource, Millis, Notice, Offset, Photo, PhotoId, Recorded, Settings, Source, SourceId,
+    Arrival, ArrivalId, ArrivalStatus, Class, Classify, Clock, CopyState, Destination, DestinationId, Event, EventId,
+    Fact, IdSource, Millis, Notice, Offset, Photo, PhotoId, Recorded, Settings, Source, SourceId,
 };
 use tokio::sync::{mpsc, oneshot};
 
@@ -330,6 +330,14 @@ impl Journal {
         path: &Path,
     ) -> Result<Option<(Arrival, ArrivalStatus)>, JournalError> {
         self.0.readers.ask(|db| sqlite::arrival_at(db, source, path))
+    }
+
+    /// One arrival.
+    ///
+    /// # Errors
+    /// A read error.
+    pub async fn arrival(&self, id: &ArrivalId) -> Result<Option<Arrival>, JournalError> {
+        self.0.readers.ask(|db| sqlite::arrival(db, id))
     }
 
     /// Arrivals that were seen and neither filed nor failed, oldest first: what a start goes on

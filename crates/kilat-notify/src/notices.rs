@@ -96,7 +96,8 @@ pub(crate) async fn about(recorded: &Recorded, journal: &Journal) -> Result<Opti
         | Fact::UploadsPaused
         | Fact::UploadsResumed
         | Fact::SettingsChanged { .. }
-        | Fact::NoticeRaised { .. } => return Ok(None),
+        | Fact::NoticeRaised { .. }
+        | Fact::Published { .. } => return Ok(None),
     };
     let event = journal.active_event().await?.map(|event| event.id);
     Ok(Some(Notice { event, ..notice }))
@@ -139,5 +140,5 @@ fn say(
 ) -> Notice {
     let data: BTreeMap<String, String> =
         data.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
-    Notice { id, kind, title: title.to_owned(), message, priority, data, event: None, at }
+    Notice { id, kind, title: title.to_owned(), message, priority, data, event: None, at, silent: false }
 }

@@ -71,6 +71,8 @@ pub(super) fn apply(db: &Connection, fact: &Fact, stamp: Stamp) -> Result<Effect
         Fact::UploadsResumed => set_paused(db, false),
         Fact::SettingsChanged { settings } => change_settings(db, settings),
         Fact::NoticeRaised { notice } => raise(db, notice, stamp.offset),
+        // Only the log holds it: no table shows what other programs said.
+        Fact::Published { .. } => Ok(Effect::Changed),
     }
 }
 

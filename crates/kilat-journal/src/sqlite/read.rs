@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use kilat_core::{
-    Arrival, ArrivalStatus, ContentHash, CopyState, Destination, DestinationId, Event, EventId, Fact, Millis, Notice,
-    Offset, Photo, PhotoId, Recorded, Settings, Source, SourceId, path_text,
+    Arrival, ArrivalId, ArrivalStatus, ContentHash, CopyState, Destination, DestinationId, Event, EventId, Fact,
+    Millis, Notice, Offset, Photo, PhotoId, Recorded, Settings, Source, SourceId, path_text,
 };
 use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 use serde::de::DeserializeOwned;
@@ -116,6 +116,10 @@ pub(crate) fn arrival_at(
     one(db, &sql, (source.as_str(), path_text::encode(path)), |row| {
         Ok((rows::arrival(row)?, rows::arrival_status(row)?))
     })
+}
+
+pub(crate) fn arrival(db: &Connection, id: &ArrivalId) -> Result<Option<Arrival>, Fail> {
+    one(db, &format!("{} WHERE arrivals.id = ?1", rows::ARRIVAL), [id.as_str()], rows::arrival)
 }
 
 pub(crate) fn unfinished_arrivals(db: &Connection) -> Result<Vec<Arrival>, Fail> {

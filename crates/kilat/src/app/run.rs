@@ -16,7 +16,10 @@ use kilat_ingest::{HotFolderConfig, IngestConfig, IngestStats};
 use kilat_journal::Journal;
 use kilat_objects::{DiskStore, Known};
 use kilat_server::{App, AppConfig, PreviewConfig, Server};
+use rand::SeedableRng;
+use rand::rngs::SmallRng;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::time::MissedTickBehavior;
 
 use super::setup::{self, journal_fail};
 use crate::config::{Config, Poll};
@@ -30,6 +33,9 @@ const ENGINES_END: Duration = Duration::from_secs(10);
 const FRONT_ENDS: Duration = Duration::from_secs(5);
 /// How often the statistics line is logged.
 const STATISTICS: Duration = Duration::from_secs(30);
+
+/// How often connections are looked after: a right that is gone ends a connection within two of these.
+const SWEEP: Duration = Duration::from_secs(1);
 
 /// What `kilat demo` adds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -133,7 +139,8 @@ fn start_front(config: &Config, parts: &Parts, about: About, server: Server, dat
     let readers = (parts.board.reader(), parts.board.reader());
     let hub_config = HubConfig { due_kinds: due_kinds(config), about: about.clone() };
     let (hub, task) = Hub::new(parts.journal.clone(), readers, Arc::clone(&parts.clock), hub_config);
-    tasks.spawn("hub", task.run(parts.front_stop.clone()));
+    tasks.spawn("hub", task.run(parts.front_stop.clone(), SmallRng::from_os_rng()));
+    tasks.spawn("connections", look_after(hub.clone(), parts.front_stop.clone()));
     let ws_port = server.ws_address().port();
     let app = App::new(AppConfig {
         hub: hub.clone(),
@@ -147,17 +154,27 @@ fn start_front(config: &Config, parts: &Parts, about: About, server: Server, dat
         ws_port: (ws_port != server.http_address().port()).then_some(ws_port),
     });
     let (web, socket, stop) = (app.web(), app.socket(), parts.front_stop.clone());
-    let viewers = hub.clone();
     tasks.spawn("server", async move {
         let asked = stop.clone();
         let goodbye = async {
             asked.asked().await;
-            viewers.close_all();
             app.sessions_ended().await;
         };
         tokio::join!(server.run(web, socket, stop), goodbye).0
     });
     (tasks, hub)
+}
+
+/// Pings and ends connections until the end.
+async fn look_after(hub: Hub, stop: Stop) -> Result<(), Infallible> {
+    let mut tick = tokio::time::interval(SWEEP);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = stop.asked() => return Ok(()),
+            _ = tick.tick() => hub.sweep(|_peer| None),
+        }
+    }
 }
 
 fn start_engines(config: &Config, parts: &Parts, hub: &Hub) -> Tasks {

@@ -152,6 +152,9 @@ fn describe(message: &ServerMessage) -> Option<String> {
         | ServerMessage::SystemStatus(_)
         | ServerMessage::BackupStatus(_)
         | ServerMessage::BackupProgress(_)
+        | ServerMessage::Subscribed(_)
+        | ServerMessage::Published(_)
+        | ServerMessage::Draining(_)
         | ServerMessage::HeartbeatResponse(_) => return None,
     })
 }
