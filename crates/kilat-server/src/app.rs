@@ -5,17 +5,21 @@ use std::sync::{Arc, Mutex, PoisonError};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware;
-use kilat_core::{Clock, IdSource, Millis};
+use kilat_core::{Clock, IdSource, Millis, Stop};
 use kilat_hub::Hub;
 use kilat_journal::Journal;
+use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
 use crate::guard::{Names, guard};
 use crate::previews::{PreviewConfig, Previews};
-use crate::{http, ui, ws};
+use crate::{http, poll, ui, ws};
 
 /// Longest body of a call: settings and names.
 const MAX_BODY_BYTES: usize = 64 * 1024;
+
+/// Calls that may wait for news at once: each holds a connection and a few kilobytes.
+const MAX_WAITING: usize = 2_000;
 
 /// What the server is built from.
 pub struct AppConfig {
@@ -35,6 +39,8 @@ pub struct AppConfig {
     pub started_at: Millis,
     /// Names under which it may be called, beside loopback names and addresses.
     pub names: Vec<String>,
+    /// Asked when the server stops.
+    pub stopping: Stop,
     /// The WebSocket's port, where it differs from the page's.
     pub ws_port: Option<u16>,
 }
@@ -49,6 +55,9 @@ pub(crate) struct Inner {
     pub(crate) started_at: Millis,
     pub(crate) ws_port: Option<u16>,
     pub(crate) sessions: TaskTracker,
+    /// Calls that wait for news.
+    pub(crate) waiting: Semaphore,
+    pub(crate) stopping: Stop,
     last_command: Mutex<Option<String>>,
     names: Names,
 }
@@ -71,6 +80,8 @@ impl App {
             started_at: config.started_at,
             ws_port: config.ws_port,
             sessions: TaskTracker::new(),
+            waiting: Semaphore::new(MAX_WAITING),
+            stopping: config.stopping,
             last_command: Mutex::new(None),
             names: Names::new(config.names),
         }))
@@ -78,12 +89,14 @@ impl App {
 
     /// What answers on the web port.
     pub fn web(&self) -> Router {
-        self.finish(Router::new().merge(http::routes()).merge(ui::routes()).merge(ws::routes()))
+        self.finish(Router::new().merge(http::routes()).merge(poll::routes()).merge(ui::routes()).merge(ws::routes()))
     }
 
     /// What answers on the WebSocket port: the same, and the upgrade at any path, as old clients ask for it.
     pub fn socket(&self) -> Router {
-        self.finish(Router::new().merge(http::routes()).merge(ui::page_routes()).merge(ws::everywhere()))
+        self.finish(
+            Router::new().merge(http::routes()).merge(poll::routes()).merge(ui::page_routes()).merge(ws::everywhere()),
+        )
     }
 
     /// Waits until every viewer was told and left; the caller bounds the wait.

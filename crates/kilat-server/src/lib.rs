@@ -7,6 +7,7 @@ mod app;
 mod guard;
 mod http;
 mod listen;
+mod poll;
 mod previews;
 mod refusal;
 mod ui;

@@ -8,6 +8,7 @@ mod channel;
 mod client;
 mod cursor;
 mod http;
+mod inside;
 mod kind;
 mod now;
 mod server;
@@ -19,6 +20,7 @@ pub use http::{
     Apology, BackupList, BackupListAnswer, BackupSummary, ControlAction, ControlAnswer, ControlRequest, ControlState,
     CreateEvent, DslrAction, DslrAnswer, DslrRequest, EventRow, Health, NoticeList, RetryAnswer, SettingsPatch,
 };
+pub use inside::{ClientList, ClientTrace, ClientView, PageHead};
 pub use kind::{Kind, Reserved};
 pub use now::{
     CameraView, CopyView, Counts, DestinationView, EventView, Now, PhotoDetail, PhotoList, PhotoState, PhotoView,

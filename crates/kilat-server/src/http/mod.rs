@@ -1,10 +1,12 @@
 //! The HTTP calls: one file per operation, all bodies from `kilat-wire`.
 
 mod backups;
+mod clients;
 mod control;
 mod dslr;
 mod events;
 mod health;
+mod metrics;
 mod notices;
 mod now;
 mod photos;
@@ -24,6 +26,9 @@ pub(crate) fn routes() -> Router<App> {
     Router::new()
         .route("/health", get(health::live))
         .route("/api/health", get(health::ready))
+        .route("/metrics", get(metrics::get))
+        .route("/api/admin/clients", get(clients::list))
+        .route("/api/admin/clients/{id}/trace", get(clients::trace))
         .route("/api/now", get(now::get))
         .route("/api/dslr/status", get(dslr::get).post(dslr::post))
         .route("/api/dslr/control", get(control::get).post(control::post))

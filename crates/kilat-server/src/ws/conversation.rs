@@ -241,8 +241,10 @@ impl Conversation {
 
     async fn publish(&mut self, publish: Publish, r#ref: Option<String>) {
         let hub = self.app.0.hub.clone();
-        let mut publishing: Publishing = Box::pin(async move { (r#ref.clone(), hub.publish(publish, r#ref).await) });
-        // Begun now, so that entries are recorded in the order in which they came.
+        // Begun now, so that entries are recorded in the order in which they came; unconstrained, because the
+        // runtime's budget may run out between two of them and let the second one pass the first.
+        let told = tokio::task::unconstrained(async move { (r#ref.clone(), hub.publish(publish, r#ref).await) });
+        let mut publishing: Publishing = Box::pin(told);
         let begun = std::future::poll_fn(|context| Poll::Ready(publishing.as_mut().poll(context))).await;
         let queue = self.publishing.get_or_insert_with(Box::default);
         match begun {

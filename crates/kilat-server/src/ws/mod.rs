@@ -14,7 +14,8 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, State};
 use axum::http::header::USER_AGENT;
-use axum::http::{HeaderMap, Request, StatusCode};
+use axum::http::request::Parts;
+use axum::http::{Request, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use hyper::upgrade::OnUpgrade;
@@ -52,7 +53,7 @@ pub(crate) fn everywhere() -> Router<App> {
 
 async fn upgrade(State(app): State<App>, mut request: Request<Body>) -> Response {
     match handshake::asked(&mut request) {
-        Ok((answer, upgrade)) => accept(app, &request, answer, upgrade),
+        Ok((answer, upgrade)) => accept(app, &request.into_parts().0, answer, upgrade),
         Err(NoHandshake::Malformed(what)) => malformed(what),
         Err(NoHandshake::NotAsked) => Refusal::new(
             StatusCode::UPGRADE_REQUIRED,
@@ -67,7 +68,7 @@ async fn upgrade(State(app): State<App>, mut request: Request<Body>) -> Response
 async fn upgrade_anywhere(State(app): State<App>, mut request: Request<Body>) -> Response {
     let path = request.uri().path().to_owned();
     match handshake::asked(&mut request) {
-        Ok((answer, upgrade)) => accept(app, &request, answer, upgrade),
+        Ok((answer, upgrade)) => accept(app, &request.into_parts().0, answer, upgrade),
         Err(NoHandshake::Malformed(what)) => malformed(what),
         Err(NoHandshake::NotAsked) if path == "/" => Redirect::temporary("/admin").into_response(),
         Err(NoHandshake::NotAsked) => Refusal::missing(format!("there is nothing at {path:?}")).into_response(),
@@ -78,7 +79,7 @@ fn malformed(what: &str) -> Response {
     Refusal::bad("bad_handshake", what, "connect with a WebSocket client of this decade").into_response()
 }
 
-fn accept(app: App, request: &Request<Body>, answer: Response, upgrade: OnUpgrade) -> Response {
+fn accept(app: App, request: &Parts, answer: Response, upgrade: OnUpgrade) -> Response {
     let peer = peer(request, "websocket");
     let sessions = app.0.sessions.clone();
     sessions.spawn(async move {
@@ -106,19 +107,16 @@ fn accept(app: App, request: &Request<Body>, answer: Response, upgrade: OnUpgrad
 }
 
 /// Who is there, for people who look inside.
-pub(crate) fn peer(request: &Request<Body>, transport: &'static str) -> Peer {
-    let address = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0);
-    peer_of(address, request.headers(), Arc::from("-"), transport)
+pub(crate) fn peer(request: &Parts, transport: &'static str) -> Peer {
+    let address = request.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0);
+    let who = Arc::from("-");
+    let agent = request.headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).map(Peer::agent);
+    Peer { address: address.unwrap_or_else(|| SocketAddr::from(([0, 0, 0, 0], 0))), who, transport, agent }
 }
 
-pub(crate) fn peer_of(
-    address: Option<SocketAddr>,
-    headers: &HeaderMap,
-    who: Arc<str>,
-    transport: &'static str,
-) -> Peer {
-    let agent = headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).map(Peer::agent);
-    Peer { address: address.unwrap_or_else(|| SocketAddr::from(([0, 0, 0, 0], 0))), who, transport, agent }
+/// Places that stay free for others, by who asks.
+pub(crate) fn reserved(_request: &Parts) -> usize {
+    0
 }
 
 fn tune(socket: &TcpStream) {

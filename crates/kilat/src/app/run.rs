@@ -150,6 +150,7 @@ fn start_front(config: &Config, parts: &Parts, about: About, server: Server, dat
         previews: previews(parts, data),
         version: about.version,
         started_at: about.started_at,
+        stopping: parts.front_stop.clone(),
         names: hostname().into_iter().collect(),
         ws_port: (ws_port != server.http_address().port()).then_some(ws_port),
     });
