@@ -376,7 +376,13 @@ impl Loop {
                 | Fact::CopyFailed { .. }
                 | Fact::RetryAsked { .. }
                 | Fact::SettingsChanged { .. }
-                | Fact::NoticeRaised { .. } => {}
+                | Fact::NoticeRaised { .. }
+                | Fact::TokenCreated { .. }
+                | Fact::TokenRenewed { .. }
+                | Fact::TokenRevoked { .. }
+                | Fact::UserAdded { .. }
+                | Fact::PasswordSet { .. }
+                | Fact::UserRemoved { .. } => {}
             }
         }
     }

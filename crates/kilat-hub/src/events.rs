@@ -102,7 +102,13 @@ impl Events {
             | Fact::CopyFailed { retry_at: Some(_), .. }
             | Fact::RetryAsked { .. }
             | Fact::UploadsPaused
-            | Fact::UploadsResumed => None,
+            | Fact::UploadsResumed
+            | Fact::TokenCreated { .. }
+            | Fact::TokenRenewed { .. }
+            | Fact::TokenRevoked { .. }
+            | Fact::UserAdded { .. }
+            | Fact::PasswordSet { .. }
+            | Fact::UserRemoved { .. } => None,
         })
     }
 

@@ -96,7 +96,13 @@ pub(crate) async fn about(recorded: &Recorded, journal: &Journal) -> Result<Opti
         | Fact::UploadsPaused
         | Fact::UploadsResumed
         | Fact::SettingsChanged { .. }
-        | Fact::NoticeRaised { .. } => return Ok(None),
+        | Fact::NoticeRaised { .. }
+        | Fact::TokenCreated { .. }
+        | Fact::TokenRenewed { .. }
+        | Fact::TokenRevoked { .. }
+        | Fact::UserAdded { .. }
+        | Fact::PasswordSet { .. }
+        | Fact::UserRemoved { .. } => return Ok(None),
     };
     let event = journal.active_event().await?.map(|event| event.id);
     Ok(Some(Notice { event, ..notice }))

@@ -4,12 +4,17 @@
 //! ids are strings. The messages of `client` and `server` are what existing clients speak; `now`
 //! is what the page at `/admin` shows.
 
+mod access;
 mod channel;
 mod client;
 mod http;
 mod now;
 mod server;
 
+pub use access::{
+    ChangePassword, CreateLink, CreateToken, CreateUser, Done, LinkAnswer, NewTokenAnswer, SessionAnswer, SignIn,
+    TicketAnswer, TokenRow, UserRow,
+};
 pub use channel::{Channel, UnknownChannel};
 pub use client::{ClientMessage, ClientRequest, MAX_FRAME_BYTES, Mistake, parse_client};
 pub use http::{
