@@ -5,12 +5,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware;
+use kilat_auth::Access;
 use kilat_core::{Clock, IdSource, Millis};
 use kilat_hub::Hub;
 use kilat_journal::Journal;
 use tokio_util::task::TaskTracker;
 
-use crate::guard::{Names, guard};
+use crate::auth::{Names, UrlToken};
+use crate::guard::{Gate, guard};
 use crate::previews::{PreviewConfig, Previews};
 use crate::{http, ui, ws};
 
@@ -33,10 +35,27 @@ pub struct AppConfig {
     pub version: String,
     /// When it started.
     pub started_at: Millis,
-    /// Names under which it may be called, beside loopback names and addresses.
-    pub names: Vec<String>,
-    /// The WebSocket's port, where it differs from the page's.
-    pub ws_port: Option<u16>,
+    /// Who may come in.
+    pub access: Access,
+    /// From where.
+    pub door: DoorConfig,
+}
+
+/// From where the server may be called.
+#[derive(Debug, Clone)]
+pub struct DoorConfig {
+    /// Names under which it may be called, beside loopback names and the address that a caller reached.
+    pub hosts: Vec<String>,
+    /// Pages of other sites that may call it, for example `https://studio.example`.
+    pub origins: Vec<String>,
+    /// Whether a token may stand in the address of a WebSocket or a channel call.
+    pub url_token: bool,
+    /// Whether it answers with TLS.
+    pub is_tls: bool,
+    /// The page's port.
+    pub web_port: u16,
+    /// The WebSocket's port.
+    pub ws_port: u16,
 }
 
 pub(crate) struct Inner {
@@ -47,10 +66,12 @@ pub(crate) struct Inner {
     pub(crate) previews: Previews,
     pub(crate) version: String,
     pub(crate) started_at: Millis,
+    pub(crate) access: Access,
+    pub(crate) is_tls: bool,
     pub(crate) ws_port: Option<u16>,
     pub(crate) sessions: TaskTracker,
     last_command: Mutex<Option<String>>,
-    names: Names,
+    gate: Gate,
 }
 
 /// Handle for every operation; cheap to clone.
@@ -61,6 +82,13 @@ impl App {
     /// Puts the parts together.
     #[must_use]
     pub fn new(config: AppConfig) -> Self {
+        let door = config.door;
+        let ports = vec![door.web_port, door.ws_port];
+        let gate = Gate {
+            names: Names::new(&door.hosts, &door.origins, door.is_tls, ports),
+            access: config.access.clone(),
+            url_token: if door.url_token { UrlToken::Allowed } else { UrlToken::NotAllowed },
+        };
         Self(Arc::new(Inner {
             hub: config.hub,
             previews: Previews::new(config.previews, config.journal.clone()),
@@ -69,10 +97,12 @@ impl App {
             ids: config.ids,
             version: config.version,
             started_at: config.started_at,
-            ws_port: config.ws_port,
+            access: config.access,
+            is_tls: door.is_tls,
+            ws_port: (door.ws_port != door.web_port).then_some(door.ws_port),
             sessions: TaskTracker::new(),
             last_command: Mutex::new(None),
-            names: Names::new(config.names),
+            gate,
         }))
     }
 
@@ -103,7 +133,7 @@ impl App {
     fn finish(&self, router: Router<App>) -> Router {
         router
             .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
-            .layer(middleware::from_fn_with_state(self.0.names.clone(), guard))
+            .layer(middleware::from_fn_with_state(self.0.gate.clone(), guard))
             .with_state(self.clone())
     }
 }
