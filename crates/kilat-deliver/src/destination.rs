@@ -377,7 +377,13 @@ impl Loop {
                 | Fact::RetryAsked { .. }
                 | Fact::SettingsChanged { .. }
                 | Fact::NoticeRaised { .. }
-                | Fact::Published { .. } => {}
+                | Fact::Published { .. }
+                | Fact::TokenCreated { .. }
+                | Fact::TokenRenewed { .. }
+                | Fact::TokenRevoked { .. }
+                | Fact::UserAdded { .. }
+                | Fact::PasswordSet { .. }
+                | Fact::UserRemoved { .. } => {}
             }
         }
     }

@@ -5,13 +5,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware;
+use kilat_auth::Access;
 use kilat_core::{Clock, IdSource, Millis, Stop};
 use kilat_hub::Hub;
 use kilat_journal::Journal;
 use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
-use crate::guard::{Names, guard};
+use crate::auth::{Names, UrlToken};
+use crate::guard::{Gate, guard};
 use crate::previews::{PreviewConfig, Previews};
 use crate::{http, poll, ui, ws};
 
@@ -37,12 +39,29 @@ pub struct AppConfig {
     pub version: String,
     /// When it started.
     pub started_at: Millis,
-    /// Names under which it may be called, beside loopback names and addresses.
-    pub names: Vec<String>,
     /// Asked when the server stops.
     pub stopping: Stop,
-    /// The WebSocket's port, where it differs from the page's.
-    pub ws_port: Option<u16>,
+    /// Who may come in.
+    pub access: Access,
+    /// From where.
+    pub door: DoorConfig,
+}
+
+/// From where the server may be called.
+#[derive(Debug, Clone)]
+pub struct DoorConfig {
+    /// Names under which it may be called, beside loopback names and the address that a caller reached.
+    pub hosts: Vec<String>,
+    /// Pages of other sites that may call it, for example `https://studio.example`.
+    pub origins: Vec<String>,
+    /// Whether a token may stand in the address of a WebSocket or a channel call.
+    pub url_token: bool,
+    /// Whether it answers with TLS.
+    pub is_tls: bool,
+    /// The page's port.
+    pub web_port: u16,
+    /// The WebSocket's port.
+    pub ws_port: u16,
 }
 
 pub(crate) struct Inner {
@@ -53,13 +72,15 @@ pub(crate) struct Inner {
     pub(crate) previews: Previews,
     pub(crate) version: String,
     pub(crate) started_at: Millis,
+    pub(crate) access: Access,
+    pub(crate) is_tls: bool,
     pub(crate) ws_port: Option<u16>,
     pub(crate) sessions: TaskTracker,
     /// Calls that wait for news.
     pub(crate) waiting: Semaphore,
     pub(crate) stopping: Stop,
     last_command: Mutex<Option<String>>,
-    names: Names,
+    gate: Gate,
 }
 
 /// Handle for every operation; cheap to clone.
@@ -70,6 +91,13 @@ impl App {
     /// Puts the parts together.
     #[must_use]
     pub fn new(config: AppConfig) -> Self {
+        let door = config.door;
+        let ports = vec![door.web_port, door.ws_port];
+        let gate = Gate {
+            names: Names::new(&door.hosts, &door.origins, door.is_tls, ports),
+            access: config.access.clone(),
+            url_token: if door.url_token { UrlToken::Allowed } else { UrlToken::NotAllowed },
+        };
         Self(Arc::new(Inner {
             hub: config.hub,
             previews: Previews::new(config.previews, config.journal.clone()),
@@ -78,12 +106,14 @@ impl App {
             ids: config.ids,
             version: config.version,
             started_at: config.started_at,
-            ws_port: config.ws_port,
+            access: config.access,
+            is_tls: door.is_tls,
+            ws_port: (door.ws_port != door.web_port).then_some(door.ws_port),
             sessions: TaskTracker::new(),
             waiting: Semaphore::new(MAX_WAITING),
             stopping: config.stopping,
             last_command: Mutex::new(None),
-            names: Names::new(config.names),
+            gate,
         }))
     }
 
@@ -116,7 +146,7 @@ impl App {
     fn finish(&self, router: Router<App>) -> Router {
         router
             .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
-            .layer(middleware::from_fn_with_state(self.0.names.clone(), guard))
+            .layer(middleware::from_fn_with_state(self.0.gate.clone(), guard))
             .with_state(self.clone())
     }
 }

@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use kilat_auth::AccessError;
 use kilat_core::{Class, Classify};
 use kilat_journal::JournalError;
 use kilat_wire::Apology;
@@ -47,6 +48,21 @@ impl From<JournalError> for Refusal {
         };
         tracing::warn!(%error, "a call could not be answered");
         Self::new(status, "journal", format!("cannot {error}"), "run kilat doctor on the server's machine")
+    }
+}
+
+impl From<AccessError> for Refusal {
+    fn from(error: AccessError) -> Self {
+        let told = error.to_string();
+        match error {
+            AccessError::Name | AccessError::Password(_) | AccessError::Past => {
+                Self::bad("bad_access", told, "change that, then ask again")
+            }
+            AccessError::Taken => Self::new(StatusCode::CONFLICT, "taken", told, "choose another name"),
+            AccessError::NoUser | AccessError::NoToken => Self::missing(told),
+            AccessError::Busy => Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", told, "ask again in a minute"),
+            AccessError::Journal(error) => error.into(),
+        }
     }
 }
 

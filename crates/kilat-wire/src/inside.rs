@@ -45,6 +45,8 @@ pub struct ClientView {
     pub client_id: String,
     /// Whose token or account it is.
     pub who: String,
+    /// What it may do: `viewer`, `operator`, `agent` or `admin`.
+    pub role: String,
     /// Where it came from.
     pub address: String,
     /// `websocket` or `sse`.

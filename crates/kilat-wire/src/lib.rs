@@ -4,6 +4,7 @@
 //! ids are strings. The messages of `client` and `server` are what existing clients speak; `now`
 //! is what the page at `/admin` shows.
 
+mod access;
 mod channel;
 mod client;
 mod cursor;
@@ -13,6 +14,10 @@ mod kind;
 mod now;
 mod server;
 
+pub use access::{
+    ChangePassword, CreateLink, CreateToken, CreateUser, Done, LinkAnswer, NewTokenAnswer, SessionAnswer, SignIn,
+    TicketAnswer, TokenRow, UserRow,
+};
 pub use channel::{Channel, Channels, UnknownChannel};
 pub use client::{ClientMessage, ClientRequest, MAX_FRAME_BYTES, Mistake, Publish, parse_client};
 pub use cursor::{Cursor, NoCursor};

@@ -28,7 +28,8 @@ pub(crate) async fn trace(State(app): State<App>, Path(id): Path<String>) -> Res
 fn view(client: ViewerInfo) -> ClientView {
     ClientView {
         client_id: format!("client-{}", client.id),
-        who: client.peer.who.to_string(),
+        who: client.peer.who.label.clone(),
+        role: client.peer.who.role.to_string(),
         address: client.peer.address.to_string(),
         transport: client.peer.transport.to_owned(),
         agent: client.peer.agent.map(String::from),

@@ -16,6 +16,7 @@ use kilat_hub::{Flush, Frame, Replay, Viewer, What};
 use kilat_wire::{Channels, Cursor};
 
 use crate::app::App;
+use crate::places::Place;
 use crate::refusal::Refusal;
 use crate::ws;
 
@@ -26,6 +27,8 @@ struct Listener {
     viewer: Viewer,
     app: App,
     replay: Option<Box<Replay>>,
+    /// Held to the end, so that the connection counts.
+    _place: Arc<Place>,
 }
 
 /// Subscribes and streams until the other side leaves or the server stops.
@@ -35,12 +38,14 @@ pub(super) async fn serve(
     since: Option<Cursor>,
     request: &Parts,
 ) -> Result<Response, Refusal> {
-    let viewer = app.0.hub.connect(ws::peer(request, "sse"), None, ws::reserved(request)).map_err(|_full| {
+    let Some((peer, place)) = ws::peer(request, "sse") else { return Ok(ws::stranger()) };
+    let reserved = ws::reserved(&peer);
+    let viewer = app.0.hub.connect(peer, None, reserved).map_err(|_full| {
         let remedy = "close pages that nobody looks at, then try again";
         Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "too_many_viewers", "too many viewers are connected", remedy)
     })?;
     let replay = app.0.hub.subscribe(&viewer, channels, since.as_ref()).await?.map(Box::new);
-    let listener = Listener { viewer, app, replay };
+    let listener = Listener { viewer, app, replay, _place: place };
     let events = stream::unfold(listener, |mut listener| async move {
         let bytes = listener.next().await?;
         Some((Ok::<_, Infallible>(bytes), listener))
