@@ -3,7 +3,7 @@
 //! Whoever is let in stands in the request's extensions as `Who`.
 
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::header::{HeaderValue, UPGRADE, WWW_AUTHENTICATE};
+use axum::http::header::UPGRADE;
 use axum::http::{Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -42,30 +42,30 @@ pub(crate) async fn guard(State(gate): State<Gate>, mut request: Request, next: 
             }
             next.run(request).await
         }
-        Err(refusal) => refusal,
+        Err(refusal) => refusal.into_response(),
     };
     with_headers(response, &page)
 }
 
 /// Who makes the call; none where anyone may and nobody is known.
-fn admit(gate: &Gate, request: &Request, conn: &Conn, page: &Page) -> Result<Option<Who>, Response> {
+fn admit(gate: &Gate, request: &Request, conn: &Conn, page: &Page) -> Result<Option<Who>, Refusal> {
     let route = match known(request) {
         Known::Route(route) => route,
-        Known::OtherMethods => return Err(other_method().into_response()),
+        Known::OtherMethods => return Err(other_method()),
         Known::Forgotten => {
             tracing::error!(path = request.uri().path(), "a call stands in no list");
-            return Err(not_allowed("this call is not open to anyone yet").into_response());
+            return Err(not_allowed("this call is not open to anyone yet"));
         }
     };
     let who = identify(gate, request, route, conn, page);
     let who = match route.needs {
         Needs::Anyone => who.ok(),
-        Needs::Somebody => Some(who.map_err(not_signed_in)?),
+        Needs::Somebody => Some(who?),
         Needs::OnThisMachineOr(_) if is_on_this_machine(request, conn) => who.ok(),
         Needs::Operation(operation) | Needs::OnThisMachineOr(operation) => {
-            let who = who.map_err(not_signed_in)?;
+            let who = who?;
             if !gate.access.may(&who, operation) {
-                return Err(not_allowed(&refusal_of(who.role, operation)).into_response());
+                return Err(not_allowed(&refusal_of(who.role, operation)));
             }
             Some(who)
         }
@@ -73,7 +73,7 @@ fn admit(gate: &Gate, request: &Request, conn: &Conn, page: &Page) -> Result<Opt
     match &who {
         None => conn.place.answer_a_stranger(),
         Some(who) if conn.place.settle(seat(who.role)) => {}
-        Some(_) => return Err(full().into_response()),
+        Some(_) => return Err(full()),
     }
     Ok(who)
 }
@@ -128,14 +128,6 @@ fn seat(role: Role) -> For {
 fn unknown(code: &'static str, error: &str) -> Refusal {
     let remedy = "sign in by the link that kilat link prints, or send a token as Authorization: Bearer";
     Refusal::new(StatusCode::UNAUTHORIZED, code, error, remedy)
-}
-
-fn not_signed_in(refusal: Refusal) -> Response {
-    let mut response = refusal.into_response();
-    if response.status() == StatusCode::UNAUTHORIZED {
-        response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-    }
-    response
 }
 
 fn refusal_of(role: Role, operation: Operation) -> String {

@@ -1,7 +1,8 @@
 //! How an HTTP call is refused: what happened, to what, what to do next; never a bare status.
 
 use axum::Json;
-use axum::http::StatusCode;
+use axum::http::header::WWW_AUTHENTICATE;
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use kilat_auth::AccessError;
 use kilat_core::{Class, Classify};
@@ -69,6 +70,10 @@ impl From<AccessError> for Refusal {
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let body = Apology { success: false, code: self.code.to_owned(), error: self.error, remedy: self.remedy };
-        (self.status, Json(body)).into_response()
+        let mut response = (self.status, Json(body)).into_response();
+        if self.status == StatusCode::UNAUTHORIZED {
+            response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
     }
 }

@@ -20,8 +20,11 @@ pub(crate) async fn sign_in(
     State(app): State<App>,
     Extension(conn): Extension<Conn>,
     body: Result<Json<SignIn>, JsonRejection>,
-) -> Result<Response, Response> {
-    let Json(request) = body.map_err(|rejection| unreadable(&rejection).into_response())?;
+) -> Response {
+    let request = match body {
+        Ok(Json(request)) => request,
+        Err(rejection) => return unreadable(&rejection).into_response(),
+    };
     let from = conn.peer.ip();
     let signed_in = match request {
         SignIn::Code { code } => app.0.access.sign_in_by_code(code.trim(), from).await,
@@ -31,11 +34,11 @@ pub(crate) async fn sign_in(
         Ok(SignedIn { who, secret, expires_at }) => {
             tracing::info!(name = who.label, role = %who.role, peer = %from, "signed in");
             let cookie = session_cookie(secret.expose(), app.0.is_tls);
-            Ok(with_cookie(Json(answer(&who, Some(expires_at))).into_response(), cookie))
+            with_cookie(Json(answer(&who, Some(expires_at))).into_response(), cookie)
         }
         Err(error) => {
             tracing::info!(%error, peer = %from, "somebody could not sign in");
-            Err(refuse(error))
+            refuse(error)
         }
     }
 }
