@@ -19,7 +19,8 @@ impl Server {
     /// When it cannot connect.
     #[must_use]
     pub fn socket(&self) -> WebSocket<MaybeTlsStream<TcpStream>> {
-        let request = self.ws.as_str().into_client_request().expect("an address");
+        let mut request = self.ws.as_str().into_client_request().expect("an address");
+        request.headers_mut().insert("authorization", self.bearer().parse().expect("a header"));
         connect(request).unwrap_or_else(|error| panic!("cannot connect to {}: {error}", self.ws)).0
     }
 
@@ -74,6 +75,7 @@ impl Server {
     fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Option<&Value>) -> Response<Body> {
         let agent: Agent = Agent::config_builder().http_status_as_error(false).build().into();
         let mut request = ureq::http::Request::builder().method(method).uri(format!("{}{path}", self.http));
+        request = request.header("authorization", self.bearer());
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
