@@ -19,8 +19,17 @@ impl Server {
     /// When it cannot connect.
     #[must_use]
     pub fn socket(&self) -> WebSocket<MaybeTlsStream<TcpStream>> {
+        self.socket_with(&self.token)
+    }
+
+    /// The same with another token.
+    ///
+    /// # Panics
+    /// When it cannot connect.
+    #[must_use]
+    pub fn socket_with(&self, token: &str) -> WebSocket<MaybeTlsStream<TcpStream>> {
         let mut request = self.ws.as_str().into_client_request().expect("an address");
-        request.headers_mut().insert("authorization", self.bearer().parse().expect("a header"));
+        request.headers_mut().insert("authorization", format!("Bearer {token}").parse().expect("a header"));
         connect(request).unwrap_or_else(|error| panic!("cannot connect to {}: {error}", self.ws)).0
     }
 

@@ -242,11 +242,12 @@ fn every_call_is_judged_by_the_callers_role() {
     }
     for route in ROUTES {
         let path = route.path.replace("{name}", "nobody").replace("{id}", "nobody").replace("{*rest}", "nothing");
+        let path = path.replace("{channel}", "dslr");
         for (role, bearer) in &callers {
             let headers: Vec<(&str, &str)> = bearer.iter().map(|bearer| ("authorization", bearer.as_str())).collect();
             let answer = call(&server, route.method, &path, &headers, None);
             let refusal = match (route.needs, role) {
-                (Needs::Anyone, _) | (Needs::Somebody, Some(_)) => None,
+                (Needs::Anyone | Needs::OnThisMachineOr(_), _) | (Needs::Somebody, Some(_)) => None,
                 (Needs::Operation(operation), Some(role)) if allows(*role, operation) => None,
                 (Needs::Operation(_), Some(_)) => Some((403, "not_allowed")),
                 (Needs::Somebody | Needs::Operation(_), None) => Some((401, "not_signed_in")),
@@ -272,6 +273,21 @@ fn every_call_is_judged_by_the_callers_role() {
             assert_eq!(refused_socket(&address, &headers), expected, "{address} by {role:?}");
         }
     }
+}
+
+#[test]
+fn measurements_are_for_programs_on_this_machine_and_for_who_may_see_inside() {
+    let folders = folders();
+    let server = Server::start(kilat(), &folders);
+    let status = |headers: &[(&str, &str)]| call(&server, "GET", "/metrics", headers, None).status;
+    assert_eq!(status(&[]), 200);
+    // A proxy on this machine asks for somebody elsewhere.
+    let elsewhere = ("x-forwarded-for", "203.0.113.7");
+    assert_eq!(status(&[elsewhere]), 401);
+    let viewer = format!("Bearer {}", token(&folders, Role::Viewer));
+    assert_eq!(status(&[elsewhere, ("authorization", &viewer)]), 403);
+    let operator = format!("Bearer {}", token(&folders, Role::Operator));
+    assert_eq!(status(&[elsewhere, ("authorization", &operator)]), 200);
 }
 
 #[test]

@@ -26,6 +26,15 @@ impl Client {
         client
     }
 
+    /// As somebody of this role; the token's id too.
+    fn open_as(server: &Server, role: &str) -> (Self, String) {
+        let made = server.call("POST", "/api/admin/tokens", Some(&json!({ "role": role, "name": role }))).1;
+        let secret = made["secret"].as_str().unwrap_or_else(|| panic!("a token: {made}"));
+        let mut client = Self { socket: server.socket_with(secret) };
+        client.hear("connected");
+        (client, made["token"]["id"].as_str().unwrap_or_else(|| panic!("an id: {made}")).to_owned())
+    }
+
     fn say(&mut self, message: &Value) {
         self.socket.send(Message::text(message.to_string())).expect("sent");
     }
@@ -310,6 +319,26 @@ fn a_program_publishes_state_and_log_and_a_viewer_gets_the_very_payload() {
     assert!(entry.contains(&format!(r#""seq":{}"#, told["seq"])), "{entry} for {told}");
     program.socket.send(Message::text(say("r", "subscribed", "{}"))).expect("sent");
     assert_eq!(program.hear("error")["payload"]["code"], "reserved_type");
+}
+
+#[test]
+fn a_socket_does_what_its_role_may_and_ends_with_its_token() {
+    let folders = folders();
+    let server = Server::start(kilat(), &folders);
+    let publish =
+        json!({ "type": "publish", "id": "p", "payload": { "channel": "upload", "type": "note", "payload": {} } });
+    for (role, answer) in [("viewer", "error"), ("operator", "error"), ("agent", "published"), ("admin", "published")] {
+        let (mut client, id) = Client::open_as(&server, role);
+        client.subscribe(&["system"], None);
+        client.say(&publish);
+        let told = client.hear(answer)["payload"].clone();
+        assert_eq!(told["ref"], "p", "{role}: {told}");
+        if answer == "error" {
+            assert_eq!(told["code"], "not_allowed", "{role}: {told}");
+        }
+        assert_eq!(server.call("DELETE", &format!("/api/admin/tokens/{id}"), None).0, 200);
+        assert_eq!(client.hear("closed")["code"], 4401, "{role}");
+    }
 }
 
 #[test]

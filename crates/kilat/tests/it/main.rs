@@ -2,6 +2,7 @@
 
 #![expect(clippy::print_stdout, reason = "a test that cannot be made here says why")]
 
+mod access;
 mod command_line;
 mod copies;
 mod faults;
