@@ -29,10 +29,10 @@ impl Client {
     /// As somebody of this role; the token's id too.
     fn open_as(server: &Server, role: &str) -> (Self, String) {
         let made = server.call("POST", "/api/admin/tokens", Some(&json!({ "role": role, "name": role }))).1;
-        let secret = made["secret"].as_str().unwrap_or_else(|| panic!("a token: {made}"));
+        let secret = made["token"].as_str().unwrap_or_else(|| panic!("a token: {made}"));
         let mut client = Self { socket: server.socket_with(secret) };
         client.hear("connected");
-        (client, made["token"]["id"].as_str().unwrap_or_else(|| panic!("an id: {made}")).to_owned())
+        (client, made["id"].as_str().unwrap_or_else(|| panic!("an id: {made}")).to_owned())
     }
 
     fn say(&mut self, message: &Value) {
