@@ -10,4 +10,5 @@ mod kill;
 mod lifecycle;
 mod previews;
 mod scene;
+mod tls;
 mod wire;
