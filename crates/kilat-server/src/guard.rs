@@ -98,8 +98,11 @@ fn identify(gate: &Gate, request: &Request, route: &Route, conn: &Conn, page: &P
     let presented = presented(request.headers(), request.method(), request.uri().query(), by_query, page);
     let found = match presented {
         Presented::Nothing => {
-            let error = "nobody is signed in here";
-            return gate.access.anonymous(conn.peer.ip()).ok_or_else(|| unknown("not_signed_in", error));
+            // Pictures and forms of other sites say no origin; the browser says that they are of another site.
+            let is_foreign = request.headers().get("sec-fetch-site").is_some_and(|site| site == "cross-site");
+            let is_said = *page != Page::Unsaid;
+            let known = gate.access.anonymous(conn.peer.ip()).filter(|_| is_said || !is_foreign);
+            return known.ok_or_else(|| unknown("not_signed_in", "nobody is signed in here"));
         }
         Presented::Token(token) => gate.access.authenticate(token),
         Presented::Cookie(session) => gate.access.authenticate(session),

@@ -87,6 +87,10 @@ pub struct Start {
     pub under: Vec<String>,
     /// Further arguments of `kilat serve`.
     pub arguments: Vec<String>,
+    /// What stands in its environment.
+    pub environment: Vec<(String, String)>,
+    /// Where it answers instead of any free loopback port.
+    pub listen: Option<String>,
     /// Run as this user and group.
     pub user: Option<u32>,
 }
@@ -240,9 +244,11 @@ fn spawn(program: &Path, folders: &Folders, start: &Start) -> Child {
     };
     command.arg("serve").arg("--data").arg(&folders.data).args(["--event", "Wedding"]);
     command.arg("--watch").arg(&folders.hot).arg("--to").arg(&folders.out);
-    command.args(["--listen", "127.0.0.1:0", "--ws-listen", "127.0.0.1:0"]).args(&start.arguments);
+    command.arg("--listen").arg(start.listen.as_deref().unwrap_or("127.0.0.1:0"));
+    command.args(["--ws-listen", "127.0.0.1:0"]).args(&start.arguments);
     // Settings of the machine that runs the tests are not meant.
     command.current_dir(folders.path()).env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    command.envs(start.environment.iter().map(|(name, value)| (name, value)));
     if let Some(user) = start.user {
         use std::os::unix::process::CommandExt;
         command.uid(user).gid(user);

@@ -126,7 +126,8 @@ fn bare(host: &str) -> &str {
 }
 
 fn is_local_name(host: &str) -> bool {
-    host == "localhost" || bare(host).parse().is_ok_and(is_loopback)
+    // What `ready.json` says of a server that answers everywhere: this machine reaches it by that, nobody else.
+    host == "localhost" || bare(host).parse().is_ok_and(|ip: IpAddr| is_loopback(ip) || ip.is_unspecified())
 }
 
 fn is_loopback(ip: IpAddr) -> bool {
@@ -172,6 +173,7 @@ mod tests {
             assert_eq!(verdict(host, Some(origin), peer), "ours", "{host} {origin}");
         }
         assert_eq!(verdict("127.0.0.1:3001", None, HERE), "unsaid");
+        assert_eq!(verdict("0.0.0.0:3001", None, HERE), "unsaid");
     }
 
     #[test]

@@ -357,6 +357,8 @@ fn pages_of_the_replaced_system_run_unchanged_where_the_settings_let_them() {
     let page = ("origin", "http://localhost:3000");
     assert_eq!(refused_socket(&server.ws, &[page]), None);
     assert_eq!(call(&server, "GET", "/api/dslr/status", &[page], None).status, 200);
+    let picture = [("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "no-cors")];
+    assert_eq!(call(&server, "GET", "/api/photos", &picture, None).status, 401, "of another site");
     let pause = json!({ "action": "pause" });
     assert_eq!(call(&server, "POST", "/api/dslr/status", &[page], Some(&pause)).status, 403);
     let wrong = [page, ("authorization", "Bearer klt_wrong")];
@@ -398,6 +400,38 @@ fn commands_without_a_key_are_not_allowed_and_say_so() {
     assert_ne!(server.token, old.trim());
     let bearer = format!("Bearer {}", old.trim());
     assert_eq!(call(&server, "GET", "/api/now", &[("authorization", &bearer)], None).status, 401);
+}
+
+#[test]
+fn a_token_of_the_environment_opens_the_door_of_that_process_alone() {
+    let folders = folders();
+    let secret = "a secret of this process";
+    let start =
+        |value: &str| Start { environment: vec![("KILAT_TOKEN".to_owned(), value.to_owned())], ..Start::default() };
+    let server = Server::start_with(kilat(), &folders, &start(secret));
+    let bearer = format!("Bearer {secret}");
+    let tokens = |server: &Server| call(server, "GET", "/api/admin/tokens", &[("authorization", &bearer)], None).status;
+    assert_eq!(tokens(&server), 200);
+    assert!(!text(&run(&folders, &["token", "list"])).contains("KILAT_TOKEN"), "it is nowhere kept");
+    assert!(server.stop().success());
+    assert!(!folders.log().contains(secret));
+    let server = Server::start_with(kilat(), &folders, &start("another secret of it"));
+    assert_eq!(tokens(&server), 401);
+}
+
+#[test]
+fn a_flood_of_silent_connections_does_not_keep_who_is_signed_in_out() {
+    let folders = folders();
+    let server = Server::start(kilat(), &folders);
+    let address = server.http.trim_start_matches("http://").to_owned();
+    // More than the strangers that a server keeps, as far as this process may have open files.
+    let flood: Vec<_> = (0..2_500).map_while(|_| std::net::TcpStream::connect(&address).ok()).collect();
+    let began = Instant::now();
+    for _ in 0..20 {
+        assert_eq!(server.get("/api/now")["event"]["name"], "Wedding");
+    }
+    assert!(began.elapsed() < Duration::from_secs(5), "{:?} with {} strangers", began.elapsed(), flood.len());
+    server.viewer().wait_now(|_| true);
 }
 
 #[test]

@@ -11,4 +11,5 @@ mod lifecycle;
 mod live;
 mod previews;
 mod scene;
+mod tls;
 mod wire;
