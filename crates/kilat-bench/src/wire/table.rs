@@ -1,0 +1,243 @@
+//! Two tables: every server's numbers, and Kilat's by those of the others with what is asked of it.
+
+use std::fmt::Write;
+
+use super::mark::Kind;
+use super::measure::{Sample, Wire};
+use super::peer::Peer;
+use crate::Row;
+use crate::report::Met;
+
+/// Where a ratio must be.
+#[derive(Debug, Clone, Copy)]
+enum Aim {
+    AtMost(f64),
+    AtLeast(f64),
+    /// For information.
+    None,
+}
+
+type Field = fn(&Sample) -> Option<f64>;
+
+/// A number that is compared: how it is called, found and printed.
+struct Measure {
+    what: &'static str,
+    field: Field,
+    unit: &'static str,
+    decimals: usize,
+    aims: &'static [(Peer, Aim)],
+}
+
+/// What the issue asks for; the joined floor is what more of the same would give.
+const MEASURES: [Measure; 4] = [
+    Measure {
+        what: "CPU per delivered message, 50,000/s to 10,000 viewers",
+        field: |sample| sample.cpu_us,
+        unit: "µs",
+        decimals: 2,
+        aims: &[
+            (Peer::Floor, Aim::AtMost(1.1)),
+            (Peer::Ws, Aim::AtMost(0.65)),
+            (Peer::SocketIo, Aim::AtMost(0.3)),
+            (Peer::Axum, Aim::None),
+        ],
+    },
+    Measure {
+        what: "most delivered a second to 10,000 viewers",
+        field: |sample| sample.most_many,
+        unit: "",
+        decimals: 0,
+        aims: &[
+            (Peer::Floor, Aim::None),
+            (Peer::FloorJoined, Aim::None),
+            (Peer::Ws, Aim::AtLeast(2.0)),
+            (Peer::SocketIo, Aim::AtLeast(5.0)),
+            (Peer::Axum, Aim::AtLeast(1.4)),
+        ],
+    },
+    Measure {
+        what: "most delivered a second to 1,000 viewers",
+        field: |sample| sample.most_few,
+        unit: "",
+        decimals: 0,
+        aims: &[
+            (Peer::Floor, Aim::AtLeast(5.0)),
+            (Peer::FloorJoined, Aim::None),
+            (Peer::Ws, Aim::AtLeast(2.0)),
+            (Peer::SocketIo, Aim::AtLeast(5.0)),
+            (Peer::Axum, Aim::AtLeast(1.4)),
+        ],
+    },
+    Measure {
+        what: "publication → receipt, 100,000/s to 1,000 viewers: p99",
+        field: |sample| sample.p99_ms,
+        unit: "ms",
+        decimals: 2,
+        aims: &[
+            (Peer::Floor, Aim::AtMost(1.2)),
+            (Peer::Ws, Aim::None),
+            (Peer::SocketIo, Aim::None),
+            (Peer::Axum, Aim::None),
+        ],
+    },
+];
+
+/// Beside viewers that do not read, p99 may be so many times what it is without them.
+const MOST_DISTURBED: f64 = 1.1;
+/// Memory per idle viewer, thousands of bytes.
+const MOST_IDLE_KB: f64 = 5.0;
+
+/// Every server's numbers, as Markdown.
+#[must_use]
+pub fn peers(wires: &[Wire]) -> String {
+    let mut table =
+        "| server | CPU µs, unhurried | CPU µs, flooded | most a second, many | most a second, few | p50 ms \
+                     | p99 ms | p99 ms beside stalled | KB per idle viewer | bytes |\n"
+            .to_owned();
+    table.push_str(&"| --- ".repeat(10));
+    table.push_str("|\n");
+    for wire in wires {
+        let Sample { cpu_us, flooded_cpu_us, most_many, most_few, p50_ms, p99_ms, .. } = wire.median;
+        let Sample { stalled_p99_ms, idle_kb, message_bytes, .. } = wire.median;
+        let cells = [
+            decimals(cpu_us, 2),
+            decimals(flooded_cpu_us, 2),
+            decimals(most_many, 0),
+            decimals(most_few, 0),
+            decimals(p50_ms, 2),
+            decimals(p99_ms, 2),
+            decimals(stalled_p99_ms, 2),
+            decimals(idle_kb, 1),
+            decimals(message_bytes, 0),
+        ];
+        // Writing to a string does not fail.
+        writeln!(table, "| {} | {} |", name(wire), cells.join(" | ")).unwrap_or(());
+    }
+    table
+}
+
+/// Kilat by the others; nothing where it was not measured.
+#[must_use]
+pub fn compare(wires: &[Wire]) -> Vec<Row> {
+    let ours = || wires.iter().filter(|wire| wire.peer == Peer::Kilat);
+    let mut rows: Vec<Row> =
+        MEASURES.iter().flat_map(|measure| ours().flat_map(move |kilat| against(measure, kilat, wires))).collect();
+    rows.extend(ours().filter_map(disturbed));
+    rows.extend(ours().take(1).filter_map(idle));
+    rows.extend(ours().filter(|kilat| kilat.kind == Kind::State).filter_map(conflated));
+    rows
+}
+
+fn against(measure: &Measure, kilat: &Wire, wires: &[Wire]) -> Vec<Row> {
+    let Measure { what, field, unit, decimals, aims } = measure;
+    let row = |&(peer, aim): &(Peer, Aim)| {
+        let rival = wires.iter().find(|wire| wire.peer == peer)?;
+        let (our, their) = field(&kilat.median).zip(field(&rival.median))?;
+        let ratio = our / their;
+        let shown = |value: f64| format!("{} {unit}", number(value, *decimals)).trim_end().to_owned();
+        Some(Row {
+            what: format!("{what}, {}", kind(kilat.kind)),
+            kilat: shown(our),
+            rival: format!("{} ({peer})", shown(their)),
+            ratio: Some(ratio),
+            target: match aim {
+                Aim::AtMost(most) => Some((format!("≤ {most} ×"), Met::of(ratio <= most))),
+                Aim::AtLeast(least) => Some((format!("≥ {least} ×"), Met::of(ratio >= least))),
+                Aim::None => None,
+            },
+        })
+    };
+    aims.iter().filter_map(row).collect()
+}
+
+fn disturbed(kilat: &Wire) -> Option<Row> {
+    let (beside, alone) = kilat.median.stalled_p99_ms.zip(kilat.median.p99_ms)?;
+    let ratio = beside / alone;
+    Some(Row {
+        what: format!("the same p99 beside 1 % that never read, {}", kind(kilat.kind)),
+        kilat: format!("{beside:.2} ms"),
+        rival: format!("{alone:.2} ms (Kilat without them)"),
+        ratio: Some(ratio),
+        target: Some((format!("< {MOST_DISTURBED} ×"), Met::of(ratio < MOST_DISTURBED))),
+    })
+}
+
+fn idle(kilat: &Wire) -> Option<Row> {
+    let kb = kilat.median.idle_kb?;
+    Some(Row {
+        what: "memory per idle, subscribed viewer, of 10,000 (VmRSS)".to_owned(),
+        kilat: format!("{kb:.1} KB"),
+        rival: "–".to_owned(),
+        ratio: None,
+        target: Some((format!("≤ {MOST_IDLE_KB} KB"), Met::of(kb <= MOST_IDLE_KB))),
+    })
+}
+
+fn conflated(kilat: &Wire) -> Option<Row> {
+    Some(Row {
+        what: "states that newer ones replaced when 10,000 were flooded".to_owned(),
+        kilat: format!("{:.1} %", kilat.median.conflated?),
+        rival: "–".to_owned(),
+        ratio: None,
+        target: None,
+    })
+}
+
+fn name(wire: &Wire) -> String {
+    if wire.peer == Peer::Kilat { format!("{}, {}", wire.peer, kind(wire.kind)) } else { wire.peer.to_string() }
+}
+
+fn kind(kind: Kind) -> &'static str {
+    match kind {
+        Kind::State => "state",
+        Kind::Log => "log",
+    }
+}
+
+fn decimals(value: Option<f64>, decimals: usize) -> String {
+    value.map_or_else(|| "–".to_owned(), |value| number(value, decimals))
+}
+
+/// Whole numbers with a comma after the thousands.
+fn number(value: f64, decimals: usize) -> String {
+    if decimals > 0 {
+        return format!("{value:.decimals$}");
+    }
+    let digits = format!("{value:.0}");
+    let mut grouped = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wire(peer: Peer, cpu: f64, most: f64) -> Wire {
+        let median = Sample { cpu_us: Some(cpu), most_few: Some(most), idle_kb: Some(4.0), ..Sample::default() };
+        Wire { peer, kind: Kind::State, median }
+    }
+
+    #[test]
+    fn less_is_better_for_costs_and_more_for_deliveries() {
+        let wires = [wire(Peer::Floor, 4.0, 300_000.0), wire(Peer::Kilat, 4.2, 1_800_000.0)];
+        let rows = compare(&wires);
+        let verdicts: Vec<_> = rows.iter().map(|row| row.target.clone().map(|(_, met)| met)).collect();
+        assert_eq!(verdicts, [Some(Met::Yes); 3], "{rows:#?}");
+        assert_eq!(rows[1].kilat, "1,800,000");
+        let slow = compare(&[wire(Peer::Floor, 4.0, 300_000.0), wire(Peer::Kilat, 4.5, 1_400_000.0)]);
+        assert_eq!(slow.iter().filter(|row| matches!(row.target, Some((_, Met::No)))).count(), 2);
+    }
+
+    #[test]
+    fn peers_alone_are_a_table_without_comparison() {
+        let wires = [wire(Peer::Ws, 9.7, 143_000.0)];
+        assert!(compare(&wires).is_empty());
+        assert!(peers(&wires).contains("| 9.70 | – | – | 143,000 |"), "{}", peers(&wires));
+    }
+}
