@@ -116,9 +116,9 @@ fn compare_all(arguments: &Arguments) -> Outcome<usize> {
 fn stand(arguments: &Arguments, kilat: PathBuf) -> Outcome<Stand> {
     let folder = arguments.folder.clone().unwrap_or_else(std::env::temp_dir);
     let setup = Setup { kilat, folder, is_quick: arguments.quick };
-    let stand = Stand { setup, peers: arguments.peers.clone(), itself: std::env::current_exe()?, is_pinned: false };
+    let stand = Stand { setup, peers: arguments.peers.clone(), itself: std::env::current_exe()?, core: None };
     let stand = stand.pin()?;
-    if !stand.is_pinned {
+    if stand.core.is_none() {
         eprintln!("one core only: server and load client share it, so the numbers say little");
     }
     Ok(stand)

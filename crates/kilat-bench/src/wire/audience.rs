@@ -112,11 +112,19 @@ impl Audience {
             while connecting < arrival.at_once
                 && let Some(index) = away.pop()
             {
-                let viewer = Viewer::open(self.to, index, arrival.habit)?;
-                let data = epoll::EventData::new_u64(index as u64);
-                epoll::add(&self.epoll, &viewer.socket, data, epoll::EventFlags::OUT)?;
-                self.viewers[index] = Some(viewer);
-                connecting += 1;
+                match Viewer::open(self.to, index, arrival.habit) {
+                    Ok(viewer) => {
+                        let data = epoll::EventData::new_u64(index as u64);
+                        epoll::add(&self.epoll, &viewer.socket, data, epoll::EventFlags::OUT)?;
+                        self.viewers[index] = Some(viewer);
+                        connecting += 1;
+                    }
+                    Err(error) => {
+                        why = error.to_string();
+                        later.push_back((Instant::now() + RETRY, index));
+                        retries += 1;
+                    }
+                }
             }
             self.wait(Duration::from_millis(20))?;
             for index in self.ready_ones() {
@@ -232,6 +240,7 @@ impl Audience {
     fn attend(&mut self, index: u64) -> Outcome<News> {
         if index == PUBLISHER {
             self.publisher.hear(&mut self.buffer)?;
+            self.publisher.flush()?;
             return Ok(News::Nothing);
         }
         let Some(viewer) = self.viewers.get_mut(index as usize).and_then(Option::as_mut) else {

@@ -75,8 +75,12 @@ impl Scale {
 pub(crate) struct Sample {
     /// Processor time per delivered message, microseconds, unhurried.
     pub(crate) cpu_us: Option<f64>,
-    /// The same when flooded.
-    pub(crate) flooded_cpu_us: Option<f64>,
+    /// The same when flooded, with many viewers and with few.
+    pub(crate) flooded_many_us: Option<f64>,
+    pub(crate) flooded_few_us: Option<f64>,
+    /// Share of the server's core that it used when many were flooded, percent: below some 90 something else was
+    /// the limit, such as other programs.
+    pub(crate) busy: Option<f64>,
     /// Deliveries a second when flooded.
     pub(crate) most_many: Option<f64>,
     pub(crate) most_few: Option<f64>,
@@ -158,7 +162,8 @@ impl Visit<'_> {
                 sample.message_bytes = Some(audience.tally.bytes as f64 / audience.tally.delivered.max(1) as f64);
             }
             let flood = self.flood(kind, &server, &mut audience)?;
-            (sample.most_many, sample.flooded_cpu_us) = (Some(flood.most), flood.cpu_us);
+            (sample.most_many, sample.flooded_many_us, sample.busy) =
+                (Some(flood.most), flood.cpu_us, Some(flood.busy));
             sample.conflated = Some(flood.conflated);
         }
         Ok(())
@@ -169,7 +174,8 @@ impl Visit<'_> {
         let (server, mut audience) = self.open(self.scale.few)?;
         audience.gather(&self.arrival(self.scale.few, Habit::Reads))?;
         for (&kind, sample) in self.kinds.iter().zip(samples.iter_mut()) {
-            sample.most_few = Some(self.flood(kind, &server, &mut audience)?.most);
+            let flood = self.flood(kind, &server, &mut audience)?;
+            (sample.most_few, sample.flooded_few_us) = (Some(flood.most), flood.cpu_us);
             if self.peer != Peer::FloorJoined {
                 (sample.p50_ms, sample.p99_ms) = self.latency(kind, &mut audience)?;
             }
@@ -215,6 +221,7 @@ impl Visit<'_> {
         Ok(Flood {
             most: delivered as f64 / time.as_secs_f64(),
             cpu_us: per_message(cpu, delivered),
+            busy: cpu.as_secs_f64() * 100.0 / time.as_secs_f64(),
             conflated: skipped as f64 * 100.0 / (delivered + skipped).max(1) as f64,
         })
     }
@@ -258,6 +265,7 @@ impl Visit<'_> {
 struct Flood {
     most: f64,
     cpu_us: Option<f64>,
+    busy: f64,
     conflated: f64,
 }
 
@@ -273,7 +281,9 @@ fn medians(samples: &[Sample]) -> Sample {
     let of = |field: fn(&Sample) -> Option<f64>| median(&samples.iter().filter_map(field).collect::<Vec<_>>());
     Sample {
         cpu_us: of(|sample| sample.cpu_us),
-        flooded_cpu_us: of(|sample| sample.flooded_cpu_us),
+        flooded_many_us: of(|sample| sample.flooded_many_us),
+        flooded_few_us: of(|sample| sample.flooded_few_us),
+        busy: of(|sample| sample.busy),
         most_many: of(|sample| sample.most_many),
         most_few: of(|sample| sample.most_few),
         p50_ms: of(|sample| sample.p50_ms),
@@ -286,11 +296,17 @@ fn medians(samples: &[Sample]) -> Sample {
 }
 
 fn shown(sample: &Sample) -> String {
-    let number = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), |value| format!("{value:.2}"));
+    let number = |value: Option<f64>| match value {
+        Some(value) if value.fract() == 0.0 => format!("{value:.0}"),
+        Some(value) => format!("{value:.2}"),
+        None => "–".to_owned(),
+    };
     format!(
-        "{} µs, flooded {} µs, most {} and {} a second, p50 {} ms, p99 {} ms ({} ms beside stalled), {} KB, {} bytes",
+        "{} µs, flooded {} and {} µs at {} % of the core, most {} and {} a second, p50 {} ms, p99 {} ms ({} ms beside stalled), {} KB, {} bytes",
         number(sample.cpu_us),
-        number(sample.flooded_cpu_us),
+        number(sample.flooded_many_us),
+        number(sample.flooded_few_us),
+        number(sample.busy.map(f64::round)),
         number(sample.most_many.map(f64::round)),
         number(sample.most_few.map(f64::round)),
         number(sample.p50_ms),

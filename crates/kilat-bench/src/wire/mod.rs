@@ -12,6 +12,8 @@ mod publisher;
 mod storm;
 mod table;
 mod tally;
+#[cfg(test)]
+mod tests;
 mod viewer;
 
 pub use floor::serve_floor;

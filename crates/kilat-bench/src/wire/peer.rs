@@ -1,4 +1,4 @@
-//! The servers under test: how each is started, pinned to core 0, and reached.
+//! The servers under test: how each is started, pinned to a core of its own, and reached.
 
 use std::fmt;
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -10,14 +10,10 @@ use std::thread;
 use kilat_testkit::{Folders, Server, Start};
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
-use rustix::thread::{CpuSet, sched_setaffinity};
+use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
 use super::dialect::{Dialect, Subscribe};
 use crate::{Outcome, Setup};
-
-/// The core of the server, and that of the load client with everything else here.
-const SERVER_CORE: usize = 0;
-const CLIENT_CORE: usize = 1;
 
 /// A server that messages are fanned out by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,22 +62,24 @@ pub struct Stand {
     pub peers: PathBuf,
     /// This program, which is two of the servers.
     pub itself: PathBuf,
-    /// Whether servers have a core of their own.
-    pub is_pinned: bool,
+    /// The core that servers have to themselves, where there are two.
+    pub core: Option<usize>,
 }
 
 impl Stand {
-    /// Pins this process to its core, where there are two.
+    /// Gives the first core that we may use to the servers, and the second to this process.
     ///
     /// # Errors
     /// When the system refuses although there are two.
     pub fn pin(mut self) -> Outcome<Self> {
-        self.is_pinned = thread::available_parallelism()?.get() > 1;
-        if self.is_pinned {
-            let mut core = CpuSet::new();
-            core.set(CLIENT_CORE);
-            sched_setaffinity(None, &core)
-                .map_err(|error| format!("cannot pin the load client to core {CLIENT_CORE}: {error}"))?;
+        let allowed = sched_getaffinity(None)?;
+        let mut cores = (0..CpuSet::MAX_CPU).filter(|&core| allowed.is_set(core));
+        if let Some((server, client)) = cores.next().zip(cores.next()) {
+            let mut ours = CpuSet::new();
+            ours.set(client);
+            sched_setaffinity(None, &ours)
+                .map_err(|error| format!("cannot pin the load client to core {client}: {error}"))?;
+            self.core = Some(server);
         }
         Ok(self)
     }
@@ -182,10 +180,7 @@ impl Running {
 }
 
 fn pinning(stand: &Stand) -> Vec<String> {
-    if !stand.is_pinned {
-        return Vec::new();
-    }
-    ["taskset", "-c", &SERVER_CORE.to_string()].map(str::to_owned).to_vec()
+    stand.core.map_or_else(Vec::new, |core| ["taskset", "-c", &core.to_string()].map(str::to_owned).to_vec())
 }
 
 /// Tells the bench where viewers and messages are awaited.
