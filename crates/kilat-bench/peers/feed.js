@@ -15,7 +15,9 @@ export function feed(server, publish) {
     socket.on("error", () => socket.destroy());
   });
   server.listen({ port: 0, host: "127.0.0.1", backlog: 4096 }, () => {
-    lines.listen(0, "127.0.0.1", () => process.stdout.write(`ready ${server.address().port} ${lines.address().port}\n`));
+    lines.listen(0, "127.0.0.1", () =>
+      process.stdout.write(`ready ${server.address().port} ${lines.address().port}\n`),
+    );
   });
   // The bench holds the other end: when it is gone, so are we.
   process.stdin.on("end", () => process.exit(0)).resume();

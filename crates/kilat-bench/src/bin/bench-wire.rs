@@ -104,12 +104,18 @@ fn compare_all(arguments: &Arguments) -> Outcome<usize> {
     let stand = stand(arguments, kilat)?;
     let wires = measure(&stand, &scale, &wanted, &|line| eprintln!("  {line}"))?;
     let mut report = Report::default();
-    report.add(compare(&wires));
+    let rows = compare(&wires, &scale);
+    let is_compared = !rows.is_empty();
+    report.add(rows);
     if arguments.quick {
         report.unjudge();
     }
     println!("Many viewers are {}, few are {}; medians of {}.\n", scale.many, scale.few, scale.rounds);
     println!("{}", peers(&wires));
+    if !is_compared {
+        println!("{machine}");
+        return Ok(0);
+    }
     print(&machine, &report)
 }
 

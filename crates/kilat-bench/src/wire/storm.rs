@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use kilat_testkit::Folders;
 
-use super::audience::{Arrival, Audience};
+use super::audience::{Arrival, Arrived, Audience};
 use super::dialect::Subscribe;
 use super::peer::{Running, Stand};
 use super::viewer::Habit;
@@ -25,10 +25,12 @@ const GENTLY: usize = 128;
 pub fn storm(stand: &Stand, viewers: usize) -> Outcome<Vec<Row>> {
     let folders = Folders::below(&stand.setup.folder)?;
     let before = Running::kilat(stand, &folders, Subscribe::Status)?;
-    gather(&before, viewers, GENTLY)?;
+    let (crowd, _) = gather(&before, viewers, GENTLY)?;
     drop(before);
+    // Each of them sees a connection that broke; what they held is free for the next one.
+    drop(crowd);
     let server = Running::kilat(stand, &folders, Subscribe::Status)?;
-    let arrived = gather(&server, viewers, viewers)?;
+    let (_crowd, arrived) = gather(&server, viewers, viewers)?;
     let row = |what: &str, kilat: String, target| Row {
         what: format!("{viewers} viewers at once after a restart: {what}"),
         kilat,
@@ -48,7 +50,8 @@ pub fn storm(stand: &Stand, viewers: usize) -> Outcome<Vec<Row>> {
     ])
 }
 
-fn gather(server: &Running, viewers: usize, at_once: usize) -> Outcome<super::audience::Arrived> {
+fn gather(server: &Running, viewers: usize, at_once: usize) -> Outcome<(Audience, Arrived)> {
     let mut audience = Audience::open(server.viewers, server.feed, server.dialect.clone(), viewers)?;
-    audience.gather(&Arrival { viewers, at_once, habit: Habit::Reads, limit: LIMIT })
+    let arrived = audience.gather(&Arrival { viewers, at_once, habit: Habit::Reads, limit: LIMIT })?;
+    Ok((audience, arrived))
 }

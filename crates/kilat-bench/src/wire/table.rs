@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::mark::Kind;
-use super::measure::{Sample, Wire};
+use super::measure::{Sample, Scale, Wire};
 use super::peer::Peer;
 use crate::Row;
 use crate::report::Met;
@@ -21,6 +21,7 @@ type Field = fn(&Sample) -> Option<f64>;
 
 /// A number that is compared: how it is called, found and printed.
 struct Measure {
+    /// MANY, FEW, CALM, BRISK and STALLED stand for the numbers of the scale.
     what: &'static str,
     field: Field,
     unit: &'static str,
@@ -49,7 +50,7 @@ const FEW: &[(Peer, Aim)] = &[
 /// programs on its core do not take away.
 const MEASURES: [Measure; 6] = [
     Measure {
-        what: "CPU per delivered message, 50,000/s to 10,000 viewers",
+        what: "CPU per delivered message, CALM/s to MANY viewers",
         field: |sample| sample.cpu_us,
         unit: "µs",
         decimals: 2,
@@ -61,35 +62,35 @@ const MEASURES: [Measure; 6] = [
         ],
     },
     Measure {
-        what: "most delivered a second to 10,000 viewers",
+        what: "most delivered a second to MANY viewers",
         field: |sample| sample.most_many,
         unit: "",
         decimals: 0,
         aims: MANY,
     },
     Measure {
-        what: "delivered by a second of processor time, flooded, 10,000 viewers",
+        what: "delivered by a second of processor time, flooded, MANY viewers",
         field: |sample| per_second(sample.flooded_many_us),
         unit: "",
         decimals: 0,
         aims: MANY,
     },
     Measure {
-        what: "most delivered a second to 1,000 viewers",
+        what: "most delivered a second to FEW viewers",
         field: |sample| sample.most_few,
         unit: "",
         decimals: 0,
         aims: FEW,
     },
     Measure {
-        what: "delivered by a second of processor time, flooded, 1,000 viewers",
+        what: "delivered by a second of processor time, flooded, FEW viewers",
         field: |sample| per_second(sample.flooded_few_us),
         unit: "",
         decimals: 0,
         aims: FEW,
     },
     Measure {
-        what: "publication → receipt, 100,000/s to 1,000 viewers: p99",
+        what: "publication → receipt, BRISK/s to FEW viewers: p99",
         field: |sample| sample.p99_ms,
         unit: "ms",
         decimals: 2,
@@ -140,19 +141,33 @@ pub fn peers(wires: &[Wire]) -> String {
 
 /// Kilat by the others; nothing where it was not measured.
 #[must_use]
-pub fn compare(wires: &[Wire]) -> Vec<Row> {
+pub fn compare(wires: &[Wire], scale: &Scale) -> Vec<Row> {
     let ours = || wires.iter().filter(|wire| wire.peer == Peer::Kilat);
     let mut rows: Vec<Row> =
         MEASURES.iter().flat_map(|measure| ours().flat_map(move |kilat| against(measure, kilat, wires))).collect();
     rows.extend(ours().filter_map(disturbed));
     rows.extend(ours().take(1).filter_map(idle));
     rows.extend(ours().filter(|kilat| kilat.kind == Kind::State).filter_map(conflated));
+    for row in &mut rows {
+        row.what = in_numbers(&row.what, scale);
+    }
     rows
 }
 
 /// Deliveries that a second of the processor suffices for.
 fn per_second(us: Option<f64>) -> Option<f64> {
     us.filter(|us| *us > 0.0).map(|us| 1e6 / us)
+}
+
+fn in_numbers(what: &str, scale: &Scale) -> String {
+    let numbers = [
+        ("MANY", scale.many as f64),
+        ("FEW", scale.few as f64),
+        ("CALM", scale.calm),
+        ("BRISK", scale.brisk),
+        ("STALLED", scale.stalled as f64),
+    ];
+    numbers.iter().fold(what.to_owned(), |what, (word, value)| what.replace(word, &number(*value, 0)))
 }
 
 fn against(measure: &Measure, kilat: &Wire, wires: &[Wire]) -> Vec<Row> {
@@ -181,7 +196,7 @@ fn disturbed(kilat: &Wire) -> Option<Row> {
     let (beside, alone) = kilat.median.stalled_p99_ms.zip(kilat.median.p99_ms)?;
     let ratio = beside / alone;
     Some(Row {
-        what: format!("p99 beside 1 % that never read, {}", kind(kilat.kind)),
+        what: format!("p99 beside STALLED viewers that never read, {}", kind(kilat.kind)),
         kilat: format!("{beside:.2} ms"),
         rival: format!("{alone:.2} ms (Kilat without them)"),
         ratio: Some(ratio),
@@ -192,7 +207,7 @@ fn disturbed(kilat: &Wire) -> Option<Row> {
 fn idle(kilat: &Wire) -> Option<Row> {
     let kb = kilat.median.idle_kb?;
     Some(Row {
-        what: "memory per idle, subscribed viewer, of 10,000 (VmRSS)".to_owned(),
+        what: "memory per idle, subscribed viewer, of MANY (VmRSS)".to_owned(),
         kilat: format!("{kb:.1} KB"),
         rival: "–".to_owned(),
         ratio: None,
@@ -202,7 +217,7 @@ fn idle(kilat: &Wire) -> Option<Row> {
 
 fn conflated(kilat: &Wire) -> Option<Row> {
     Some(Row {
-        what: "states that newer ones replaced when 10,000 were flooded".to_owned(),
+        what: "states that newer ones replaced when MANY were flooded".to_owned(),
         kilat: format!("{:.1} %", kilat.median.conflated?),
         rival: "–".to_owned(),
         ratio: None,
@@ -253,18 +268,19 @@ mod tests {
     #[test]
     fn less_is_better_for_costs_and_more_for_deliveries() {
         let wires = [wire(Peer::Floor, 4.0, 300_000.0), wire(Peer::Kilat, 4.2, 1_800_000.0)];
-        let rows = compare(&wires);
+        let rows = compare(&wires, &Scale::FULL);
         let verdicts: Vec<_> = rows.iter().map(|row| row.target.clone().map(|(_, met)| met)).collect();
         assert_eq!(verdicts, [Some(Met::Yes); 3], "{rows:#?}");
         assert_eq!(rows[1].kilat, "1,800,000");
-        let slow = compare(&[wire(Peer::Floor, 4.0, 300_000.0), wire(Peer::Kilat, 4.5, 1_400_000.0)]);
+        assert_eq!(rows[1].what, "most delivered a second to 1,000 viewers, state");
+        let slow = compare(&[wire(Peer::Floor, 4.0, 300_000.0), wire(Peer::Kilat, 4.5, 1_400_000.0)], &Scale::FULL);
         assert_eq!(slow.iter().filter(|row| matches!(row.target, Some((_, Met::No)))).count(), 2);
     }
 
     #[test]
     fn peers_alone_are_a_table_without_comparison() {
         let wires = [wire(Peer::Ws, 9.7, 143_000.0)];
-        assert!(compare(&wires).is_empty());
+        assert!(compare(&wires, &Scale::FULL).is_empty());
         assert!(peers(&wires).contains("| 9.70 | –; – | – | – | 143,000 |"), "{}", peers(&wires));
     }
 }
