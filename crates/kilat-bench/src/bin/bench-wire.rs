@@ -110,8 +110,7 @@ fn compare_all(arguments: &Arguments) -> Outcome<usize> {
     if arguments.quick {
         report.unjudge();
     }
-    println!("Many viewers are {}, few are {}; medians of {}.\n", scale.many, scale.few, scale.rounds);
-    println!("{}", peers(&wires));
+    println!("{}", peers(&wires, &scale));
     if !is_compared {
         println!("{machine}");
         return Ok(0);

@@ -3,7 +3,7 @@
 //! Each round visits all servers, so that a machine that slows down slows all of them. Before and
 //! after each measurement every viewer has got every message, so costs and counts belong together.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::audience::{Arrival, Audience, Pace};
 use super::mark::Kind;
@@ -22,6 +22,9 @@ const FILL: u32 = 512;
 const AT_ONCE: usize = 128;
 /// Nothing here takes so long where things work.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A round that would end later is not begun: on a busy machine there are fewer.
+const LONGEST: Duration = Duration::from_secs(12 * 60);
 
 /// How much is measured.
 #[derive(Debug, Clone, Copy)]
@@ -101,6 +104,8 @@ pub(crate) struct Sample {
 #[derive(Debug, Clone, Copy)]
 pub struct Wire {
     pub(crate) peer: Peer,
+    /// Of so many.
+    pub(crate) rounds: usize,
     pub(crate) kind: Kind,
     pub(crate) median: Sample,
 }
@@ -110,8 +115,14 @@ pub struct Wire {
 /// # Errors
 /// When a server does not start, loses a viewer or a message, or says something strange.
 pub fn measure(stand: &Stand, scale: &Scale, peers: &[Peer], say: &dyn Fn(&str)) -> Outcome<Vec<Wire>> {
+    let begun = Instant::now();
     let mut all: Vec<(Peer, Kind, Vec<Sample>)> = Vec::new();
     for round in 1..=scale.rounds {
+        // As long as those before it, on average.
+        if round > 1 && begun.elapsed().mul_f64(round as f64 / (round - 1) as f64) > LONGEST {
+            say(&format!("no time for round {round}: the machine is busy"));
+            break;
+        }
         for &peer in peers {
             let kinds: &[Kind] = if peer == Peer::Kilat { &[Kind::State, Kind::Log] } else { &[Kind::State] };
             let mut samples = vec![Sample::default(); kinds.len()];
@@ -127,7 +138,11 @@ pub fn measure(stand: &Stand, scale: &Scale, peers: &[Peer], say: &dyn Fn(&str))
             }
         }
     }
-    Ok(all.into_iter().map(|(peer, kind, samples)| Wire { peer, kind, median: medians(&samples) }).collect())
+    let wire = |(peer, kind, samples): (Peer, Kind, Vec<Sample>)| {
+        let (rounds, median) = (samples.len(), medians(&samples));
+        Wire { peer, rounds, kind, median }
+    };
+    Ok(all.into_iter().map(wire).collect())
 }
 
 /// One server in one round.

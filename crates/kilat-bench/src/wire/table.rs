@@ -110,11 +110,14 @@ const MOST_IDLE_KB: f64 = 5.0;
 
 /// Every server's numbers, as Markdown.
 #[must_use]
-pub fn peers(wires: &[Wire]) -> String {
-    let mut table =
-        "| server | CPU µs, unhurried | CPU µs, flooded, many; few | core used, flooded | most a second, many | most a second, few | p50 ms \
-                     | p99 ms | p99 ms beside stalled | KB per idle viewer | bytes |\n"
-            .to_owned();
+pub fn peers(wires: &[Wire], scale: &Scale) -> String {
+    let rounds = wires.iter().map(|wire| wire.rounds).min().unwrap_or(0);
+    let numbers = in_numbers("Many viewers are MANY, few are FEW, beside them STALLED that never read", scale);
+    let mut table = format!("{numbers}; medians of {rounds}.\n\n");
+    table.push_str(
+        "| server | CPU µs, unhurried | CPU µs, flooded, many; few | core used, flooded | most a second, many | most \
+         a second, few | p50 ms | p99 ms | p99 ms beside stalled | KB per idle viewer | bytes |\n",
+    );
     table.push_str(&"| --- ".repeat(11));
     table.push_str("|\n");
     for wire in wires {
@@ -262,7 +265,7 @@ mod tests {
 
     fn wire(peer: Peer, cpu: f64, most: f64) -> Wire {
         let median = Sample { cpu_us: Some(cpu), most_few: Some(most), idle_kb: Some(4.0), ..Sample::default() };
-        Wire { peer, kind: Kind::State, median }
+        Wire { peer, rounds: 1, kind: Kind::State, median }
     }
 
     #[test]
@@ -281,6 +284,10 @@ mod tests {
     fn peers_alone_are_a_table_without_comparison() {
         let wires = [wire(Peer::Ws, 9.7, 143_000.0)];
         assert!(compare(&wires, &Scale::FULL).is_empty());
-        assert!(peers(&wires).contains("| 9.70 | –; – | – | – | 143,000 |"), "{}", peers(&wires));
+        assert!(
+            peers(&wires, &Scale::FULL).contains("| 9.70 | –; – | – | – | 143,000 |"),
+            "{}",
+            peers(&wires, &Scale::FULL)
+        );
     }
 }
