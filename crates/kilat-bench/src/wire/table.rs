@@ -32,7 +32,6 @@ struct Measure {
 /// What is asked of most deliveries.
 const MANY: &[(Peer, Aim)] = &[
     (Peer::Floor, Aim::None),
-    (Peer::FloorJoined, Aim::None),
     (Peer::Axum, Aim::AtLeast(1.4)),
     (Peer::Ws, Aim::AtLeast(2.0)),
     (Peer::SocketIo, Aim::AtLeast(5.0)),
@@ -40,7 +39,6 @@ const MANY: &[(Peer, Aim)] = &[
 /// With few viewers joined writes pay most.
 const FEW: &[(Peer, Aim)] = &[
     (Peer::Floor, Aim::AtLeast(5.0)),
-    (Peer::FloorJoined, Aim::None),
     (Peer::Axum, Aim::AtLeast(1.4)),
     (Peer::Ws, Aim::AtLeast(2.0)),
     (Peer::SocketIo, Aim::AtLeast(5.0)),
@@ -94,12 +92,7 @@ const MEASURES: [Measure; 6] = [
         field: |sample| sample.p99_ms,
         unit: "ms",
         decimals: 2,
-        aims: &[
-            (Peer::Floor, Aim::AtMost(1.2)),
-            (Peer::Axum, Aim::None),
-            (Peer::Ws, Aim::None),
-            (Peer::SocketIo, Aim::None),
-        ],
+        aims: &[(Peer::Floor, Aim::AtMost(1.2))],
     },
 ];
 
