@@ -348,3 +348,36 @@ async fn the_writers_death_is_seen_by_everyone() {
     let reopened = folder.try_open().unwrap();
     assert!(!reopened.is_paused().await.unwrap());
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_restored_journal_gets_another_epoch_and_one_that_only_restarts_keeps_it() {
+    let folder = Folder::new();
+    let (path, copy) = (folder.journal(), folder.0.path().join("copy.db"));
+    let raise = |id: &str| vec![Fact::NoticeRaised { notice: notice(id) }];
+    let journal = folder.try_open().unwrap();
+    let epoch = journal.epoch().to_owned();
+    journal.append(raise("early")).await.unwrap();
+    journal.close().await.unwrap();
+    drop(journal);
+    fs::copy(&path, &copy).unwrap();
+    let journal = folder.try_open().unwrap();
+    assert_eq!(journal.epoch(), epoch, "only a restart");
+    let told = journal.append(raise("told to a viewer")).await.unwrap();
+    drop(journal);
+
+    // In the same place, with older content: the next number was given before.
+    fs::write(&path, fs::read(&copy).unwrap()).unwrap();
+    let journal = folder.try_open().unwrap();
+    assert_ne!(journal.epoch(), epoch);
+    let again = journal.append(raise("another")).await.unwrap();
+    assert_eq!(again[0].offset, told[0].offset, "this is what must not be taken for the same");
+    let second = journal.epoch().to_owned();
+    drop(journal);
+    assert_eq!(folder.try_open().unwrap().epoch(), second, "told once");
+
+    // Another file under its name.
+    fs::remove_file(&path).unwrap();
+    fs::rename(&copy, &path).unwrap();
+    let journal = folder.try_open().unwrap();
+    assert!(journal.epoch() != epoch && journal.epoch() != second);
+}

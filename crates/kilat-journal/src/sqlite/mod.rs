@@ -6,6 +6,7 @@ mod arrivals;
 mod copies;
 mod fail;
 mod filing;
+mod identity;
 mod lease;
 mod open;
 mod read;
