@@ -96,9 +96,12 @@ fn tail_shows_what_any_client_hears() {
 #[test]
 fn commands_that_need_a_server_say_that_there_is_none() {
     let folders = folders();
-    let output = run(&folders, &["tail"]);
-    assert_eq!(output.status.code(), Some(3), "{}", complaint(&output));
-    assert!(complaint(&output).contains("docs/errors/no-server.md"), "{}", complaint(&output));
+    for command in [&["tail"][..], &["status"], &["event", "list"]] {
+        let output = run(&folders, command);
+        assert_eq!(output.status.code(), Some(3), "{command:?}: {}", complaint(&output));
+        assert!(complaint(&output).contains("docs/errors/no-server.md"), "{}", complaint(&output));
+        assert!(!folders.data.exists(), "{command:?} only looks");
+    }
 }
 
 #[test]
