@@ -110,7 +110,7 @@ impl Config {
 
         let listen =
             pick.text(serve.listen.clone(), "--listen", "KILAT_LISTEN", file.listen.clone(), from("listen"))?;
-        let listen = with_port(listen, env("KILAT_WEB_PORT")?, "KILAT_WEB_PORT", 3000)?;
+        let listen = with_port("listen", listen, env("KILAT_WEB_PORT")?, "KILAT_WEB_PORT", 3000)?;
         let ws_listen = pick.text(
             serve.ws_listen.clone(),
             "--ws-listen",
@@ -118,7 +118,7 @@ impl Config {
             file.ws_listen.clone(),
             from("ws_listen"),
         )?;
-        let ws_listen = with_port(ws_listen, env("WS_PORT")?, "WS_PORT", 3001)?;
+        let ws_listen = with_port("ws_listen", ws_listen, env("WS_PORT")?, "WS_PORT", 3001)?;
         let allow_lan = pick.flag(
             serve.allow_lan.then_some(true),
             "--allow-lan",
@@ -259,6 +259,7 @@ fn destination_path(text: &str) -> Result<PathBuf, Fail> {
 
 /// An address; when no address was given, the loopback one with the port of `port_env` or `default`.
 fn with_port(
+    name: &str,
     text: origin::Picked<String>,
     port: Option<String>,
     port_env: &'static str,
@@ -273,7 +274,7 @@ fn with_port(
         })?),
         None => None,
     };
-    let given = text.into_given().map(|given| given.try_map("address", |text| address(text))).transpose()?;
+    let given = text.into_given().map(|given| given.try_map(name, |text| address(text))).transpose()?;
     Ok(match (given, port) {
         // The environment goes before the file, also where it says the port only.
         (Some(Sourced { value, origin: Origin::File(..) }), Some(port)) => {
