@@ -1,10 +1,19 @@
 //! Writing to the terminal. A closed pipe (`kilat tail | head`) ends a command quietly.
 
 use std::io::{self, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::Serialize;
 
 use crate::fail::{Code, Fail};
+
+/// Set once, before the command begins: notes are asked for in many places and wanted in all or none.
+static IS_QUIET: AtomicBool = AtomicBool::new(false);
+
+/// Leaves out the notes from here on.
+pub(super) fn be_quiet() {
+    IS_QUIET.store(true, Ordering::Relaxed);
+}
 
 /// Writes a line of results.
 pub(super) fn line(text: &str) -> Result<(), Fail> {
@@ -23,15 +32,21 @@ pub(super) fn json(value: &impl Serialize) -> Result<(), Fail> {
     line(&text)
 }
 
-/// Says something to a person, beside the results.
+/// Says something to a person, beside the results, unless they asked for quiet.
 pub(super) fn note(text: &str) {
-    // Nobody is left to be told when standard error is closed.
-    writeln!(io::stderr(), "{text}").unwrap_or(());
+    if !IS_QUIET.load(Ordering::Relaxed) {
+        say(text);
+    }
 }
 
 /// Says why a command ended badly.
 pub(super) fn complain(fail: &Fail) {
-    note(&fail.to_string());
+    say(&fail.to_string());
+}
+
+fn say(text: &str) {
+    // Nobody is left to be told when standard error is closed.
+    writeln!(io::stderr(), "{text}").unwrap_or(());
 }
 
 fn write(bytes: &[u8]) -> Result<(), Fail> {

@@ -7,7 +7,7 @@ use crate::fail::Fail;
 use crate::log;
 
 pub(super) fn run(config: &Config) -> Result<(), Fail> {
-    log::start(&config.log.value)?;
+    log::start(config)?;
     for (name, listen) in [("listen", &config.listen.value), ("ws_listen", &config.ws_listen.value)] {
         if !listen.ip().is_loopback() {
             tracing::warn!(%listen, "{name} is open to the network without a password, because allow_lan is set");

@@ -31,6 +31,12 @@ pub(crate) struct Flags {
     /// Settings file; kilat.toml in the data folder or here by default
     #[arg(long, value_name = "FILE", global = true)]
     pub(crate) config: Option<PathBuf>,
+    /// Say nothing but results and errors
+    #[arg(long, global = true)]
+    pub(crate) quiet: bool,
+    /// No colours, also in a terminal; NO_COLOR does the same
+    #[arg(long, global = true)]
+    pub(crate) no_color: bool,
 }
 
 /// What `kilat serve` may say beside that.
@@ -72,6 +78,8 @@ pub(crate) struct Config {
     pub(crate) parallel: Sourced<usize>,
     pub(crate) poll: Sourced<Poll>,
     pub(crate) log: Sourced<String>,
+    /// Whether a terminal may be given colours.
+    pub(crate) has_colours: bool,
 }
 
 impl Config {
@@ -144,7 +152,11 @@ impl Config {
             poll: pick
                 .any(None, "", None, "", file.ingest.as_ref().and_then(|ingest| ingest.poll), from("ingest.poll"))
                 .or_default(|| Poll::Auto),
-            log: pick.text(None, "", "KILAT_LOG", file.log, from("log"))?.or_default(|| "info".to_owned()),
+            log: pick
+                .text(None, "", "KILAT_LOG", file.log, from("log"))?
+                .or_default(|| if flags.quiet { "warn" } else { "info" }.to_owned()),
+            // https://no-color.org: whatever it says, as long as it says something.
+            has_colours: !flags.no_color && env("NO_COLOR")?.is_none(),
             allow_lan: allow_lan.or_default(|| false),
             data,
             watch,

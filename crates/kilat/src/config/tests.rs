@@ -6,7 +6,7 @@ fn load(file: &str, env: &[(&str, &str)], serve: &ServeFlags) -> Result<Config, 
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("kilat.toml");
     std::fs::write(&path, file).expect("written");
-    let flags = Flags { data: None, config: Some(path) };
+    let flags = Flags { config: Some(path), ..Flags::default() };
     let lookup = |name: &str| Ok(env.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned()));
     Config::from_parts(&flags, serve, &lookup)
 }

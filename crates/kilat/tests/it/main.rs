@@ -9,4 +9,5 @@ mod kill;
 mod lifecycle;
 mod previews;
 mod scene;
+mod terminal;
 mod wire;
