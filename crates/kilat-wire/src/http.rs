@@ -201,6 +201,15 @@ pub struct BackupListAnswer {
     pub data: BackupList,
 }
 
+/// `DELETE /api/admin/backup/status`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BackupsForgotten {
+    /// Always true.
+    pub success: bool,
+    /// What was done.
+    pub message: String,
+}
+
 /// Backup runs.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

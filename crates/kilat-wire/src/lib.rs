@@ -13,8 +13,9 @@ mod server;
 pub use channel::{Channel, UnknownChannel};
 pub use client::{ClientMessage, ClientRequest, MAX_FRAME_BYTES, Mistake, parse_client};
 pub use http::{
-    Apology, BackupList, BackupListAnswer, BackupSummary, ControlAction, ControlAnswer, ControlRequest, ControlState,
-    CreateEvent, DslrAction, DslrAnswer, DslrRequest, EventRow, Health, NoticeList, RetryAnswer, SettingsPatch,
+    Apology, BackupList, BackupListAnswer, BackupSummary, BackupsForgotten, ControlAction, ControlAnswer,
+    ControlRequest, ControlState, CreateEvent, DslrAction, DslrAnswer, DslrRequest, EventRow, Health, NoticeList,
+    RetryAnswer, SettingsPatch,
 };
 pub use now::{
     CameraView, CopyView, Counts, DestinationView, EventView, Now, PhotoDetail, PhotoList, PhotoState, PhotoView,

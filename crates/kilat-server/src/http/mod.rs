@@ -12,9 +12,9 @@ mod uploads;
 
 use axum::Router;
 use axum::extract::rejection::JsonRejection;
-use axum::http::Uri;
-use axum::response::Response;
-use axum::routing::{get, post};
+use axum::http::{Method, StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{any, get, post};
 
 use crate::app::App;
 use crate::refusal::Refusal;
@@ -35,14 +35,21 @@ pub(crate) fn routes() -> Router<App> {
         .route("/api/admin/events", get(events::list).post(events::create))
         .route("/api/admin/events/{id}/use", post(events::use_now))
         .route("/api/admin/events/{id}/close", post(events::close))
-        .route("/api/admin/backup/status", get(backups::status))
-        .route("/api/{*rest}", get(nothing).post(nothing).delete(nothing))
+        .route("/api/admin/backup/status", get(backups::status).delete(backups::forget))
+        .route("/api/{*rest}", any(nothing))
+        .method_not_allowed_fallback(wrong_method)
 }
 
 /// An unknown call is refused in JSON, never answered with a page.
 async fn nothing(uri: Uri) -> Response {
-    use axum::response::IntoResponse;
     Refusal::missing(format!("there is no call {:?}", uri.path())).into_response()
+}
+
+/// A call that there is, made in a way that there is not; the answer's `Allow` names the ways.
+async fn wrong_method(method: Method, uri: Uri) -> Response {
+    let error = format!("{:?} cannot be called with {method}", uri.path());
+    Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "wrong_method", error, "use a method that the Allow header names")
+        .into_response()
 }
 
 /// The refusal of a body that cannot be read.

@@ -7,6 +7,7 @@ mod copies;
 mod faults;
 mod kill;
 mod lifecycle;
+mod polling;
 mod previews;
 mod scene;
 mod terminal;
