@@ -65,6 +65,9 @@ impl DslrAction {
 }
 
 /// Settings to change; what is absent stays. Unknown names are refused, not ignored.
+///
+/// Existing pages send all settings that they show, changed or not: those that this call cannot change
+/// may be named with the value that they have.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SettingsPatch {
@@ -72,6 +75,16 @@ pub struct SettingsPatch {
     pub uploader_name: Option<String>,
     /// Whether notices are announced.
     pub notifications_enabled: Option<bool>,
+    /// Cannot be changed.
+    pub auto_detect: Option<bool>,
+    /// Cannot be changed here.
+    pub backup_enabled: Option<bool>,
+    /// Cannot be changed.
+    pub watermark_enabled: Option<bool>,
+    /// Cannot be changed here.
+    pub watch_folder: Option<String>,
+    /// Cannot be changed here.
+    pub event_id: Option<String>,
 }
 
 /// `POST /api/dslr/control`.

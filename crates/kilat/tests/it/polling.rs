@@ -47,3 +47,23 @@ fn forgetting_old_backups_answers_while_there_are_none() {
     let (status, body) = call(&server, "DELETE", "/api/admin/backup/status?maxAge=soon", None);
     assert_eq!((status, &body["code"]), (400, &json!("bad_age")), "{body}");
 }
+
+#[test]
+fn a_page_that_sends_all_its_settings_changes_those_that_can_be_changed() {
+    let folders = folders();
+    let server = Server::start(kilat(), &folders);
+    let (_, status) = call(&server, "GET", "/api/dslr/status", None);
+    let shown = ["autoDetect", "backupEnabled", "watermarkEnabled", "watchFolder", "eventId", "notificationsEnabled"];
+    let mut settings: Value = shown.iter().map(|name| ((*name).to_owned(), status[*name].clone())).collect();
+    settings["uploaderName"] = json!("Dewi");
+    let ask = |settings: &Value| json!({ "action": "update_settings", "settings": settings });
+    let (answered, body) = call(&server, "POST", "/api/dslr/status", Some(&ask(&settings)));
+    assert_eq!((answered, &body["uploaderName"]), (200, &json!("Dewi")), "{body}");
+    // What cannot be is refused by name, and nothing else of that call is done.
+    settings["watermarkEnabled"] = json!(true);
+    settings["uploaderName"] = json!("Budi");
+    let (answered, body) = call(&server, "POST", "/api/dslr/status", Some(&ask(&settings)));
+    assert_eq!((answered, &body["code"]), (400, &json!("bad_settings")), "{body}");
+    assert!(body["error"].to_string().contains("watermarkEnabled"), "{body}");
+    assert_eq!(call(&server, "GET", "/api/dslr/status", None).1["uploaderName"], "Dewi");
+}
