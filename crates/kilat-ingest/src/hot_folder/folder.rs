@@ -384,3 +384,6 @@ impl HotFolder {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;
