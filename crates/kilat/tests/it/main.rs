@@ -10,5 +10,6 @@ mod lifecycle;
 mod polling;
 mod previews;
 mod scene;
+mod sources;
 mod terminal;
 mod wire;
