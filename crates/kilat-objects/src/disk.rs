@@ -10,12 +10,12 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use kilat_core::{MarkId, ObjectKey, ProofHash, ReadBack};
+use kilat_core::{DESTINATION_MARK, MarkId, ObjectKey, ProofHash, ReadBack};
 use rustix::fs::{AtFlags, FallocateFlags, FileType, Mode, mkdirat, statat};
 use rustix::io::Errno;
 
 use crate::direct::{ALIGN, Aligned, create, read_full, rename_new, sync_folder, write_block};
-use crate::mark::{self, MARK};
+use crate::mark;
 use crate::read_back::prove;
 use crate::{Item, ObjectStore, Receipt, Space, StoreError, Watch, hash_file, stamp_of_open};
 
@@ -82,7 +82,7 @@ impl DiskStore {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(self.gone("its folder is missing")),
             opened => opened.map_err(self.fault("open", &self.root))?,
         };
-        let path = self.root.join(MARK);
+        let path = self.root.join(DESTINATION_MARK);
         let found = match mark::read(&root) {
             Ok(found) => found,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -115,7 +115,7 @@ impl DiskStore {
             }
             Err(error) => return Err(self.fault("make", &self.root)(error)),
         }
-        let path = self.root.join(MARK);
+        let path = self.root.join(DESTINATION_MARK);
         if path.exists() {
             return Ok(());
         }
