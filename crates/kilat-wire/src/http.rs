@@ -203,6 +203,8 @@ pub struct Health {
     pub uptime_seconds: u64,
     /// Connected viewers.
     pub clients: u64,
+    /// The server's process: by it a command knows that this is the server it looked for.
+    pub pid: u32,
 }
 
 /// `GET /api/admin/backup/status`.

@@ -33,8 +33,10 @@ impl Server {
             .build()
             .new_agent();
         let server = Self { ready, agent, token: Config::token()? };
-        // A file that a killed server left behind names a port that nobody, or somebody else, answers on.
-        Ok(server.get::<kilat_wire::Health>("/health").is_ok().then_some(server))
+        // A file that a killed server left behind names a port that nobody, or somebody else, answers on:
+        // also another Kilat, whose events are not meant.
+        let health = server.get::<kilat_wire::Health>("/health");
+        Ok(health.is_ok_and(|health| health.pid == server.ready.pid).then_some(server))
     }
 
     pub(super) fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Fail> {

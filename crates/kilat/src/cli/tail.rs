@@ -11,7 +11,7 @@ use rand::SeedableRng;
 use rand::rngs::SmallRng;
 use tokio_tungstenite::tungstenite::Message;
 
-use super::call::no_server;
+use super::call::{Server, no_server};
 use super::out;
 use crate::config::Config;
 use crate::fail::{Code, Fail};
@@ -37,7 +37,7 @@ pub(crate) struct TailFlags {
 pub(super) fn run(config: &Config, flags: &TailFlags) -> Result<(), Fail> {
     let channels = channels(&flags.channels)?;
     let data = config.data.value.clone();
-    if Ready::read(&data).is_none() {
+    if Server::find(&data)?.is_none() {
         return Err(no_server(&data));
     }
     let runtime = tokio::runtime::Builder::new_current_thread()

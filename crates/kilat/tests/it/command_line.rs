@@ -105,6 +105,22 @@ fn commands_that_need_a_server_say_that_there_is_none() {
 }
 
 #[test]
+fn a_command_never_takes_another_server_for_the_one_that_died() {
+    let (ours, theirs) = (folders(), folders());
+    Server::start(kilat(), &ours).kill();
+    let other = Server::start(kilat(), &theirs);
+    // The other one has come to listen where ours did.
+    let stale = std::fs::read_to_string(theirs.data.join("ready.json")).expect("there");
+    let stale = stale.replace(&format!("\"pid\":{}", other.pid()), "\"pid\":1");
+    std::fs::write(ours.data.join("ready.json"), stale).expect("written");
+    let made = run(&ours, &["event", "create", "Ours"]);
+    assert!(made.status.success(), "{}", complaint(&made));
+    assert!(text(&run(&ours, &["event", "list"])).contains("Ours"), "it is in our folder");
+    assert!(!other.get("/api/admin/events").to_string().contains("Ours"), "and not with the other");
+    assert_eq!(run(&ours, &["tail"]).status.code(), Some(3), "ours is not there to be followed");
+}
+
+#[test]
 fn the_doctor_finds_nothing_wrong_before_the_first_start() {
     let fresh = folders();
     let found = run(&fresh, &["doctor", "--listen", "127.0.0.1:0", "--ws-listen", "127.0.0.1:0"]);
