@@ -61,11 +61,10 @@ fn verdict(now: &Now) -> String {
     let pauses = if now.paused { " Copying is paused." } else { "" };
     if !now.problems.is_empty() {
         let problems = count_text(now.problems.len() as u64, "problem");
-        return format!(
-            "TROUBLE: {problems}. {} of {} are safe.{pauses}",
-            counts.safe,
-            count_text(counts.held, "photo")
-        );
+        return format!("TROUBLE: {problems}. Safe: {} of {}.{pauses}", counts.safe, count_text(counts.held, "photo"));
+    }
+    if now.event.is_none() {
+        return format!("No event is in use: new photos wait. Begin one: kilat event create NAME --use.{pauses}");
     }
     if counts.held == 0 {
         return format!("Nothing yet: no photo has arrived.{pauses}");

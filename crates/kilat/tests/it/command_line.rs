@@ -68,6 +68,9 @@ fn status_says_in_one_sentence_how_things_stand() {
     assert!(server.stop().success());
     let said = text(&run(&folders, &["status"]));
     assert!(said.contains("Wedding"), "from the data folder: {said}");
+    assert!(run(&folders, &["event", "close", "Wedding"]).status.success());
+    let said = text(&run(&folders, &["status"]));
+    assert!(said.starts_with("No event is in use") && said.contains("kilat event create"), "{said}");
 }
 
 #[test]
