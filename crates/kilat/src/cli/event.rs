@@ -69,7 +69,7 @@ pub(super) fn run(config: &Config, command: EventCommand) -> Result<(), Fail> {
 
 fn row(event: &EventRow) -> String {
     let status = json!(event.status);
-    format!("{}\t{}\t{}\t{}", event.id, event.date, status.as_str().unwrap_or(""), event.name)
+    format!("{}\t{}\t{}\t{}", event.id, event.date, status.as_str().unwrap_or(""), out::safe(&event.name))
 }
 
 /// Where events are kept: both ways answer alike.

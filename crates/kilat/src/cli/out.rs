@@ -25,6 +25,14 @@ pub(super) fn text(text: &str) -> Result<(), Fail> {
     write(text.as_bytes())
 }
 
+/// File names are hostile: nothing in them may steer the terminal or turn the reading order round.
+pub(super) fn safe(text: &str) -> String {
+    let is_steering = |c: char| {
+        c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    text.chars().map(|c| if is_steering(c) { '\u{fffd}' } else { c }).collect()
+}
+
 /// Writes one JSON object on a line.
 pub(super) fn json(value: &impl Serialize) -> Result<(), Fail> {
     let text = serde_json::to_string(value)

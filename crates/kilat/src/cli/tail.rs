@@ -117,10 +117,10 @@ async fn watch(url: &str, channels: &[Channel], json: bool, attempt: &mut u32) -
 }
 
 fn show(text: &str) -> Result<(), Fail> {
-    let Ok(envelope) = serde_json::from_str::<Envelope>(text) else { return out::line(&safe(text)) };
+    let Ok(envelope) = serde_json::from_str::<Envelope>(text) else { return out::line(&out::safe(text)) };
     let time = envelope.timestamp.get(11..23).unwrap_or("");
     match describe(&envelope.message) {
-        Some(line) => out::line(&format!("{time} {}", safe(&line))),
+        Some(line) => out::line(&format!("{time} {}", out::safe(&line))),
         None => Ok(()),
     }
 }
@@ -154,9 +154,4 @@ fn describe(message: &ServerMessage) -> Option<String> {
         | ServerMessage::BackupProgress(_)
         | ServerMessage::HeartbeatResponse(_) => return None,
     })
-}
-
-/// File names are hostile: nothing in them may steer the terminal.
-fn safe(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }

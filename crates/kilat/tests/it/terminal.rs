@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use kilat_testkit::{Folders, Server, has_program};
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::scene::{complaint, folders, kilat, run, text};
+use crate::scene::{complaint, folders, kilat, photo, run, text};
 
 /// The first line that a server logs in a terminal of its own.
 fn logged_in_a_terminal(folders: &Folders, flag: &str, no_color: &str) -> String {
@@ -60,4 +60,20 @@ fn quiet_leaves_results_and_errors_and_nothing_else() {
     assert_eq!((complaint(&quiet), text(&quiet)), (String::new(), text(&loud)));
     let failed = run(&folders, &["event", "use", "nobody", "--quiet"]);
     assert!(complaint(&failed).contains("docs/errors/unknown-event.md"), "{}", complaint(&failed));
+}
+
+#[test]
+fn a_files_name_cannot_steer_the_terminal() {
+    let folders = folders();
+    std::fs::create_dir_all(&folders.data).expect("made");
+    std::fs::write(folders.data.join("kilat.toml"), "[upload]\nmax_file_mb = 1\n").expect("written");
+    let server = Server::start(kilat(), &folders);
+    // Too large, and so a problem that is shown with its name.
+    let path = folders.hot.join("a\u{1b}[2J\nALL SAFE\u{202e}.JPG");
+    std::fs::write(path, photo(1, 1_100_000)).expect("written");
+    server.viewer().wait_now(|now| now["problems"][0]["kind"] == "too_large");
+    let shown = text(&run(&folders, &["status"]));
+    assert!(shown.contains("ALL SAFE"), "it is shown: {shown}");
+    assert!(!shown.contains(['\u{1b}', '\u{202e}']), "{shown:?}");
+    assert!(!shown.lines().any(|line| line.starts_with("ALL SAFE")), "a name is on its line: {shown}");
 }
