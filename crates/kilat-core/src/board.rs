@@ -112,6 +112,12 @@ impl BoardReader {
         self.version.changed().await.is_ok()
     }
 
+    /// Changes with every change.
+    #[must_use]
+    pub fn version(&self) -> u64 {
+        *self.version.borrow()
+    }
+
     /// Room at the destinations where it could be measured.
     #[must_use]
     pub fn spaces(&self) -> BTreeMap<DestinationId, Space> {

@@ -329,6 +329,9 @@ pub struct Notice {
     pub event: Option<EventId>,
     /// When it was raised.
     pub at: Millis,
+    /// Kept for the list, told to nobody: the operator had switched notices off.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub silent: bool,
 }
 
 /// Kinds of notices, as existing clients know them.

@@ -376,7 +376,14 @@ impl Loop {
                 | Fact::CopyFailed { .. }
                 | Fact::RetryAsked { .. }
                 | Fact::SettingsChanged { .. }
-                | Fact::NoticeRaised { .. } => {}
+                | Fact::NoticeRaised { .. }
+                | Fact::Published { .. }
+                | Fact::TokenCreated { .. }
+                | Fact::TokenRenewed { .. }
+                | Fact::TokenRevoked { .. }
+                | Fact::UserAdded { .. }
+                | Fact::PasswordSet { .. }
+                | Fact::UserRemoved { .. } => {}
             }
         }
     }

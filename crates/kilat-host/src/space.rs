@@ -78,7 +78,9 @@ pub async fn run(
             notices.extend(room.and_then(|room| watch.look(place, None, room.space)));
         }
         if !notices.is_empty() {
-            let facts = notices.into_iter().map(|notice| Fact::NoticeRaised { notice }).collect();
+            let silent = !journal.settings().await?.notifications_enabled;
+            let raised = |notice| Fact::NoticeRaised { notice: Notice { silent, ..notice } };
+            let facts = notices.into_iter().map(raised).collect();
             tokio::select! {
                 () = stop.asked() => return Ok(()),
                 told = journal.append_patiently(facts) => told?,
@@ -155,6 +157,7 @@ fn low(place: &Path, destination: Option<&DestinationId>, space: Space, level: L
         data,
         event: None,
         at: space.at,
+        silent: false,
     }
 }
 

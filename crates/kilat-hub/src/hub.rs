@@ -1,28 +1,50 @@
-//! The hub: one task that tails the journal and the board, and a handle for the server.
-//!
-//! The task owns the order of events. States are stamped with the journal's offset, so that a state
-//! read for one new viewer never replaces a later one that was published meanwhile.
+//! The handle that the server holds: connect, subscribe, publish, look inside. Cheap to clone.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use kilat_core::{BoardReader, Clock, DestinationId, EventId, Fact, Millis, PhotoId, PhotoKind, Stop, Transfer};
-use kilat_journal::{Journal, JournalError, Tail};
-use kilat_wire::{Channel, CopyView, DslrStatus, Now, PhotoDetail, PhotoList, ServerMessage, SystemStatus};
-use tokio::time::{Instant, MissedTickBehavior};
+use kilat_auth::Who;
+use kilat_core::{BoardReader, Clock, EventId, Fact, PhotoId, PhotoKind};
+use kilat_journal::{Journal, JournalError};
+use kilat_wire::{
+    Channels, Cursor, DslrStatus, Kind, Now, PhotoDetail, PhotoList, Publish, Published, PublishedKind, ServerMessage,
+};
+use rand::Rng;
+use rand::rngs::SmallRng;
+use serde_json::value::RawValue;
+use tokio::net::TcpStream;
 
-use crate::events::{Events, Publication, in_flight};
-use crate::frame::{Channels, Frame, StateKey, encode};
-use crate::view::{About, Board, Speed, View, photo_view};
-use crate::viewers::{Viewer, Viewers};
+use crate::fan_out::FanOut;
+use crate::frame::{Frame, answer, published_state};
+use crate::replay::{Replay, Replays, Verdict};
+use crate::states::{Current, States};
+use crate::task::HubTask;
+use crate::view::{About, MAX_AGE_MS, View, copy_view, photo_view};
+use crate::viewers::{Full, Peer, Seat, Viewer, Viewers, pinged, silence};
 
-/// States are published at most this often.
-const STATE_INTERVAL: Duration = Duration::from_millis(100);
-/// States are published at least this often while someone looks, so that their age stays honest.
-const STATE_AT_LEAST: Duration = Duration::from_secs(10);
 /// Photos in one page of a list.
 pub(crate) const MAX_PAGE: usize = 200;
+/// A client that was not heard for so long is pinged.
+const PING_AFTER: u32 = 25;
+/// A client that was not heard for so long is gone: two pings and their answers.
+const SILENCE: u32 = 60;
+/// A transport that takes nothing for so long means that nobody reads.
+const WRITE_DEADLINE: Duration = Duration::from_secs(10);
+/// The shortest time after which a client comes back after a drain.
+const RETURN_AFTER_MS: u64 = 250;
+/// Clients a second that come back after a drain.
+const RETURNS_PER_SECOND: u64 = 1_000;
+
+/// Close codes, and whether the client comes back by itself: docs/protocol.md has the table.
+pub mod code {
+    /// The server restarts: come back.
+    pub const RESTART: u16 = 1012;
+    /// The right to look is gone: sign in again.
+    pub const SIGNED_OUT: u16 = 4401;
+    /// Nothing was heard for a minute: come back.
+    pub const SILENT: u16 = 4002;
+}
 
 /// What the hub is told at the start.
 #[derive(Debug, Clone)]
@@ -33,16 +55,18 @@ pub struct HubConfig {
     pub about: About,
 }
 
-struct Shared {
-    viewers: Arc<Viewers>,
-    view: View,
-    speed: Mutex<Speed>,
-    board: BoardReader,
+pub(crate) struct Shared {
+    pub(crate) viewers: Arc<Viewers>,
+    pub(crate) states: States,
+    pub(crate) fan_out: FanOut,
+    pub(crate) replays: Replays,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) journal: Journal,
 }
 
-/// Handle for the server: cheap to clone.
+/// Handle for the server.
 #[derive(Clone)]
-pub struct Hub(Arc<Shared>);
+pub struct Hub(pub(crate) Arc<Shared>);
 
 impl Hub {
     /// A hub and the task that drives it.
@@ -53,38 +77,160 @@ impl Hub {
         config: HubConfig,
     ) -> (Self, HubTask) {
         let (shared_board, task_board) = board;
-        let view = View { journal, clock, about: config.about };
-        let viewers = Arc::new(Viewers::default());
-        let hub = Self(Arc::new(Shared { viewers, view, speed: Mutex::default(), board: shared_board }));
-        let task = HubTask { hub: hub.clone(), board: task_board, due_kinds: config.due_kinds };
+        let view = View { journal: journal.clone(), clock: Arc::clone(&clock), about: config.about };
+        let replays = Replays::new(journal.clone(), Arc::clone(&clock), config.due_kinds.clone());
+        let hub = Self(Arc::new(Shared {
+            viewers: Arc::default(),
+            states: States::new(view, shared_board),
+            fan_out: FanOut::new(journal.head().0),
+            replays,
+            clock,
+            journal,
+        }));
+        let task = HubTask::new(hub.clone(), task_board, config.due_kinds);
         (hub, task)
     }
 
-    /// A new viewer; none when there are too many.
-    #[must_use]
-    pub fn connect(&self) -> Option<Viewer> {
-        self.0.viewers.connect()
+    /// A new viewer, who owns its socket where there is a plain one. `reserved` places stay free for others.
+    ///
+    /// # Errors
+    /// When there are too many; the socket comes back.
+    pub fn connect(&self, peer: Peer, socket: Option<TcpStream>, reserved: usize) -> Result<Viewer, Full> {
+        self.0.viewers.connect(peer, socket, self.0.clock.monotonic(), reserved)
     }
 
-    /// Subscribes a viewer and puts the channel's state into its outbox.
+    /// Subscribes a viewer: the answer and the channels' states go into its queue. What was missed since the
+    /// cursor is told by the replay, if there is one: see [`Hub::step`].
     ///
     /// # Errors
     /// When the journal cannot be read.
-    pub async fn subscribe(&self, viewer: &Viewer, channel: Channel) -> Result<(), JournalError> {
-        // Registered first: what happens while the state is read is already on its way.
-        viewer.register(channel);
-        self.send_state(viewer, channel).await
+    pub async fn subscribe(
+        &self,
+        viewer: &Viewer,
+        channels: Channels,
+        since: Option<&Cursor>,
+    ) -> Result<Option<Replay>, JournalError> {
+        let shared = &self.0;
+        let current = shared.states.recent().await?;
+        let Some(since) = since else {
+            let mut outbox = viewer.seat.outbox();
+            // Looked at under the lock: a pass that begins later finds the subscription.
+            let from = shared.fan_out.published();
+            let answer = shared.replays.answer(channels, from, Verdict::fresh());
+            outbox.subscribe(channels, from, [answer]);
+            self.states_into(&mut outbox, &current, channels);
+            drop(outbox);
+            viewer.seat.wake();
+            return Ok(None);
+        };
+        self.replay(viewer, channels, since, &current).await
     }
 
-    /// Puts the channel's state into a viewer's outbox.
+    /// Brings a viewer up to date whose queue was lost.
     ///
     /// # Errors
     /// When the journal cannot be read.
-    pub async fn send_state(&self, viewer: &Viewer, channel: Channel) -> Result<(), JournalError> {
-        for frame in self.state_of(channel).await? {
-            viewer.outbox().put(frame);
-        }
+    pub async fn resync(&self, viewer: &Viewer) -> Result<Option<Replay>, JournalError> {
+        let current = self.0.states.recent().await?;
+        let (channels, seq) = {
+            let outbox = viewer.seat.outbox();
+            (outbox.channels(), outbox.told)
+        };
+        let since = Cursor { epoch: self.0.journal.epoch().to_owned(), seq };
+        self.replay(viewer, channels, &since, &current).await
+    }
+
+    async fn replay(
+        &self,
+        viewer: &Viewer,
+        channels: Channels,
+        since: &Cursor,
+        current: &Current,
+    ) -> Result<Option<Replay>, JournalError> {
+        let shared = &self.0;
+        let up_to = {
+            let mut outbox = viewer.seat.outbox();
+            // Looked at under the lock: a pass that begins later finds the gate.
+            let up_to = shared.fan_out.published();
+            outbox.close_gate(channels, up_to);
+            up_to
+        };
+        let found = shared.replays.find(&shared.fan_out, channels, since, up_to).await;
+        let (verdict, replay) = found?;
+        shared.fan_out.tally.replays.fetch_add(1, Ordering::Relaxed);
+        let mut outbox = viewer.seat.outbox();
+        outbox.enqueue(shared.replays.answer(channels, up_to, verdict));
+        self.states_into(&mut outbox, current, channels);
+        let replay = match replay {
+            Some(replay) => Some(replay),
+            // Nothing to tell: live at once, unless too much came meanwhile.
+            None if outbox.open_gate(channels, shared.fan_out.published()) => None,
+            None => Some(Replay::empty(channels, up_to)),
+        };
+        drop(outbox);
+        viewer.seat.wake();
+        Ok(replay)
+    }
+
+    /// Goes on with a replay, once what the viewer was given is with the kernel. True when it is live.
+    ///
+    /// # Errors
+    /// When the journal cannot be read.
+    pub async fn step(&self, viewer: &Viewer, replay: &mut Replay) -> Result<bool, JournalError> {
+        replay.step(&self.0.replays, &self.0.fan_out, viewer).await
+    }
+
+    /// Puts the channels' states into a viewer's queue.
+    ///
+    /// # Errors
+    /// When the journal cannot be read.
+    pub async fn send_state(&self, viewer: &Viewer, channels: Channels) -> Result<(), JournalError> {
+        let current = self.0.states.exact().await?;
+        self.states_into(&mut viewer.seat.outbox(), &current, channels);
+        viewer.seat.wake();
         Ok(())
+    }
+
+    fn states_into(&self, outbox: &mut crate::outbox::Outbox, current: &Current, channels: Channels) {
+        for frame in self.0.states.frames(current, channels, self.0.viewers.len()) {
+            // A newer one may have been told since this one was built.
+            if let crate::frame::What::State { key, version } = &frame.what
+                && !outbox.is_news(key, *version)
+            {
+                continue;
+            }
+            outbox.enqueue(frame);
+        }
+    }
+
+    /// Publishes for another program; answers once a state was handed on, or an entry is on the disk.
+    ///
+    /// # Errors
+    /// When the journal cannot be written.
+    pub async fn publish(&self, publish: Publish, r#ref: Option<String>) -> Result<Frame, JournalError> {
+        let Publish { channel, r#type, kind, payload } = publish;
+        let shared = &self.0;
+        let epoch = shared.journal.epoch();
+        let mut told =
+            Published { r#ref, channel, kind: PublishedKind::State, epoch: Some(epoch.to_owned()), seq: None };
+        match kind {
+            Kind::State { key } => {
+                let version = shared.journal.head().0;
+                // It was read as JSON when it came: this is the same text.
+                if let Ok(payload) = RawValue::from_string(payload) {
+                    let stamp = (epoch, shared.clock.now(), MAX_AGE_MS);
+                    let frame = published_state((&key, version), (&r#type, &payload), channel, stamp);
+                    shared.fan_out.publish(frame).await;
+                }
+            }
+            Kind::Log => {
+                let fact = Fact::Published { channel: channel.to_string(), kind: r#type, payload };
+                let recorded = shared.journal.append(vec![fact]).await?;
+                told.kind = PublishedKind::Log;
+                told.seq = recorded.first().map(|recorded| recorded.offset.0);
+            }
+        }
+        Ok(answer(ServerMessage::Published(told), shared.clock.now()))
     }
 
     /// What the page shows.
@@ -92,7 +238,7 @@ impl Hub {
     /// # Errors
     /// When the journal cannot be read.
     pub async fn now(&self) -> Result<Now, JournalError> {
-        Ok(self.states().await?.now)
+        Ok(self.0.states.exact().await?.now.clone())
     }
 
     /// State of ingest as existing pages know it.
@@ -100,7 +246,7 @@ impl Hub {
     /// # Errors
     /// When the journal cannot be read.
     pub async fn dslr(&self) -> Result<DslrStatus, JournalError> {
-        Ok(self.states().await?.dslr)
+        Ok(self.0.states.exact().await?.dslr.clone())
     }
 
     /// A page of an event's photos, newest first.
@@ -114,8 +260,8 @@ impl Hub {
         limit: usize,
     ) -> Result<PhotoList, JournalError> {
         let limit = limit.clamp(1, MAX_PAGE);
-        let transfers = self.0.board.transfers();
-        let journal = &self.0.view.journal;
+        let transfers = self.0.states.transfers();
+        let journal = &self.0.journal;
         let page = journal.photos(event, before, limit).await?;
         let next = (page.len() == limit).then(|| page.last().map(|photo| photo.id.to_string())).flatten();
         let mut photos = Vec::with_capacity(page.len());
@@ -131,11 +277,11 @@ impl Hub {
     /// # Errors
     /// When the journal cannot be read.
     pub async fn photo(&self, id: &PhotoId) -> Result<Option<PhotoDetail>, JournalError> {
-        let journal = &self.0.view.journal;
+        let journal = &self.0.journal;
         let Some(photo) = journal.photo(id).await? else { return Ok(None) };
         let copies = journal.copies_of(id).await?;
         Ok(Some(PhotoDetail {
-            photo: photo_view(&photo, &copies, &self.0.board.transfers()),
+            photo: photo_view(&photo, &copies, &self.0.states.transfers()),
             hash: photo.hash.to_string(),
             camera: photo.camera.clone(),
             source: photo.source.to_string(),
@@ -147,179 +293,74 @@ impl Hub {
     /// Viewers and subscriptions.
     #[must_use]
     pub fn count(&self) -> (usize, usize) {
-        self.0.viewers.count()
+        (self.0.viewers.len(), self.0.viewers.subscriptions())
     }
 
-    /// Ends every viewer after what it was already given.
-    pub fn close_all(&self) {
-        self.0.viewers.close_all();
-    }
-
-    async fn state_of(&self, channel: Channel) -> Result<Vec<Frame>, JournalError> {
-        let at = self.0.view.clock.now();
-        match channel {
-            Channel::Dslr | Channel::Camera => {
-                let states = self.states().await?;
-                let dslr = state(StateKey::Dslr, states.version, ServerMessage::DslrStatus(states.dslr), channel, at);
-                let now = state(StateKey::Now, states.version, ServerMessage::Now(Box::new(states.now)), channel, at);
-                Ok(if channel == Channel::Dslr { vec![dslr, now] } else { vec![dslr] })
+    /// Looks after every connection: pings the quiet ones, ends the silent and the stuck, and those
+    /// whose right `holds` no more. Call it every second.
+    pub fn sweep(&self, holds: impl Fn(&Who) -> bool) {
+        let now = self.0.clock.monotonic();
+        let tally = &self.0.fan_out.tally;
+        self.0.viewers.all(|seat| {
+            let mut outbox = seat.outbox();
+            if !holds(&seat.peer.who) {
+                outbox.enqueue(Arc::new(Frame::close(code::SIGNED_OUT, "signed out; sign in again")));
+                let _waiting = seat.flush(&mut outbox, now);
+                return seat.wake();
             }
-            Channel::Backup => {
-                Ok(vec![state(StateKey::Backups, 0, ServerMessage::BackupStatus(Vec::new()), channel, at)])
+            if outbox.blocked_since.is_some_and(|since| now.saturating_sub(since) > WRITE_DEADLINE) {
+                tally.cut_slow.fetch_add(1, Ordering::Relaxed);
+                return seat.cut();
             }
-            Channel::Upload => {
-                let version = self.0.view.journal.head().0;
-                let transfers = self.0.board.transfers();
-                Ok(transfers.iter().map(|((p, d), transfer)| in_flight(p, d, transfer, version, at).1).collect())
+            let (quiet, pinged_ago) = silence(seat, now);
+            if quiet > SILENCE {
+                tally.cut_silent.fetch_add(1, Ordering::Relaxed);
+                outbox.enqueue(Arc::new(Frame::close(code::SILENT, "nothing heard for a minute; connect again")));
+                let _waiting = seat.flush(&mut outbox, now);
+                return seat.cut();
             }
-            Channel::System => {
-                let (clients, subscriptions) = self.count();
-                let data = BTreeMap::from([
-                    ("clients".to_owned(), clients.into()),
-                    ("subscriptions".to_owned(), subscriptions.into()),
-                    ("startedAt".to_owned(), self.0.view.about.started_at.to_rfc3339().into()),
-                    ("version".to_owned(), self.0.view.about.version.clone().into()),
-                ]);
-                let status = SystemStatus { status: "ok".to_owned(), message: "Kilat is running".to_owned(), data };
-                Ok(vec![state(StateKey::System, 0, ServerMessage::SystemStatus(status), channel, at)])
+            if quiet.min(pinged_ago) >= PING_AFTER {
+                pinged(seat, now);
+                outbox.enqueue(Arc::new(Frame::ping()));
+                let _waiting = seat.flush(&mut outbox, now);
             }
-        }
+        });
     }
 
-    async fn states(&self) -> Result<crate::view::States, JournalError> {
-        let board = Board { transfers: self.0.board.transfers(), spaces: self.0.board.spaces() };
-        let speeds = {
-            let mut speed = self.0.speed.lock().unwrap_or_else(PoisonError::into_inner);
-            speed.by_destination(self.0.view.clock.monotonic())
-        };
-        self.0.view.states(&board, &speeds).await
+    /// Tells every viewer that it is over and when to come back, each another time, so that they do not all at once.
+    pub(crate) fn drain(&self, rng: &mut SmallRng) {
+        let now = self.0.clock.monotonic();
+        let at = self.0.clock.now();
+        let spread = (self.0.viewers.len() as u64 * 1_000 / RETURNS_PER_SECOND).max(1_000);
+        self.0.viewers.all(|seat| {
+            let reconnect_after_ms = RETURN_AFTER_MS + rng.random_range(0..spread);
+            let mut outbox = seat.outbox();
+            let draining = kilat_wire::Draining { reconnect_after_ms };
+            outbox.enqueue(Arc::new(answer(ServerMessage::Draining(draining), at)));
+            outbox.enqueue(Arc::new(Frame::close(code::RESTART, "the server is stopping; connect again")));
+            let _waiting = seat.flush(&mut outbox, now);
+            seat.wake();
+        });
     }
 
-    fn publish(&self, (channels, frame): &Publication) {
-        self.0.viewers.publish(*channels, frame);
+    /// The machine's clocks.
+    #[must_use]
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.0.clock
     }
-}
 
-fn state(key: StateKey, version: u64, message: ServerMessage, channel: Channel, at: Millis) -> Frame {
-    Frame::state(key, version, encode(message, Some(channel), at.to_rfc3339(), None))
-}
-
-fn copy_view(destination: &DestinationId, state: kilat_core::CopyState) -> CopyView {
-    let view = |state: &str| CopyView {
-        destination: destination.to_string(),
-        state: state.to_owned(),
-        key: None,
-        at: None,
-        read_back: None,
-        message: None,
-    };
-    match state {
-        kilat_core::CopyState::Pending { message, .. } => CopyView { message, ..view("pending") },
-        kilat_core::CopyState::Failed { message, .. } => CopyView { message: Some(message), ..view("failed") },
-        kilat_core::CopyState::Stored { key, at, read_back } => CopyView {
-            key: Some(key.to_string()),
-            at: Some(at.to_rfc3339()),
-            read_back: Some(read_back),
-            ..view("stored")
-        },
+    pub(crate) fn seats(&self, look: impl FnMut(&Arc<Seat>)) {
+        self.0.viewers.all(look);
     }
-}
 
-/// Drives a [`Hub`].
-pub struct HubTask {
-    hub: Hub,
-    board: BoardReader,
-    due_kinds: Vec<PhotoKind>,
-}
-
-impl HubTask {
-    /// Publishes until it is asked to stop.
-    ///
-    /// # Errors
-    /// When the journal cannot be read.
-    pub async fn run(self, stop: Stop) -> Result<(), JournalError> {
-        let Self { hub, mut board, due_kinds } = self;
-        let journal = hub.0.view.journal.clone();
-        let snapshot = journal.snapshot().await?;
-        let mut tail = journal.tail(snapshot.offset);
-        let announces = snapshot.settings.notifications_enabled;
-        let mut events = Events::new(journal, due_kinds, snapshot.sources, announces);
-        let mut pace = tokio::time::interval(STATE_INTERVAL);
-        pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut state = Pending { is_dirty: true, board_moved: false, published: Instant::now() };
-        loop {
-            tokio::select! {
-                biased;
-                () = stop.asked() => return hub.last_words(&mut tail, &mut events).await,
-                batch = tail.next() => {
-                    hub.tell(&batch?, &mut events).await?;
-                    state.is_dirty = true;
-                }
-                alive = board.changed(), if !state.board_moved => {
-                    if !alive { return Ok(()) }
-                    state.board_moved = true;
-                }
-                // Only ticks while there is something to tell: an idle server sleeps.
-                _ = pace.tick(), if state.is_dirty || state.board_moved => hub.refresh(&board, &mut state).await?,
-                () = tokio::time::sleep_until(state.published + STATE_AT_LEAST) => state.is_dirty = true,
+    /// Looks for one connection.
+    pub(crate) fn seat(&self, id: u64) -> Option<Arc<Seat>> {
+        let mut found = None;
+        self.seats(|seat| {
+            if seat.id == id {
+                found = Some(Arc::clone(seat));
             }
-        }
-    }
-}
-
-/// What has changed since the states were last published.
-struct Pending {
-    is_dirty: bool,
-    board_moved: bool,
-    published: Instant,
-}
-
-impl Hub {
-    async fn tell(&self, batch: &[kilat_core::Recorded], events: &mut Events) -> Result<(), JournalError> {
-        for recorded in batch {
-            if let Some(publication) = events.of(recorded).await? {
-                self.publish(&publication);
-            }
-            if let Fact::CopyStored { photo, destination, .. } = &recorded.fact {
-                let size = events.size_of(photo).await?;
-                let mut speed = self.0.speed.lock().unwrap_or_else(PoisonError::into_inner);
-                speed.note(self.0.view.clock.monotonic(), destination.clone(), size);
-            }
-        }
-        Ok(())
-    }
-
-    /// Publishes copies in flight and, where someone looks, the states.
-    async fn refresh(&self, board: &BoardReader, pending: &mut Pending) -> Result<(), JournalError> {
-        let at = self.0.view.clock.now();
-        if pending.board_moved {
-            let version = self.0.view.journal.head().0;
-            let transfers: BTreeMap<(PhotoId, DestinationId), Transfer> = board.transfers();
-            for ((photo, destination), transfer) in &transfers {
-                self.publish(&in_flight(photo, destination, transfer, version, at));
-            }
-        }
-        *pending = Pending { is_dirty: false, board_moved: false, published: Instant::now() };
-        let watched = Channels::of(&[Channel::Dslr, Channel::Camera]);
-        if !self.0.viewers.any(watched) {
-            return Ok(());
-        }
-        let states = self.states().await?;
-        let dslr = ServerMessage::DslrStatus(states.dslr);
-        self.publish(&(watched, state(StateKey::Dslr, states.version, dslr, Channel::Dslr, at)));
-        let now = ServerMessage::Now(Box::new(states.now));
-        let only_dslr = Channels::of(&[Channel::Dslr]);
-        self.publish(&(only_dslr, state(StateKey::Now, states.version, now, Channel::Dslr, at)));
-        Ok(())
-    }
-
-    /// Tells what the engines recorded on their way out; they ended before the hub was asked to.
-    async fn last_words(&self, tail: &mut Tail, events: &mut Events) -> Result<(), JournalError> {
-        let head = self.0.view.journal.head();
-        while tail.position() < head {
-            let batch = tail.next().await?;
-            self.tell(&batch, events).await?;
-        }
-        Ok(())
+        });
+        found
     }
 }

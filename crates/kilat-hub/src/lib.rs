@@ -3,16 +3,28 @@
 //! Tails the journal only; nothing here writes. Events are published as their facts are read; states are
 //! built anew from the journal's tables at most ten times a second, and only while someone looks.
 
-mod events;
+mod fan_out;
 mod frame;
 mod hub;
+mod inside;
 mod outbox;
+mod poll;
+mod project;
+mod recent;
+mod replay;
+mod states;
+mod task;
+mod trace;
 mod view;
 mod viewers;
 
-pub use events::notification_of;
-pub use frame::{Channels, Frame, StateKey, Text, encode};
-pub use hub::{Hub, HubConfig};
-pub use outbox::{MAX_EVENTS, MAX_SLOTS, Outbox, Taken};
+pub use frame::{Frame, What, answer};
+pub use hub::{Hub, HubConfig, code};
+pub use inside::{Inside, ViewerInfo};
+pub use outbox::{MAX_GATE, MAX_QUEUE, MAX_SLOTS};
+pub use poll::Page;
+pub use project::notification_of;
+pub use replay::{MAX_REPLAY, Replay};
+pub use task::HubTask;
 pub use view::{About, event_view};
-pub use viewers::{MAX_VIEWERS, Viewer};
+pub use viewers::{Flush, Full, MAX_VIEWERS, Peer, Viewer};

@@ -1,187 +1,336 @@
-//! What waits to be sent to one viewer: one slot per state key, and a bounded queue of events.
+//! What waits to be sent to one viewer: an ordered queue, one slot per state key, and the gate of a replay.
 //!
-//! Memory per viewer is bounded by [`MAX_EVENTS`] and the number of state keys; frames are shared
-//! between viewers. A viewer that falls behind on state skips to the latest value. A viewer that
-//! falls behind on events loses the queue as a whole and is told so: it never gets a hole in silence.
+//! Memory is bounded by the constants below; frames are shared between viewers. A viewer that falls
+//! behind on state skips to the latest value. A viewer that falls behind on the log loses its queue as
+//! a whole, is marked, and is brought up to date from the journal: it never gets a hole in silence.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
+use std::time::Duration;
 
-use tokio::sync::Notify;
+use bytes::{Buf, Bytes};
+use kilat_wire::{Channel, Channels};
 
-use crate::frame::{Frame, StateKey};
+use crate::frame::{Frame, StateKey, What};
 
-/// Events that may wait for one viewer: ten minutes of one photo a second, two messages each.
-pub const MAX_EVENTS: usize = 1_200;
-/// State keys that may wait for one viewer: the fixed ones and 200 copies in flight.
-pub const MAX_SLOTS: usize = 210;
+/// Entries of the log that may wait for one viewer: ten minutes of one photo a second, two messages each.
+pub const MAX_QUEUE: usize = 1_200;
+/// Bytes that may wait in its queue: what a phone on a bad network takes within the write deadline.
+const MAX_QUEUE_BYTES: usize = 1 << 20;
+/// Entries held back while a replay runs: more, and the replay goes on to where the log stands then. Fewer than
+/// the queue takes, so that opening the gate never overflows it.
+pub const MAX_GATE: usize = 1_000;
+/// State keys that may wait for one viewer: the fixed ones, 200 copies in flight, and other programs'.
+pub const MAX_SLOTS: usize = 256;
+/// Bytes that are joined for one write: as many as a kernel takes at once without copying twice.
+const MAX_JOIN_BYTES: usize = 64 * 1024;
+/// Frames that are joined for one write.
+pub(crate) const MAX_JOIN: usize = 64;
 
+/// Entries that came while a replay runs.
 #[derive(Debug, Default)]
-struct Waiting {
-    events: VecDeque<Frame>,
-    slots: Vec<(StateKey, u64, Frame)>,
-    skipped: u64,
-    is_closed: bool,
+struct Gate {
+    held: VecDeque<Arc<Frame>>,
+    is_overflown: bool,
 }
 
-/// One viewer's outbox.
-#[derive(Debug, Default)]
-pub struct Outbox {
-    waiting: Mutex<Waiting>,
-    filled: Notify,
-}
-
-/// What a writer takes from an outbox.
 #[derive(Debug)]
-pub enum Taken {
-    /// Frames to send, in this order.
-    Frames(Vec<Frame>),
-    /// The queue overflowed and this many events were dropped: send the state anew and say so.
-    Lagged(u64),
-    /// The hub is gone or wants the viewer gone.
-    Closed,
+struct Slot {
+    key: StateKey,
+    version: u64,
+    frame: Arc<Frame>,
+}
+
+/// What waits for one viewer, and how far it was told.
+#[derive(Debug, Default)]
+pub(crate) struct Outbox {
+    channels: Channels,
+    /// By channel: entries up to here are not for it, because a replay or the subscription covers them.
+    floors: [u64; Channel::ALL.len()],
+    highest_floor: u64,
+    gate: Option<Box<Gate>>,
+    queue: VecDeque<Arc<Frame>>,
+    queued_entries: usize,
+    queued_bytes: usize,
+    slots: Vec<Slot>,
+    /// Own states: the version that was queued or sent last.
+    versions: [u64; StateKey::OWN],
+    /// The rest of a frame that the kernel took in part.
+    partial: Bytes,
+    is_lagged: bool,
+    is_closing: bool,
+    /// The last entry that was handed to the transport.
+    pub(crate) told: u64,
+    /// Since when the transport takes nothing.
+    pub(crate) blocked_since: Option<Duration>,
+    pub(crate) sent_frames: u64,
+    pub(crate) sent_bytes: u64,
+    pub(crate) skipped_states: u64,
+    pub(crate) resyncs: u64,
 }
 
 impl Outbox {
-    /// Adds a frame. Never waits.
-    pub fn put(&self, frame: Frame) {
-        let mut waiting = self.lock();
-        match &frame.key {
-            Some(key) => put_state(&mut waiting.slots, key.clone(), frame.version, frame),
-            None => {
+    /// The channels subscribed to.
+    pub(crate) fn channels(&self) -> Channels {
+        self.channels
+    }
+
+    /// Frames that wait.
+    pub(crate) fn depth(&self) -> usize {
+        self.queue.len() + self.slots.len() + self.gate.as_ref().map_or(0, |gate| gate.held.len())
+    }
+
+    /// Whether a frame whose entries start at `first` may be written past the queue.
+    pub(crate) fn is_clear(&self, first: u64) -> bool {
+        self.partial.is_empty()
+            && self.queue.is_empty()
+            && self.slots.is_empty()
+            && self.gate.is_none()
+            && !self.is_lagged
+            && !self.is_closing
+            && first > self.highest_floor
+    }
+
+    /// Whether this own state is newer than the last one; notes it if so.
+    pub(crate) fn is_news(&mut self, key: &StateKey, version: u64) -> bool {
+        let Some(own) = key.own() else { return true };
+        let is_news = version >= self.versions[own];
+        if is_news {
+            self.versions[own] = version;
+        }
+        is_news
+    }
+
+    /// Subscribes: entries up to `from` are covered otherwise, the answer and the states come first.
+    pub(crate) fn subscribe(&mut self, channels: Channels, from: u64, first: impl IntoIterator<Item = Arc<Frame>>) {
+        let new = channels.without(self.channels);
+        self.channels = self.channels.and(channels);
+        for channel in new.iter() {
+            self.set_floor(channel, from);
+        }
+        self.told = self.told.max(if new == self.channels { from } else { 0 });
+        first.into_iter().for_each(|frame| self.enqueue(frame));
+    }
+
+    /// Holds entries back from now on: a replay of these channels up to `from` comes first.
+    pub(crate) fn close_gate(&mut self, channels: Channels, from: u64) {
+        self.channels = self.channels.and(channels);
+        for channel in channels.iter() {
+            self.set_floor(channel, from);
+        }
+        self.is_lagged = false;
+        self.gate = Some(Box::default());
+    }
+
+    /// Lets go what was held back, if all of it was; otherwise false, and the replay must go on to `from`.
+    pub(crate) fn open_gate(&mut self, channels: Channels, from: u64) -> bool {
+        let Some(gate) = self.gate.take() else { return true };
+        if gate.is_overflown {
+            self.close_gate(channels, from);
+            return false;
+        }
+        for frame in gate.held {
+            self.enqueue(frame);
+        }
+        true
+    }
+
+    pub(crate) fn unsubscribe(&mut self, channels: Channels) {
+        self.channels = self.channels.without(channels);
+    }
+
+    /// Adds a published frame. Never waits.
+    pub(crate) fn put(&mut self, frame: &Arc<Frame>) {
+        if self.is_closing || !frame.channels.meets(self.channels) {
+            return;
+        }
+        match &frame.what {
+            What::State { key, version } => {
+                if self.is_news(key, *version) {
+                    self.put_state(key, *version, frame);
+                }
+            }
+            What::Log { seq, ends } => {
+                if !self.is_wanted(frame.channels, *seq) || self.is_lagged {
+                    return;
+                }
                 // An outcome ends the progress that it is the outcome of.
-                if let Some(ended) = &frame.ends {
-                    waiting.slots.retain(|(key, _, _)| key != ended);
+                if let Some(ended) = ends {
+                    self.slots.retain(|slot| slot.key != *ended);
                 }
-                if waiting.events.len() >= MAX_EVENTS || waiting.skipped > 0 {
-                    waiting.skipped += 1 + u64::try_from(waiting.events.len()).unwrap_or(u64::MAX);
-                    waiting.events.clear();
-                } else {
-                    waiting.events.push_back(frame);
-                }
+                self.put_entry(frame);
+            }
+            What::Answer | What::Ping | What::Close => self.enqueue(Arc::clone(frame)),
+        }
+    }
+
+    /// Adds what is for this viewer only, in its place in the order.
+    pub(crate) fn enqueue(&mut self, frame: Arc<Frame>) {
+        if self.is_closing {
+            return;
+        }
+        if frame.what == What::Close {
+            self.is_closing = true;
+            self.slots.clear();
+        }
+        self.queued_entries += usize::from(frame.seq().is_some());
+        self.queued_bytes += frame.wire().len();
+        self.queue.push_back(frame);
+    }
+
+    /// Whether the queue was lost and nothing but the rest of a frame waits: time to be brought up to date.
+    pub(crate) fn wants_resync(&self) -> bool {
+        self.is_lagged && self.partial.is_empty() && self.queue.is_empty() && !self.is_closing
+    }
+
+    /// Whether nothing waits.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.partial.is_empty() && self.queue.is_empty() && self.slots.is_empty()
+    }
+
+    /// Whether the last frame went out.
+    pub(crate) fn is_over(&self) -> bool {
+        self.is_closing && self.is_empty()
+    }
+
+    /// The next bytes to write, joined: the rest of a frame first, the queue, then the states.
+    pub(crate) fn join(&self) -> Vec<Bytes> {
+        let waiting = self.queue.iter().chain(self.slots.iter().map(|slot| &slot.frame));
+        let mut joined: Vec<Bytes> = (!self.partial.is_empty()).then(|| self.partial.clone()).into_iter().collect();
+        let mut bytes = self.partial.len();
+        for frame in waiting {
+            if joined.len() >= MAX_JOIN || bytes + frame.wire().len() > MAX_JOIN_BYTES && !joined.is_empty() {
+                break;
+            }
+            bytes += frame.wire().len();
+            joined.push(frame.wire().clone());
+        }
+        joined
+    }
+
+    /// The transport took so many of the joined bytes. Answers whether the last frame went out.
+    pub(crate) fn took(&mut self, mut bytes: usize) -> bool {
+        self.sent_bytes += bytes as u64;
+        let rest = bytes.min(self.partial.len());
+        self.partial.advance(rest);
+        bytes -= rest;
+        while bytes > 0
+            && let Some(frame) = self.next()
+        {
+            let length = frame.wire().len();
+            self.handed(&frame);
+            self.partial = frame.wire().slice(length.min(bytes)..);
+            bytes -= length.min(bytes);
+        }
+        self.is_over()
+    }
+
+    /// A batch was written past the queue: all of it, or `taken` bytes.
+    pub(crate) fn took_past(&mut self, frames: &[Arc<Frame>], mut taken: usize) {
+        self.sent_bytes += taken as u64;
+        for frame in frames {
+            let length = frame.wire().len();
+            if taken == 0 {
+                self.put_again(frame);
+            } else {
+                self.handed(frame);
+                self.partial = frame.wire().slice(length.min(taken)..);
+                taken -= length.min(taken);
             }
         }
-        drop(waiting);
-        self.filled.notify_one();
     }
 
-    /// Ends the viewer after what it was already given.
-    pub fn close(&self) {
-        self.lock().is_closed = true;
-        self.filled.notify_one();
+    /// The same batch as a whole, without a look at each frame.
+    pub(crate) fn took_whole(&mut self, frames: u64, bytes: u64, last: u64) {
+        self.sent_frames += frames;
+        self.sent_bytes += bytes;
+        self.told = self.told.max(last);
     }
 
-    /// Waits for something to send. Cancel-safe: nothing is taken before it is returned.
-    pub async fn take(&self) -> Taken {
-        loop {
-            let filled = self.filled.notified();
-            if let Some(taken) = self.take_now() {
-                return taken;
+    /// Takes what waits, for a transport that writes by itself.
+    pub(crate) fn take(&mut self) -> Vec<Arc<Frame>> {
+        let mut taken = Vec::new();
+        while taken.len() < MAX_JOIN
+            && let Some(frame) = self.next()
+        {
+            self.sent_bytes += frame.wire().len() as u64;
+            self.handed(&frame);
+            taken.push(frame);
+        }
+        taken
+    }
+
+    fn next(&mut self) -> Option<Arc<Frame>> {
+        if let Some(frame) = self.queue.pop_front() {
+            self.queued_entries -= usize::from(frame.seq().is_some());
+            self.queued_bytes -= frame.wire().len();
+            return Some(frame);
+        }
+        (!self.slots.is_empty()).then(|| self.slots.remove(0).frame)
+    }
+
+    fn handed(&mut self, frame: &Frame) {
+        self.sent_frames += 1;
+        self.told = self.told.max(frame.seq().unwrap_or(0));
+    }
+
+    /// A frame that was checked already, and then did not fit.
+    fn put_again(&mut self, frame: &Arc<Frame>) {
+        match &frame.what {
+            What::State { key, version } => self.put_state(key, *version, frame),
+            What::Log { .. } => self.put_entry(frame),
+            What::Answer | What::Ping | What::Close => self.enqueue(Arc::clone(frame)),
+        }
+    }
+
+    fn put_entry(&mut self, frame: &Arc<Frame>) {
+        if let Some(gate) = &mut self.gate {
+            gate.is_overflown |= gate.held.len() >= MAX_GATE;
+            if gate.is_overflown {
+                gate.held.clear();
+            } else {
+                gate.held.push_back(Arc::clone(frame));
             }
-            filled.await;
+            return;
+        }
+        if self.queued_entries >= MAX_QUEUE || self.queued_bytes >= MAX_QUEUE_BYTES {
+            self.is_lagged = true;
+            self.resyncs += 1;
+            // Answers stay: the client waits for them. Entries go, all of them, or it would see a hole.
+            self.queue.retain(|waiting| waiting.seq().is_none());
+            self.queued_entries = 0;
+            self.queued_bytes = self.queue.iter().map(|waiting| waiting.wire().len()).sum();
+            return;
+        }
+        self.enqueue(Arc::clone(frame));
+    }
+
+    /// Keeps the newest version of each key.
+    fn put_state(&mut self, key: &StateKey, version: u64, frame: &Arc<Frame>) {
+        if let Some(slot) = self.slots.iter_mut().find(|slot| slot.key == *key) {
+            self.skipped_states += 1;
+            if slot.version <= version {
+                *slot = Slot { key: key.clone(), version, frame: Arc::clone(frame) };
+            }
+        } else if self.slots.len() < MAX_SLOTS {
+            self.slots.push(Slot { key: key.clone(), version, frame: Arc::clone(frame) });
+        } else {
+            // Beyond the bound: more copies in flight than any viewer shows; their outcomes still come as entries.
+            self.skipped_states += 1;
         }
     }
 
-    /// Events and slots that wait.
-    #[must_use]
-    pub fn depth(&self) -> usize {
-        let waiting = self.lock();
-        waiting.events.len() + waiting.slots.len()
+    /// Whether one of the viewer's channels carries this entry and does not have it from elsewhere.
+    fn is_wanted(&self, channels: Channels, seq: u64) -> bool {
+        seq > self.highest_floor
+            || channels.iter().any(|channel| self.channels.has(channel) && seq > self.floors[channel.index()])
     }
 
-    fn take_now(&self) -> Option<Taken> {
-        let mut waiting = self.lock();
-        if waiting.skipped > 0 {
-            waiting.slots.clear();
-            return Some(Taken::Lagged(std::mem::take(&mut waiting.skipped)));
-        }
-        if waiting.events.is_empty() && waiting.slots.is_empty() {
-            return waiting.is_closed.then_some(Taken::Closed);
-        }
-        let events = waiting.events.drain(..).collect::<Vec<_>>();
-        let slots = waiting.slots.drain(..).map(|(_, _, frame)| frame);
-        Some(Taken::Frames(events.into_iter().chain(slots).collect()))
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Waiting> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Keeps the newest version of each key; a state that was read earlier never replaces a later one.
-fn put_state(slots: &mut Vec<(StateKey, u64, Frame)>, key: StateKey, version: u64, frame: Frame) {
-    if let Some(slot) = slots.iter_mut().find(|(existing, _, _)| *existing == key) {
-        if slot.1 <= version {
-            *slot = (key, version, frame);
-        }
-    } else if slots.len() < MAX_SLOTS {
-        // Beyond the bound: more copies in flight than any viewer shows; their outcomes still come as events.
-        slots.push((key, version, frame));
+    fn set_floor(&mut self, channel: Channel, floor: u64) {
+        self.floors[channel.index()] = floor;
+        self.highest_floor = self.highest_floor.max(floor);
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn event(text: &str) -> Frame {
-        Frame::event(text.to_owned())
-    }
-
-    fn texts(taken: Taken) -> Vec<String> {
-        match taken {
-            Taken::Frames(frames) => frames.iter().map(|frame| frame.text.to_string()).collect(),
-            Taken::Lagged(skipped) => vec![format!("lagged {skipped}")],
-            Taken::Closed => vec!["closed".to_owned()],
-        }
-    }
-
-    #[tokio::test]
-    async fn a_slow_viewer_gets_the_latest_state_and_every_event() {
-        let outbox = Outbox::default();
-        for i in 0..100 {
-            outbox.put(Frame::state(StateKey::Now, i, format!("now {i}")));
-        }
-        outbox.put(event("a"));
-        outbox.put(event("b"));
-        assert_eq!(texts(outbox.take().await), ["a", "b", "now 99"]);
-    }
-
-    #[tokio::test]
-    async fn an_older_state_never_replaces_a_newer_one() {
-        let outbox = Outbox::default();
-        outbox.put(Frame::state(StateKey::Now, 7, "new".to_owned()));
-        outbox.put(Frame::state(StateKey::Now, 6, "old".to_owned()));
-        assert_eq!(texts(outbox.take().await), ["new"]);
-    }
-
-    #[tokio::test]
-    async fn progress_is_not_told_after_its_outcome() {
-        let outbox = Outbox::default();
-        let key = StateKey::Copy("p".into(), "d".into());
-        outbox.put(Frame::state(key.clone(), 1, "50 %".to_owned()));
-        outbox.put(event("done").ending(key));
-        assert_eq!(texts(outbox.take().await), ["done"]);
-    }
-
-    #[tokio::test]
-    async fn an_overflow_is_told_once_with_its_size_and_memory_stays_bounded() {
-        let outbox = Outbox::default();
-        for i in 0..MAX_EVENTS + 50 {
-            outbox.put(event(&i.to_string()));
-            assert!(outbox.depth() <= MAX_EVENTS);
-        }
-        assert_eq!(texts(outbox.take().await), [format!("lagged {}", MAX_EVENTS + 50)]);
-        outbox.put(event("next"));
-        assert_eq!(texts(outbox.take().await), ["next"]);
-    }
-
-    #[tokio::test]
-    async fn a_closed_outbox_still_delivers_what_it_held() {
-        let outbox = Outbox::default();
-        outbox.put(event("last"));
-        outbox.close();
-        assert_eq!(texts(outbox.take().await), ["last"]);
-        assert_eq!(texts(outbox.take().await), ["closed"]);
-    }
-}
+mod tests;

@@ -11,11 +11,11 @@ use kilat_core::{
 };
 use kilat_journal::{Journal, JournalError, Snapshot};
 use kilat_wire::{
-    CameraView, Counts, DestinationView, DslrStatus, EventView, Now, PhotoState, PhotoView, Problem, ProblemKind,
-    SourceView,
+    CameraView, CopyView, Counts, DestinationView, DslrStatus, EventView, Now, PhotoState, PhotoView, Problem,
+    ProblemKind, SourceView,
 };
 
-use crate::events::photo_url;
+use crate::project::photo_url;
 
 /// Photos in the page's strip.
 const NEWEST: usize = 24;
@@ -26,7 +26,7 @@ const MAX_SAMPLES: usize = 10_000;
 /// Below this much room a destination is a problem; the alarm itself is `kilat-host`'s.
 const LOW_BYTES: u64 = 5_000_000_000;
 /// A viewer that hears nothing for this long must not show the values as live: three heartbeats of the state.
-pub(crate) const MAX_AGE: Duration = Duration::from_secs(35);
+pub(crate) const MAX_AGE_MS: u64 = 35_000;
 
 /// What a state is built from beside the journal.
 pub(crate) struct Board {
@@ -191,7 +191,7 @@ impl View {
             newest,
             problems: problems(snapshot, board),
             as_of: at.to_rfc3339(),
-            max_age_ms: u64::try_from(MAX_AGE.as_millis()).unwrap_or(u64::MAX),
+            max_age_ms: MAX_AGE_MS,
         }
     }
 
@@ -259,6 +259,28 @@ pub(crate) fn photo_view(
         photo_url: photo_url(&photo.id),
         state,
         progress: progress.filter(|_| state == PhotoState::Copying).map(|percent| percent.floor()),
+    }
+}
+
+/// A copy's receipt.
+pub(crate) fn copy_view(destination: &DestinationId, state: CopyState) -> CopyView {
+    let view = |state: &str| CopyView {
+        destination: destination.to_string(),
+        state: state.to_owned(),
+        key: None,
+        at: None,
+        read_back: None,
+        message: None,
+    };
+    match state {
+        CopyState::Pending { message, .. } => CopyView { message, ..view("pending") },
+        CopyState::Failed { message, .. } => CopyView { message: Some(message), ..view("failed") },
+        CopyState::Stored { key, at, read_back } => CopyView {
+            key: Some(key.to_string()),
+            at: Some(at.to_rfc3339()),
+            read_back: Some(read_back),
+            ..view("stored")
+        },
     }
 }
 

@@ -1,117 +1,399 @@
-//! Who is connected, and handing each publication to those who subscribed.
+//! Who is connected: one entry per viewer, in a table whose places never move.
 //!
-//! Publishing never waits for a viewer: it fills outboxes, whose memory is bounded.
+//! An entry owns the viewer's socket where there is a plain one, so that publishing can write to it
+//! without waking anybody. All writing happens under the outbox's lock, never waits, and stops at the
+//! first byte that the kernel does not take.
 
-use std::collections::HashMap;
-use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::collections::{HashMap, VecDeque};
+use std::fmt;
+use std::net::SocketAddr;
+use std::os::fd::AsFd;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::Duration;
 
-use kilat_wire::Channel;
+use bytes::Bytes;
+use kilat_auth::{Credential, Who};
+use kilat_wire::Channels;
+use rustix::io::Errno;
+use tokio::net::TcpStream;
+use tokio::sync::Notify;
 
-use crate::frame::{Channels, Frame};
+use crate::frame::Frame;
 use crate::outbox::Outbox;
+use crate::trace::Trace;
 
 /// Viewers connected at once; the next one is refused with a reason.
 pub const MAX_VIEWERS: usize = 20_000;
+/// Viewers by one right: a venue's guests may share a link, and no right takes all places.
+pub(crate) const MAX_PER_RIGHT: usize = 12_000;
+/// Longest text that is kept of a client's name for itself.
+const MAX_AGENT_CHARS: usize = 80;
 
-#[derive(Debug)]
-struct Entry {
-    outbox: Outbox,
-    channels: AtomicU8,
+/// Who a viewer is, for people who look inside.
+#[derive(Debug, Clone)]
+pub struct Peer {
+    /// Where it came from.
+    pub address: SocketAddr,
+    /// By whose right it looks.
+    pub who: Who,
+    /// `websocket`, `sse` or `poll`.
+    pub transport: &'static str,
+    /// What the client calls itself.
+    pub agent: Option<Box<str>>,
+}
+
+impl Peer {
+    /// Cuts what the client calls itself to what is worth keeping.
+    #[must_use]
+    pub fn agent(text: &str) -> Box<str> {
+        text.chars().filter(|c| !c.is_control()).take(MAX_AGENT_CHARS).collect::<String>().into()
+    }
+}
+
+/// One viewer's place.
+pub(crate) struct Seat {
+    outbox: Mutex<Outbox>,
+    /// Seconds of the monotonic clock when anything was heard.
+    heard: AtomicU32,
+    pinged: AtomicU32,
+    is_gone: AtomicBool,
+    pub(crate) is_traced: AtomicBool,
+    socket: Option<TcpStream>,
+    woken: Notify,
+    pub(crate) trace: Trace,
+    pub(crate) id: u64,
+    pub(crate) peer: Peer,
+    pub(crate) since: Duration,
+}
+
+/// What became of a look at what waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flush {
+    /// Everything is with the kernel.
+    Done,
+    /// The kernel takes no more now.
+    Blocked,
+    /// The queue was lost: bring the viewer up to date.
+    Lagged,
+    /// The last frame went out.
+    Ended,
+    /// The other side is gone.
+    Gone,
+}
+
+impl Seat {
+    pub(crate) fn outbox(&self) -> MutexGuard<'_, Outbox> {
+        self.outbox.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn socket(&self) -> Option<&TcpStream> {
+        self.socket.as_ref()
+    }
+
+    pub(crate) fn wake(&self) {
+        self.woken.notify_one();
+    }
+
+    /// Ends the viewer whatever waits for it.
+    pub(crate) fn cut(&self) {
+        self.is_gone.store(true, Ordering::Release);
+        if let Some(socket) = &self.socket
+            && let Err(error) = rustix::net::shutdown(socket.as_fd(), rustix::net::Shutdown::Both)
+            && error != Errno::NOTCONN
+        {
+            tracing::debug!(client = self.id, %error, "cannot shut a connection down");
+        }
+        self.wake();
+    }
+
+    /// Writes what waits, as far as the kernel takes it.
+    pub(crate) fn flush(&self, outbox: &mut Outbox, now: Duration) -> Flush {
+        if self.is_gone.load(Ordering::Acquire) {
+            return Flush::Gone;
+        }
+        let Some(socket) = &self.socket else {
+            self.wake();
+            return Flush::Blocked;
+        };
+        while !outbox.is_empty() {
+            let joined = outbox.join();
+            match write(socket, &joined) {
+                Ok(taken) => {
+                    // It takes again: somebody is there.
+                    if outbox.blocked_since.take().is_some() {
+                        self.heard.store(seconds(now), Ordering::Relaxed);
+                    }
+                    if outbox.took(taken) {
+                        return Flush::Ended;
+                    }
+                }
+                Err(Errno::AGAIN) => {
+                    outbox.blocked_since.get_or_insert(now);
+                    return Flush::Blocked;
+                }
+                Err(Errno::INTR) => {}
+                Err(_) => {
+                    self.is_gone.store(true, Ordering::Release);
+                    return Flush::Gone;
+                }
+            }
+        }
+        outbox.blocked_since = None;
+        if outbox.is_over() {
+            Flush::Ended
+        } else if outbox.wants_resync() {
+            Flush::Lagged
+        } else {
+            Flush::Done
+        }
+    }
+}
+
+/// One call for all pieces.
+fn write(socket: &TcpStream, pieces: &[Bytes]) -> Result<usize, Errno> {
+    if let [one] = pieces {
+        return rustix::io::write(socket.as_fd(), one);
+    }
+    let slices: Vec<std::io::IoSlice<'_>> = pieces.iter().map(|piece| std::io::IoSlice::new(piece)).collect();
+    rustix::io::writev(socket.as_fd(), &slices)
+}
+
+impl fmt::Debug for Seat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Seat").field("id", &self.id).field("peer", &self.peer).finish_non_exhaustive()
+    }
 }
 
 /// Everyone who is connected.
 #[derive(Debug, Default)]
 pub(crate) struct Viewers {
-    entries: RwLock<HashMap<u64, Arc<Entry>>>,
-    next: AtomicU64,
+    seats: RwLock<Seats>,
+    taken: AtomicUsize,
 }
 
-/// One connected viewer; dropping it disconnects.
-#[derive(Debug)]
-pub struct Viewer {
-    id: u64,
-    entry: Arc<Entry>,
-    viewers: Arc<Viewers>,
+#[derive(Debug, Default)]
+pub(crate) struct Seats {
+    /// A place that is free is taken again; none moves while publishing walks along.
+    places: Vec<Option<Arc<Seat>>>,
+    free: VecDeque<usize>,
+    next: u64,
+    by_right: HashMap<Credential, usize>,
+}
+
+impl Seats {
+    /// Those from a place on, at most `most` places; and the place after them, none at the end.
+    pub(crate) fn from(&self, start: usize, most: usize) -> (impl Iterator<Item = &Arc<Seat>>, Option<usize>) {
+        let end = (start + most).min(self.places.len());
+        let more = (end < self.places.len()).then_some(end);
+        (self.places[start.min(end)..end].iter().flatten(), more)
+    }
 }
 
 impl Viewers {
-    /// A new viewer without subscriptions; none when there are too many.
-    pub(crate) fn connect(self: &Arc<Self>) -> Option<Viewer> {
-        let id = self.next.fetch_add(1, Ordering::Relaxed) + 1;
-        let entry = Arc::new(Entry { outbox: Outbox::default(), channels: AtomicU8::new(0) });
-        let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
-        if entries.len() >= MAX_VIEWERS {
-            return None;
+    /// A new viewer without subscriptions; none when there are too many. `reserved` places stay free.
+    pub(crate) fn connect(
+        self: &Arc<Self>,
+        peer: Peer,
+        socket: Option<TcpStream>,
+        now: Duration,
+        reserved: usize,
+    ) -> Result<Viewer, Full> {
+        let mut seats = self.seats.write().unwrap_or_else(PoisonError::into_inner);
+        let of_right = seats.by_right.get(&peer.who.credential).copied().unwrap_or(0);
+        if self.taken.load(Ordering::Relaxed) >= MAX_VIEWERS - reserved || of_right >= MAX_PER_RIGHT {
+            return Err(Full(socket));
         }
-        entries.insert(id, Arc::clone(&entry));
-        Some(Viewer { id, entry, viewers: Arc::clone(self) })
+        *seats.by_right.entry(peer.who.credential.clone()).or_default() += 1;
+        seats.next += 1;
+        let seat = Arc::new(Seat {
+            outbox: Mutex::default(),
+            heard: AtomicU32::new(seconds(now)),
+            pinged: AtomicU32::new(seconds(now)),
+            is_gone: AtomicBool::new(false),
+            is_traced: AtomicBool::new(false),
+            socket,
+            woken: Notify::new(),
+            trace: Trace::default(),
+            id: seats.next,
+            peer,
+            since: now,
+        });
+        let place = match seats.free.pop_front() {
+            Some(place) => place,
+            None => {
+                seats.places.push(None);
+                seats.places.len() - 1
+            }
+        };
+        seats.places[place] = Some(Arc::clone(&seat));
+        self.taken.fetch_add(1, Ordering::Relaxed);
+        Ok(Viewer { seat, place, viewers: Arc::clone(self) })
     }
 
-    /// Gives a frame to everyone subscribed to one of these channels, once each.
-    pub(crate) fn publish(&self, to: Channels, frame: &Frame) {
-        let entries = self.entries.read().unwrap_or_else(PoisonError::into_inner);
-        for entry in entries.values() {
-            if Channels::from_bits(entry.channels.load(Ordering::Acquire)).meets(to) {
-                entry.outbox.put(frame.clone());
-            }
+    /// Looks at some of them under the table's lock: be quick.
+    pub(crate) fn some<T>(&self, start: usize, most: usize, mut look: impl FnMut(&Arc<Seat>) -> T) -> Option<usize> {
+        let seats = self.seats.read().unwrap_or_else(PoisonError::into_inner);
+        let (some, more) = seats.from(start, most);
+        for seat in some {
+            look(seat);
+        }
+        more
+    }
+
+    /// Looks at all of them.
+    pub(crate) fn all(&self, mut look: impl FnMut(&Arc<Seat>)) {
+        const SOME: usize = 512;
+        let mut start = Some(0);
+        while let Some(from) = start {
+            start = self.some(from, SOME, &mut look);
         }
     }
 
     /// Whether anyone is subscribed to one of these channels.
     pub(crate) fn any(&self, to: Channels) -> bool {
-        let entries = self.entries.read().unwrap_or_else(PoisonError::into_inner);
-        entries.values().any(|entry| Channels::from_bits(entry.channels.load(Ordering::Acquire)).meets(to))
+        let seats = self.seats.read().unwrap_or_else(PoisonError::into_inner);
+        seats.places.iter().flatten().any(|seat| seat.outbox().channels().meets(to))
     }
 
-    /// Viewers and subscriptions.
-    pub(crate) fn count(&self) -> (usize, usize) {
-        let entries = self.entries.read().unwrap_or_else(PoisonError::into_inner);
-        let subscriptions =
-            entries.values().map(|entry| Channels::from_bits(entry.channels.load(Ordering::Relaxed)).count() as usize);
-        (entries.len(), subscriptions.sum())
+    /// How many.
+    pub(crate) fn len(&self) -> usize {
+        self.taken.load(Ordering::Relaxed)
     }
 
-    /// Tells everyone that it is over.
-    pub(crate) fn close_all(&self) {
-        let entries = self.entries.read().unwrap_or_else(PoisonError::into_inner);
-        entries.values().for_each(|entry| entry.outbox.close());
+    /// Subscriptions.
+    pub(crate) fn subscriptions(&self) -> usize {
+        let mut subscriptions = 0;
+        self.all(|seat| subscriptions += seat.outbox().channels().count());
+        subscriptions
     }
+}
+
+/// No place is free; the socket comes back, to say so.
+#[derive(Debug)]
+pub struct Full(pub Option<TcpStream>);
+
+/// One connected viewer; dropping it disconnects.
+#[derive(Debug)]
+pub struct Viewer {
+    pub(crate) seat: Arc<Seat>,
+    place: usize,
+    viewers: Arc<Viewers>,
 }
 
 impl Viewer {
     /// Unique in this process.
     #[must_use]
     pub fn id(&self) -> u64 {
-        self.id
+        self.seat.id
     }
 
-    /// What waits to be sent.
+    /// By whose right it looks.
     #[must_use]
-    pub fn outbox(&self) -> &Outbox {
-        &self.entry.outbox
+    pub fn who(&self) -> &Who {
+        &self.seat.peer.who
+    }
+
+    /// The plain socket, to read from.
+    #[must_use]
+    pub fn socket(&self) -> Option<&TcpStream> {
+        self.seat.socket()
     }
 
     /// The channels subscribed to.
     #[must_use]
-    pub fn channels(&self) -> Vec<Channel> {
-        let bits = Channels::from_bits(self.entry.channels.load(Ordering::Acquire));
-        Channel::ALL.into_iter().filter(|channel| bits.meets(Channels::of(&[*channel]))).collect()
+    pub fn channels(&self) -> Channels {
+        self.seat.outbox().channels()
     }
 
-    /// From now on every publication of the channel reaches the outbox.
-    pub(crate) fn register(&self, channel: Channel) {
-        self.entry.channels.fetch_or(Channels::of(&[channel]).bits(), Ordering::AcqRel);
+    /// No further publication of these channels reaches the viewer.
+    pub fn unsubscribe(&self, channels: Channels) {
+        self.seat.outbox().unsubscribe(channels);
     }
 
-    /// No further publication of the channel reaches the outbox.
-    pub fn unsubscribe(&self, channel: Channel) {
-        self.entry.channels.fetch_and(!Channels::of(&[channel]).bits(), Ordering::AcqRel);
+    /// Puts a frame for this viewer into its place in the order; the session sends it with [`Viewer::flush`].
+    pub fn say(&self, frame: Frame) {
+        self.seat.outbox().enqueue(Arc::new(frame));
+        self.seat.wake();
+    }
+
+    /// Writes what waits to the plain socket.
+    #[must_use]
+    pub fn flush(&self, now: Duration) -> Flush {
+        self.seat.flush(&mut self.seat.outbox(), now)
+    }
+
+    /// What waits, for a transport that writes by itself; none at the end.
+    #[must_use]
+    pub fn take(&self) -> (Vec<Arc<Frame>>, Flush) {
+        let mut outbox = self.seat.outbox();
+        if self.seat.is_gone.load(Ordering::Acquire) {
+            return (Vec::new(), Flush::Gone);
+        }
+        let taken = outbox.take();
+        let flush = match taken.is_empty() {
+            true if outbox.is_over() => Flush::Ended,
+            true if outbox.wants_resync() => Flush::Lagged,
+            true | false => Flush::Done,
+        };
+        (taken, flush)
+    }
+
+    /// A transport that writes by itself began to write, or is done.
+    pub fn writing(&self, since: Option<Duration>) {
+        self.seat.outbox().blocked_since = since;
+    }
+
+    /// Frames that wait.
+    #[must_use]
+    pub fn depth(&self) -> usize {
+        self.seat.outbox().depth()
+    }
+
+    /// Waits until there is something to do for the session. Cancel-safe.
+    pub async fn woken(&self) {
+        self.seat.woken.notified().await;
+    }
+
+    /// Something was heard.
+    pub fn heard(&self, now: Duration) {
+        self.seat.heard.store(seconds(now), Ordering::Relaxed);
+    }
+
+    /// Notes a line for whoever traces this connection; costs nothing otherwise.
+    pub fn note(&self, line: impl FnOnce() -> String) {
+        if self.seat.is_traced.load(Ordering::Relaxed) {
+            self.seat.trace.note(line());
+        }
     }
 }
 
 impl Drop for Viewer {
     fn drop(&mut self) {
-        self.viewers.entries.write().unwrap_or_else(PoisonError::into_inner).remove(&self.id);
+        let mut seats = self.viewers.seats.write().unwrap_or_else(PoisonError::into_inner);
+        seats.places[self.place] = None;
+        seats.free.push_back(self.place);
+        let right = &self.seat.peer.who.credential;
+        if let Some(of_right) = seats.by_right.get_mut(right) {
+            *of_right -= 1;
+            if *of_right == 0 {
+                seats.by_right.remove(right);
+            }
+        }
+        self.viewers.taken.fetch_sub(1, Ordering::Relaxed);
     }
+}
+
+/// How long nothing was heard, and how long ago the last ping was.
+pub(crate) fn silence(seat: &Seat, now: Duration) -> (u32, u32) {
+    let since = |at: &AtomicU32| seconds(now).saturating_sub(at.load(Ordering::Relaxed));
+    (since(&seat.heard), since(&seat.pinged))
+}
+
+pub(crate) fn pinged(seat: &Seat, now: Duration) {
+    seat.pinged.store(seconds(now), Ordering::Relaxed);
+}
+
+fn seconds(now: Duration) -> u32 {
+    u32::try_from(now.as_secs()).unwrap_or(u32::MAX)
 }

@@ -9,14 +9,14 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use kilat_core::{
-    Arrival, ArrivalStatus, Class, Classify, Clock, CopyState, Destination, DestinationId, Event, EventId, Fact,
-    IdSource, Millis, Notice, Offset, Photo, PhotoId, Recorded, Settings, Source, SourceId,
+    Arrival, ArrivalId, ArrivalStatus, Class, Classify, Clock, CopyState, Destination, DestinationId, Event, EventId,
+    Fact, IdSource, Millis, Notice, Offset, Photo, PhotoId, Recorded, Settings, Source, SourceId,
 };
 use tokio::sync::{mpsc, oneshot};
 
 use crate::feed::Feed;
 use crate::sqlite::{self, COMMANDS_WAITING, Command, Readers, Writer};
-use crate::{CameraTally, Counts, Filed, Filing, JournalError, Lease, Problem, Snapshot, Tail};
+use crate::{AccessTables, CameraTally, Counts, Filed, Filing, JournalError, Lease, Problem, Snapshot, Tail};
 
 /// How often a journal that cannot be written is tried again.
 const ASK_AGAIN: Duration = Duration::from_secs(1);
@@ -332,6 +332,14 @@ impl Journal {
         self.0.readers.ask(|db| sqlite::arrival_at(db, source, path))
     }
 
+    /// One arrival.
+    ///
+    /// # Errors
+    /// A read error.
+    pub async fn arrival(&self, id: &ArrivalId) -> Result<Option<Arrival>, JournalError> {
+        self.0.readers.ask(|db| sqlite::arrival(db, id))
+    }
+
     /// Arrivals that were seen and neither filed nor failed, oldest first: what a start goes on
     /// with. Bounded by what ingest lets wait.
     ///
@@ -365,6 +373,13 @@ impl Journal {
     /// A read error.
     pub async fn counts(&self, event: Option<&EventId>) -> Result<Counts, JournalError> {
         self.0.readers.ask(|db| sqlite::counts(db, event))
+    }
+
+    /// Who may come in.
+    /// # Errors
+    /// A read error.
+    pub async fn access_tables(&self) -> Result<AccessTables, JournalError> {
+        self.0.readers.ask(sqlite::access_tables)
     }
 
     /// Cameras of an event, the last to deliver first; at most 256.

@@ -37,6 +37,9 @@ pub async fn run(journal: Journal, stop: Stop) -> Result<(), JournalError> {
         if batch.iter().any(|recorded| matches!(recorded.fact, Fact::CopyStored { .. })) {
             facts.extend(milestone(&journal, &mut told, &batch).await?);
         }
+        if !facts.is_empty() && !journal.settings().await?.notifications_enabled {
+            facts.iter_mut().for_each(hush);
+        }
         for chunk in facts.chunks(MAX_BATCH) {
             // Dropped by a stop: the next start reads these facts again.
             tokio::select! {
@@ -44,6 +47,13 @@ pub async fn run(journal: Journal, stop: Stop) -> Result<(), JournalError> {
                 told = journal.append_patiently(chunk.to_vec()) => told?,
             };
         }
+    }
+}
+
+/// Decided once, when it is raised: whoever reads the fact later comes to the same answer.
+fn hush(fact: &mut Fact) {
+    if let Fact::NoticeRaised { notice } = fact {
+        notice.silent = true;
     }
 }
 

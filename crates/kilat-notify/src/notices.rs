@@ -96,7 +96,14 @@ pub(crate) async fn about(recorded: &Recorded, journal: &Journal) -> Result<Opti
         | Fact::UploadsPaused
         | Fact::UploadsResumed
         | Fact::SettingsChanged { .. }
-        | Fact::NoticeRaised { .. } => return Ok(None),
+        | Fact::NoticeRaised { .. }
+        | Fact::Published { .. }
+        | Fact::TokenCreated { .. }
+        | Fact::TokenRenewed { .. }
+        | Fact::TokenRevoked { .. }
+        | Fact::UserAdded { .. }
+        | Fact::PasswordSet { .. }
+        | Fact::UserRemoved { .. } => return Ok(None),
     };
     let event = journal.active_event().await?.map(|event| event.id);
     Ok(Some(Notice { event, ..notice }))
@@ -139,5 +146,5 @@ fn say(
 ) -> Notice {
     let data: BTreeMap<String, String> =
         data.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
-    Notice { id, kind, title: title.to_owned(), message, priority, data, event: None, at }
+    Notice { id, kind, title: title.to_owned(), message, priority, data, event: None, at, silent: false }
 }

@@ -4,24 +4,36 @@
 //! ids are strings. The messages of `client` and `server` are what existing clients speak; `now`
 //! is what the page at `/admin` shows.
 
+mod access;
 mod channel;
 mod client;
+mod cursor;
 mod http;
+mod inside;
+mod kind;
 mod now;
 mod server;
 
-pub use channel::{Channel, UnknownChannel};
-pub use client::{ClientMessage, ClientRequest, MAX_FRAME_BYTES, Mistake, parse_client};
+pub use access::{
+    ChangePassword, CreateLink, CreateToken, CreateUser, Done, LinkAnswer, NewTokenAnswer, SessionAnswer, SignIn,
+    TicketAnswer, TokenRow, UserRow,
+};
+pub use channel::{Channel, Channels, UnknownChannel};
+pub use client::{ClientMessage, ClientRequest, MAX_FRAME_BYTES, Mistake, Publish, parse_client};
+pub use cursor::{Cursor, NoCursor};
 pub use http::{
     Apology, BackupList, BackupListAnswer, BackupSummary, BackupsForgotten, ControlAction, ControlAnswer,
     ControlRequest, ControlState, CreateEvent, DslrAction, DslrAnswer, DslrRequest, EventRow, Health, NoticeList,
     RetryAnswer, SettingsPatch,
 };
+pub use inside::{ClientList, ClientTrace, ClientView, PageHead};
+pub use kind::{Kind, Reserved};
 pub use now::{
     CameraView, CopyView, Counts, DestinationView, EventView, Now, PhotoDetail, PhotoList, PhotoState, PhotoView,
     Problem, ProblemKind, SourceView,
 };
 pub use server::{
-    BackupProgress, BackupRun, CameraStatus, Connected, DslrStatus, Envelope, ErrorBody, HeartbeatResponse,
-    Notification, ServerMessage, SystemStatus, UploadProgress, UploadStatus,
+    BackupProgress, BackupRun, CameraStatus, Connected, Draining, DslrStatus, Envelope, ErrorBody, HeartbeatResponse,
+    Notification, Published, PublishedKind, ServerMessage, Skipped, SkippedWhy, Subscribed, SystemStatus,
+    UploadProgress, UploadStatus,
 };

@@ -9,6 +9,7 @@ use crate::{Channel, Now};
 
 /// One frame.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Envelope {
     /// What it says: `type` and `payload`.
     #[serde(flatten)]
@@ -18,9 +19,42 @@ pub struct Envelope {
     /// The channel that carries it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub channel: Option<Channel>,
+    /// The history that `seq` counts in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub epoch: Option<String>,
+    /// Of a log entry: its own place. Of a state: the last entry that it takes into account.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seq: Option<u64>,
+    /// Of a log entry only: every channel that carries it, with a place after which nothing else happened there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prev: Option<BTreeMap<Channel, u64>>,
+    /// Of a state: when it was so, RFC 3339.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub as_of: Option<String>,
+    /// Of a state: how old it may be before it must not be shown as live.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_age_ms: Option<u64>,
     /// Its own id, where it has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
+}
+
+impl Envelope {
+    /// A message that belongs to no channel.
+    #[must_use]
+    pub fn of(message: ServerMessage, timestamp: String) -> Self {
+        Self {
+            message,
+            timestamp,
+            channel: None,
+            epoch: None,
+            seq: None,
+            prev: None,
+            as_of: None,
+            max_age_ms: None,
+            id: None,
+        }
+    }
 }
 
 /// Everything that the server says.
@@ -29,6 +63,12 @@ pub struct Envelope {
 pub enum ServerMessage {
     /// First message of every connection.
     Connected(Connected),
+    /// Answer to `subscribe`: where the channel stands, and what of the missed entries follows.
+    Subscribed(Subscribed),
+    /// Answer to `publish`: accepted.
+    Published(Published),
+    /// The server is about to stop.
+    Draining(Draining),
     /// Answer to `heartbeat`.
     HeartbeatResponse(HeartbeatResponse),
     /// State of ingest.
@@ -63,6 +103,90 @@ pub struct Connected {
     pub available_channels: Vec<Channel>,
     /// The server's version.
     pub version: String,
+}
+
+/// Answer to `subscribe`. After it come the channels' state, the missed entries in order, then what happens.
+/// Said again when a viewer was too slow and is brought up to date.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Subscribed {
+    /// Which; the first of several.
+    pub channel: Channel,
+    /// All that were asked for at once.
+    pub channels: Vec<Channel>,
+    /// The history that `seq` counts in.
+    pub epoch: String,
+    /// Where the channel stood: with the `replayed` entries that follow, everything up to here was told.
+    pub seq: u64,
+    /// Whether nothing is missing since the cursor that was given. Without a cursor: true, nothing was asked for.
+    pub recovered: bool,
+    /// Missed entries that follow the state, all of them at or before `seq`.
+    pub replayed: u64,
+    /// What could not be told, and why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub skipped: Option<Skipped>,
+}
+
+/// What could not be told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Skipped {
+    /// Why.
+    pub why: SkippedWhy,
+    /// The same in words, with what to do.
+    pub message: String,
+    /// After this entry; none when the cursor is of another history.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub after: Option<u64>,
+    /// Up to this one.
+    pub up_to: u64,
+}
+
+/// Why entries could not be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SkippedWhy {
+    /// The cursor is of another history: the journal was lost, or restored from a copy.
+    OtherEpoch,
+    /// The cursor is beyond the newest entry, which no honest one can be.
+    Ahead,
+    /// More happened than is told at once; the state and `GET /api/photos` have it all.
+    TooFar,
+}
+
+/// Answer to `publish`. A state was handed on; an entry of the log is on the disk.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Published {
+    /// The program's own name for the message.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub r#ref: Option<String>,
+    /// Where.
+    pub channel: Channel,
+    /// `state` or `log`.
+    pub kind: PublishedKind,
+    /// Of an entry: the history that `seq` counts in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub epoch: Option<String>,
+    /// Of an entry: its place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seq: Option<u64>,
+}
+
+/// What became of a published message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PublishedKind {
+    /// Only its latest value matters.
+    State,
+    /// Kept and numbered.
+    Log,
+}
+
+/// The server is about to stop.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Draining {
+    /// Connect again after this long: another number for each client.
+    pub reconnect_after_ms: u64,
 }
 
 /// Answer to `heartbeat`.
@@ -278,12 +402,8 @@ mod tests {
 
     #[test]
     fn a_frame_has_type_payload_and_timestamp_at_its_top() {
-        let frame = Envelope {
-            message: ServerMessage::HeartbeatResponse(HeartbeatResponse { timestamp: "t".to_owned() }),
-            timestamp: "t".to_owned(),
-            channel: None,
-            id: None,
-        };
+        let beat = HeartbeatResponse { timestamp: "t".to_owned() };
+        let frame = Envelope::of(ServerMessage::HeartbeatResponse(beat), "t".to_owned());
         let text = serde_json::to_string(&frame).expect("plain data");
         assert_eq!(text, r#"{"type":"heartbeat_response","payload":{"timestamp":"t"},"timestamp":"t"}"#);
     }

@@ -14,6 +14,8 @@ pub(crate) enum Exit {
     WrongUse = 2,
     /// The server cannot be reached.
     Unreachable = 3,
+    /// The server does not let the caller do that.
+    NotAllowed = 4,
 }
 
 /// Codes of the pages under `docs/errors/`.
@@ -28,6 +30,7 @@ pub(crate) enum Code {
     TaskDied,
     NoServer,
     Refused,
+    NotAllowed,
     UnknownEvent,
     Doctor,
     Output,
@@ -35,7 +38,7 @@ pub(crate) enum Code {
 
 impl Code {
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 12] = [
+    pub(crate) const ALL: [Self; 13] = [
         Self::Setting,
         Self::DataFolder,
         Self::AlreadyRunning,
@@ -45,6 +48,7 @@ impl Code {
         Self::TaskDied,
         Self::NoServer,
         Self::Refused,
+        Self::NotAllowed,
         Self::UnknownEvent,
         Self::Doctor,
         Self::Output,
@@ -62,6 +66,7 @@ impl Code {
             Self::TaskDied => "task-died",
             Self::NoServer => "no-server",
             Self::Refused => "refused",
+            Self::NotAllowed => "not-allowed",
             Self::UnknownEvent => "unknown-event",
             Self::Doctor => "doctor",
             Self::Output => "output",
@@ -95,6 +100,11 @@ impl Fail {
     /// A setting that cannot be.
     pub(crate) fn setting(what: impl Into<String>, remedy: impl Into<String>) -> Self {
         Self::new(Code::Setting, what, remedy).exit(Exit::WrongUse)
+    }
+
+    /// The server does not let the caller do that.
+    pub(crate) fn not_allowed(what: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self::new(Code::NotAllowed, what, remedy).exit(Exit::NotAllowed)
     }
 
     pub(crate) fn status(&self) -> ExitCode {

@@ -79,6 +79,7 @@ pub(crate) fn notice(id: &str) -> Notice {
         data: [].into(),
         event: None,
         at: Millis(1),
+        silent: false,
     }
 }
 

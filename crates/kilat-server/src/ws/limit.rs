@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 /// Messages at once: a page that subscribes to everything and asks for every state, ten times over.
-const BURST: f64 = 100.0;
+const BURST: f32 = 100.0;
 /// Messages a minute after that; a viewer sends two heartbeats a minute.
-const PER_MINUTE: f64 = 100.0;
+const PER_MINUTE: f32 = 100.0;
 /// Messages beyond the limit after which the connection is ended.
-const PATIENCE: u32 = 1_000;
+const PATIENCE: u16 = 1_000;
 
 /// What to do with a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,9 +26,9 @@ pub(super) enum Verdict {
 /// One client's bucket.
 #[derive(Debug)]
 pub(super) struct Limit {
-    tokens: f64,
+    tokens: f32,
+    refused: u16,
     at: Duration,
-    refused: u32,
 }
 
 impl Limit {
@@ -37,7 +37,7 @@ impl Limit {
     }
 
     pub(super) fn judge(&mut self, now: Duration) -> Verdict {
-        let elapsed = now.saturating_sub(self.at).as_secs_f64();
+        let elapsed = now.saturating_sub(self.at).as_secs_f32();
         self.tokens = (self.tokens + elapsed * PER_MINUTE / 60.0).min(BURST);
         self.at = now;
         if self.tokens >= 1.0 {

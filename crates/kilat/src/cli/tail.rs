@@ -9,9 +9,11 @@ use kilat_core::{Backoff, size_text};
 use kilat_wire::{Channel, Envelope, ServerMessage, UploadStatus};
 use rand::SeedableRng;
 use rand::rngs::SmallRng;
-use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::http::StatusCode;
+use tokio_tungstenite::tungstenite::{Error as WsError, Message};
 
-use super::call::{Server, no_server};
+use super::call::{Server, no_server, not_signed_in, token};
+use super::dial::dial;
 use super::out;
 use crate::config::Config;
 use crate::fail::{Code, Fail};
@@ -71,7 +73,7 @@ async fn follow(data: &std::path::Path, channels: &[Channel], json: bool) -> Res
     loop {
         // Read again each time: a restarted server may answer elsewhere.
         if let Some(ready) = Ready::read(data) {
-            match watch(&ready.ws, channels, json, &mut attempt).await {
+            match watch(&ready.ws, token(data)?, (channels, json), &mut attempt).await {
                 Ok(why) => out::note(&format!("kilat: {why}; connecting again")),
                 Err(fail) => return Err(fail),
             }
@@ -82,9 +84,20 @@ async fn follow(data: &std::path::Path, channels: &[Channel], json: bool) -> Res
 }
 
 /// Shows messages until the connection ends; answers why it ended.
-async fn watch(url: &str, channels: &[Channel], json: bool, attempt: &mut u32) -> Result<String, Fail> {
-    let mut socket = match tokio::time::timeout(CONNECT_PATIENCE, tokio_tungstenite::connect_async(url)).await {
-        Ok(Ok((socket, _))) => socket,
+async fn watch(
+    url: &str,
+    token: Option<String>,
+    (channels, json): (&[Channel], bool),
+    attempt: &mut u32,
+) -> Result<String, Fail> {
+    let mut socket = match tokio::time::timeout(CONNECT_PATIENCE, dial(url, token.as_deref())).await {
+        Ok(Ok(socket)) => socket,
+        Ok(Err(WsError::Http(refused))) if refused.status() == StatusCode::UNAUTHORIZED => {
+            return Err(not_signed_in("the server does not know this token"));
+        }
+        Ok(Err(WsError::Http(refused))) if refused.status() == StatusCode::FORBIDDEN => {
+            return Err(Fail::not_allowed("this token may not watch", "use one of the role viewer or above"));
+        }
         Ok(Err(error)) => return Ok(format!("cannot connect to {url}: {error}")),
         Err(_) => return Ok(format!("{url} does not answer")),
     };
@@ -152,6 +165,9 @@ fn describe(message: &ServerMessage) -> Option<String> {
         | ServerMessage::SystemStatus(_)
         | ServerMessage::BackupStatus(_)
         | ServerMessage::BackupProgress(_)
+        | ServerMessage::Subscribed(_)
+        | ServerMessage::Published(_)
+        | ServerMessage::Draining(_)
         | ServerMessage::HeartbeatResponse(_) => return None,
     })
 }

@@ -10,7 +10,11 @@ fn call(server: &Server, method: &str, path: &str, body: Option<&Value>) -> (u16
     let agent = ureq::Agent::new_with_config(ureq::Agent::config_builder().http_status_as_error(false).build());
     let request = ureq::http::Request::builder().method(method).uri(format!("{}{path}", server.http));
     let body = body.map(Value::to_string).unwrap_or_default();
-    let request = request.header("content-type", "application/json").body(body).expect("a request");
+    let request = request
+        .header("content-type", "application/json")
+        .header("authorization", server.bearer())
+        .body(body)
+        .expect("a request");
     let mut answer = agent.run(request).expect("an answer");
     let text = answer.body_mut().read_to_string().expect("text");
     let body =
@@ -26,7 +30,8 @@ fn every_refusal_is_json_with_a_remedy() {
         ("PUT", "/api/dslr/status", 405),
         ("DELETE", "/api/admin/events", 405),
         ("GET", "/api/uploads/retry", 405),
-        ("PUT", "/api/nothing", 404),
+        ("PUT", "/api/nothing", 405),
+        ("GET", "/api/nothing", 404),
         ("PATCH", "/health", 405),
         ("GET", "/api/photos/nobody", 404),
     ] {

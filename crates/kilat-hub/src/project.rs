@@ -1,34 +1,32 @@
-//! Facts as the events that viewers are told: each once, in the journal's order.
+//! Facts as the entries that viewers are told: each once, in the journal's order.
 //!
-//! Names of photos and arrivals in flight are remembered in a bounded table; what fell out of it is
-//! read from the journal.
+//! The same fact gives the same entry whenever it is read, now or in a replay after a restart: it
+//! depends on the fact and on what does not change any more, never on the moment. Names of photos and
+//! arrivals in flight are remembered in a bounded table; what fell out of it is read from the journal.
 
 use std::collections::{HashMap, VecDeque};
 use std::hash::Hash;
 
 use kilat_core::{
-    Arrival, ArrivalId, DestinationId, Fact, Millis, Notice, NoticeKind, Photo, PhotoId, PhotoKind, Priority, Recorded,
-    Source, SourceId,
+    Arrival, ArrivalId, CopyState, DestinationId, Fact, Millis, Notice, NoticeKind, Photo, PhotoId, PhotoKind,
+    Priority, Recorded, Source, SourceId, Transfer,
 };
 use kilat_journal::{Journal, JournalError};
-use kilat_wire::{CameraStatus, Channel, Notification, ServerMessage, UploadProgress, UploadStatus};
+use kilat_wire::{CameraStatus, Channel, Channels, Notification, ServerMessage, UploadProgress, UploadStatus};
 
-use crate::frame::{Channels, Frame, StateKey, encode};
+use crate::frame::{Content, Entry, Frame, StateKey, state};
+use crate::view::MAX_AGE_MS;
 
 /// Names remembered of arrivals, and as many of photos: more than are in flight at once.
 const MAX_NAMES: usize = 10_000;
 
-/// A frame and who gets it.
-pub(crate) type Publication = (Channels, Frame);
-
-/// Turns facts into events.
-pub(crate) struct Events {
+/// Turns facts into entries.
+pub(crate) struct Projector {
     journal: Journal,
     due_kinds: Vec<PhotoKind>,
     arrivals: Remembered<ArrivalId, Named>,
     photos: Remembered<PhotoId, Named>,
     sources: HashMap<SourceId, Source>,
-    announces: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -37,59 +35,56 @@ struct Named {
     size_bytes: u64,
 }
 
-impl Events {
+impl Projector {
     /// `due_kinds` are the kinds of files that are copied anywhere: only their way is told.
-    pub(crate) fn new(journal: Journal, due_kinds: Vec<PhotoKind>, sources: Vec<Source>, announces: bool) -> Self {
+    pub(crate) fn new(journal: Journal, due_kinds: Vec<PhotoKind>, sources: Vec<Source>) -> Self {
         let sources = sources.into_iter().map(|source| (source.id.clone(), source)).collect();
-        Self { journal, due_kinds, arrivals: Remembered::new(), photos: Remembered::new(), sources, announces }
+        Self { journal, due_kinds, arrivals: Remembered::new(), photos: Remembered::new(), sources }
     }
 
-    /// The event that viewers are told of a fact, if any.
-    pub(crate) async fn of(&mut self, recorded: &Recorded) -> Result<Option<Publication>, JournalError> {
+    /// The entry that viewers are told of a fact, if any.
+    pub(crate) async fn of(&mut self, recorded: &Recorded) -> Result<Option<Entry>, JournalError> {
         let at = recorded.at;
+        let place = (recorded.offset.0, at);
         Ok(match &recorded.fact {
-            Fact::ArrivalSeen { arrival } => self.arrived(arrival, at),
+            Fact::ArrivalSeen { arrival } => self.arrived(arrival, place),
             Fact::ArrivalFailed { arrival, message, .. } => {
-                let named = self.arrivals.take(arrival).unwrap_or_else(|| Named::unknown(arrival.as_str()));
+                let named = self.arrived_as(arrival).await?;
                 let error = Some(message.clone());
-                Some(upload(UploadProgress { error, ..named.progress(UploadStatus::Failed, at) }, at))
+                Some(upload(UploadProgress { error, ..named.progress(UploadStatus::Failed, at) }, place))
             }
-            Fact::PhotoFiled { photo, arrival, .. } => {
-                self.arrivals.take(arrival);
+            Fact::PhotoFiled { photo, .. } => {
                 self.photos.put(photo.id.clone(), Named::of(photo));
                 None
             }
             Fact::PhotoSeenAgain { photo, arrival } => {
-                let named = self.arrivals.take(arrival).unwrap_or_else(|| Named::unknown(photo.as_str()));
-                let is_stored = self.journal.copies_of(photo).await?.iter().any(|(_, state)| is_stored(state));
-                is_stored.then(|| {
+                let copies = self.journal.copies_of(photo).await?;
+                let named = self.arrived_as(arrival).await?;
+                copies.iter().any(|(_, state)| was_stored(state, at)).then(|| {
                     let progress = named.progress(UploadStatus::Completed, at).of_photo(photo);
-                    upload(UploadProgress { progress: Some(100.0), ..progress }, at)
+                    upload(UploadProgress { progress: Some(100.0), ..progress }, place)
                 })
             }
             Fact::CopyStored { photo, destination, .. } => {
                 let progress = self.named(photo).await?.progress(UploadStatus::Completed, at).of_photo(photo);
                 let destination_name = Some(destination.to_string());
                 let progress = UploadProgress { progress: Some(100.0), destination: destination_name, ..progress };
-                Some(outcome(progress, photo, destination, at))
+                Some(outcome(progress, photo, destination, place))
             }
             Fact::CopyFailed { photo, destination, message, retry_at: None } => {
                 let progress = self.named(photo).await?.progress(UploadStatus::Failed, at).of_photo(photo);
                 let error = Some(message.clone());
                 let progress = UploadProgress { error, destination: Some(destination.to_string()), ..progress };
-                Some(outcome(progress, photo, destination, at))
+                Some(outcome(progress, photo, destination, place))
             }
             Fact::SourceAdded { source } => {
                 self.sources.insert(source.id.clone(), source.clone());
                 None
             }
-            Fact::SourceOnline { source } => Some(self.camera(source, "connected", "can be read".to_owned(), at)),
-            Fact::SourceOffline { source, reason } => Some(self.camera(source, "disconnected", reason.clone(), at)),
-            Fact::NoticeRaised { notice } => self.announces.then(|| notification(notice, at)),
-            Fact::SettingsChanged { settings } => {
-                self.announces = settings.notifications_enabled;
-                None
-            }
+            Fact::SourceOnline { source } => Some(self.camera(source, "connected", "can be read".to_owned(), place)),
+            Fact::SourceOffline { source, reason } => Some(self.camera(source, "disconnected", reason.clone(), place)),
+            Fact::NoticeRaised { notice } => (!notice.silent).then(|| notification(notice, place)),
+            Fact::Published { channel, kind, payload } => published(channel, kind, payload, place),
             Fact::EventCreated { .. }
             | Fact::EventUsed { .. }
             | Fact::EventClosed { .. }
@@ -102,23 +97,28 @@ impl Events {
             | Fact::CopyFailed { retry_at: Some(_), .. }
             | Fact::RetryAsked { .. }
             | Fact::UploadsPaused
-            | Fact::UploadsResumed => None,
+            | Fact::UploadsResumed
+            | Fact::SettingsChanged { .. }
+            | Fact::TokenCreated { .. }
+            | Fact::TokenRenewed { .. }
+            | Fact::TokenRevoked { .. }
+            | Fact::UserAdded { .. }
+            | Fact::PasswordSet { .. }
+            | Fact::UserRemoved { .. } => None,
         })
     }
 
-    fn arrived(&mut self, arrival: &Arrival, at: Millis) -> Option<Publication> {
-        let name = arrival.path.file_name().unwrap_or(arrival.path.as_os_str()).to_string_lossy().into_owned();
-        let named = Named { name, size_bytes: arrival.stamp.size_bytes };
+    fn arrived(&mut self, arrival: &Arrival, place: Place) -> Option<Entry> {
+        let named = Named::arrived(arrival);
         self.arrivals.put(arrival.id.clone(), named.clone());
         let is_due = PhotoKind::of_path(&arrival.path).is_some_and(|kind| self.due_kinds.contains(&kind));
-        is_due.then(|| upload(named.progress(UploadStatus::Starting, at), at))
+        is_due.then(|| upload(named.progress(UploadStatus::Starting, place.1), place))
     }
 
-    fn camera(&self, source: &SourceId, status: &str, message: String, at: Millis) -> Publication {
+    fn camera(&self, source: &SourceId, status: &str, message: String, place: Place) -> Entry {
         let name = self.sources.get(source).map_or_else(|| source.to_string(), |s| s.root.display().to_string());
         let status = CameraStatus { status: status.to_owned(), camera_model: name, message };
-        let text = encode(ServerMessage::CameraStatus(status), Some(Channel::Camera), at.to_rfc3339(), None);
-        (Channels::of(&[Channel::Camera, Channel::Dslr]), Frame::event(text))
+        entry(ServerMessage::CameraStatus(status), [Channel::Camera, Channel::Dslr], place)
     }
 
     /// Length of a photo; 0 when nobody knows it.
@@ -130,13 +130,32 @@ impl Events {
         if let Some(named) = self.photos.get(photo) {
             return Ok(named.clone());
         }
-        Ok(self.journal.photo(photo).await?.map_or_else(|| Named::unknown(photo.as_str()), |photo| Named::of(&photo)))
+        let known = self.journal.photo(photo).await?;
+        let named = known.map_or_else(|| Named::unknown(photo.as_str()), |photo| Named::of(&photo));
+        self.photos.put(photo.clone(), named.clone());
+        Ok(named)
+    }
+
+    async fn arrived_as(&mut self, arrival: &ArrivalId) -> Result<Named, JournalError> {
+        if let Some(named) = self.arrivals.get(arrival) {
+            return Ok(named.clone());
+        }
+        let known = self.journal.arrival(arrival).await?;
+        Ok(known.map_or_else(|| Named::unknown(arrival.as_str()), |arrival| Named::arrived(&arrival)))
     }
 }
+
+/// An entry's offset and time.
+type Place = (u64, Millis);
 
 impl Named {
     fn of(photo: &Photo) -> Self {
         Self { name: photo.name.clone(), size_bytes: photo.size_bytes }
+    }
+
+    fn arrived(arrival: &Arrival) -> Self {
+        let name = arrival.path.file_name().unwrap_or(arrival.path.as_os_str()).to_string_lossy().into_owned();
+        Self { name, size_bytes: arrival.stamp.size_bytes }
     }
 
     fn unknown(id: &str) -> Self {
@@ -178,12 +197,10 @@ pub(crate) fn photo_url(photo: &PhotoId) -> String {
 
 /// A copy in flight, as state: only the latest percentage matters.
 pub(crate) fn in_flight(
-    photo: &PhotoId,
-    destination: &DestinationId,
-    transfer: &kilat_core::Transfer,
-    version: u64,
-    at: Millis,
-) -> Publication {
+    (photo, destination): (&PhotoId, &DestinationId),
+    transfer: &Transfer,
+    (epoch, version, at): (&str, u64, Millis),
+) -> Frame {
     let total = transfer.total_bytes.max(1);
     let percent = (transfer.sent_bytes.min(total) as f64 * 1_000.0 / total as f64).floor() / 10.0;
     let progress = UploadProgress {
@@ -198,8 +215,9 @@ pub(crate) fn in_flight(
         photo_id: Some(photo.to_string()),
         destination: Some(destination.to_string()),
     };
-    let text = encode(ServerMessage::UploadProgress(progress), Some(Channel::Upload), at.to_rfc3339(), None);
-    (Channels::of(&[Channel::Upload, Channel::Dslr]), Frame::state(copy_key(photo, destination), version, text))
+    let channels = Channels::of(&[Channel::Upload, Channel::Dslr]);
+    let key = (copy_key(photo, destination), version);
+    state(key, ServerMessage::UploadProgress(progress), channels, (epoch, at, MAX_AGE_MS))
 }
 
 /// A notice as the wire tells it.
@@ -218,7 +236,7 @@ pub fn notification_of(notice: &Notice) -> Notification {
     }
 }
 
-fn notification(notice: &Notice, at: Millis) -> Publication {
+fn notification(notice: &Notice, place: Place) -> Entry {
     let about = match notice.kind {
         NoticeKind::UploadSuccess | NoticeKind::UploadFailed | NoticeKind::EventMilestone => Channel::Upload,
         NoticeKind::CameraConnected | NoticeKind::CameraDisconnected => Channel::Camera,
@@ -226,28 +244,37 @@ fn notification(notice: &Notice, at: Millis) -> Publication {
         NoticeKind::StorageWarning | NoticeKind::System => Channel::System,
     };
     let message = ServerMessage::Notification(notification_of(notice));
-    let text = encode(message, Some(Channel::System), at.to_rfc3339(), Some(notice.id.clone()));
-    (Channels::of(&[Channel::System, about]), Frame::event(text))
+    Entry { id: Some(notice.id.clone()), ..entry(message, [Channel::System, about], place) }
 }
 
-fn upload(progress: UploadProgress, at: Millis) -> Publication {
-    let text = encode(ServerMessage::UploadProgress(progress), Some(Channel::Upload), at.to_rfc3339(), None);
-    (Channels::of(&[Channel::Upload, Channel::Dslr]), Frame::event(text))
+/// What another program said; on a channel that this version does not know, nobody can be told.
+fn published(channel: &str, kind: &str, payload: &str, (seq, at): Place) -> Option<Entry> {
+    let channel = channel.parse::<Channel>().ok()?;
+    let content = Content::Published { r#type: kind.to_owned(), payload: payload.to_owned() };
+    Some(Entry { content, channels: [Some(channel), None], seq, at, id: None, ends: None })
 }
 
-fn outcome(progress: UploadProgress, photo: &PhotoId, destination: &DestinationId, at: Millis) -> Publication {
-    let (channels, frame) = upload(progress, at);
-    (channels, frame.ending(copy_key(photo, destination)))
+fn upload(progress: UploadProgress, place: Place) -> Entry {
+    entry(ServerMessage::UploadProgress(progress), [Channel::Upload, Channel::Dslr], place)
+}
+
+fn outcome(progress: UploadProgress, photo: &PhotoId, destination: &DestinationId, place: Place) -> Entry {
+    Entry { ends: Some(copy_key(photo, destination)), ..upload(progress, place) }
+}
+
+fn entry(message: ServerMessage, channels: [Channel; 2], (seq, at): Place) -> Entry {
+    Entry { content: Content::Own(Box::new(message)), channels: channels.map(Some), seq, at, id: None, ends: None }
 }
 
 fn copy_key(photo: &PhotoId, destination: &DestinationId) -> StateKey {
     StateKey::Copy(photo.as_str().into(), destination.as_str().into())
 }
 
-fn is_stored(state: &kilat_core::CopyState) -> bool {
+/// Whether the copy was proven by then: asked later, the answer is the same.
+fn was_stored(state: &CopyState, then: Millis) -> bool {
     match state {
-        kilat_core::CopyState::Stored { .. } => true,
-        kilat_core::CopyState::Pending { .. } | kilat_core::CopyState::Failed { .. } => false,
+        CopyState::Stored { at, .. } => *at <= then,
+        CopyState::Pending { .. } | CopyState::Failed { .. } => false,
     }
 }
 
@@ -275,10 +302,6 @@ impl<K: Clone + Eq + Hash, V> Remembered<K, V> {
 
     fn get(&self, key: &K) -> Option<&V> {
         self.values.get(key)
-    }
-
-    fn take(&mut self, key: &K) -> Option<V> {
-        self.values.remove(key)
     }
 }
 

@@ -1,0 +1,155 @@
+//! The latest states, built once for everyone who asks at the same moment.
+//!
+//! Ten thousand viewers that come back after a restart read the journal ten times a second, not ten
+//! thousand times.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use kilat_core::{BoardReader, DestinationId, PhotoId, Transfer};
+use kilat_journal::JournalError;
+use kilat_wire::{Channel, Channels, DslrStatus, Now, ServerMessage, SystemStatus};
+
+use crate::frame::{Frame, StateKey, state};
+use crate::project::in_flight;
+use crate::view::{Board, MAX_AGE_MS, Speed, View};
+
+/// A state this young is good enough for a new viewer: whatever came since is on its way to it.
+const YOUNG: Duration = Duration::from_millis(100);
+/// Built anew after this long even when nothing changed, so that its age stays honest.
+const OLD: Duration = Duration::from_secs(1);
+
+/// The channels that show ingest as a whole.
+pub(crate) const INGEST: Channels = Channels::of(&[Channel::Dslr, Channel::Camera]);
+const DSLR: Channels = Channels::of(&[Channel::Dslr]);
+const BACKUP: Channels = Channels::of(&[Channel::Backup]);
+const SYSTEM: Channels = Channels::of(&[Channel::System]);
+
+/// All states of one moment.
+#[derive(Debug)]
+pub(crate) struct Current {
+    pub(crate) now: Now,
+    pub(crate) dslr: DslrStatus,
+    /// Changes whenever the content does, not with the time.
+    pub(crate) generation: u64,
+    version: u64,
+    board: u64,
+    made: Duration,
+    frames: Vec<Arc<Frame>>,
+}
+
+/// Builds and keeps the states.
+pub(crate) struct States {
+    pub(crate) view: View,
+    board: BoardReader,
+    speed: Mutex<Speed>,
+    current: tokio::sync::Mutex<Option<Arc<Current>>>,
+}
+
+impl States {
+    pub(crate) fn new(view: View, board: BoardReader) -> Self {
+        Self { view, board, speed: Mutex::default(), current: tokio::sync::Mutex::default() }
+    }
+
+    /// Copies in flight.
+    pub(crate) fn transfers(&self) -> BTreeMap<(PhotoId, DestinationId), Transfer> {
+        self.board.transfers()
+    }
+
+    /// Notes a stored copy for the speed.
+    pub(crate) fn note_stored(&self, destination: DestinationId, bytes: u64) {
+        let mut speed = self.speed.lock().unwrap_or_else(PoisonError::into_inner);
+        speed.note(self.view.clock.monotonic(), destination, bytes);
+    }
+
+    /// At most [`YOUNG`] old.
+    pub(crate) async fn recent(&self) -> Result<Arc<Current>, JournalError> {
+        self.get(YOUNG).await
+    }
+
+    /// With everything that is committed.
+    pub(crate) async fn exact(&self) -> Result<Arc<Current>, JournalError> {
+        self.get(Duration::ZERO).await
+    }
+
+    async fn get(&self, young: Duration) -> Result<Arc<Current>, JournalError> {
+        // Held while it is built: those who ask meanwhile share the result.
+        let mut current = self.current.lock().await;
+        let now = self.view.clock.monotonic();
+        let (head, board) = (self.view.journal.head().0, self.board.version());
+        if let Some(known) = current.as_ref() {
+            let age = now.saturating_sub(known.made);
+            let is_same = known.version == head && known.board == board && age < OLD;
+            if is_same || age < young {
+                return Ok(Arc::clone(known));
+            }
+        }
+        let built = Arc::new(self.build(current.as_deref(), board, now).await?);
+        *current = Some(Arc::clone(&built));
+        Ok(built)
+    }
+
+    async fn build(&self, before: Option<&Current>, board: u64, made: Duration) -> Result<Current, JournalError> {
+        let parts = Board { transfers: self.board.transfers(), spaces: self.board.spaces() };
+        let speeds = {
+            let mut speed = self.speed.lock().unwrap_or_else(PoisonError::into_inner);
+            speed.by_destination(made)
+        };
+        let built = self.view.states(&parts, &speeds).await?;
+        let (epoch, at) = (self.view.journal.epoch(), self.view.clock.now());
+        let own =
+            |key, message, channels| Arc::new(state((key, built.version), message, channels, (epoch, at, MAX_AGE_MS)));
+        let frames = vec![
+            own(StateKey::Dslr, ServerMessage::DslrStatus(built.dslr.clone()), INGEST),
+            own(StateKey::Now, ServerMessage::Now(Box::new(built.now.clone())), DSLR),
+            own(StateKey::Backups, ServerMessage::BackupStatus(Vec::new()), BACKUP),
+        ];
+        let is_same = before.is_some_and(|before| {
+            timeless(&before.now) == timeless(&built.now) && before.dslr.upload_speed == built.dslr.upload_speed
+        });
+        let generation = before.map_or(0, |before| before.generation + u64::from(!is_same));
+        let (now, dslr, version) = (built.now, built.dslr, built.version);
+        Ok(Current { now, dslr, generation, version, board, made, frames })
+    }
+
+    /// The states of these channels, and the copies in flight.
+    pub(crate) fn frames(&self, current: &Current, channels: Channels, clients: usize) -> Vec<Arc<Frame>> {
+        let (epoch, at) = (self.view.journal.epoch(), self.view.clock.now());
+        let own = current.frames.iter().filter(|frame| frame.channels.meets(channels));
+        let mut frames: Vec<Arc<Frame>> = own.cloned().collect();
+        if channels.has(Channel::Upload) {
+            let stamp = (epoch, self.view.journal.head().0, at);
+            let flying = self.board.transfers();
+            frames.extend(flying.iter().map(|((p, d), transfer)| Arc::new(in_flight((p, d), transfer, stamp))));
+        }
+        if channels.has(Channel::System) {
+            let key = (StateKey::System, self.view.journal.head().0);
+            let message = ServerMessage::SystemStatus(self.system(clients));
+            frames.push(Arc::new(state(key, message, SYSTEM, (epoch, at, MAX_AGE_MS))));
+        }
+        frames
+    }
+
+    fn system(&self, clients: usize) -> SystemStatus {
+        let about = &self.view.about;
+        let data = BTreeMap::from([
+            ("clients".to_owned(), clients.into()),
+            ("startedAt".to_owned(), about.started_at.to_rfc3339().into()),
+            ("version".to_owned(), about.version.clone().into()),
+        ]);
+        SystemStatus { status: "ok".to_owned(), message: "Kilat is running".to_owned(), data }
+    }
+}
+
+impl Current {
+    /// The frames that everyone subscribed to ingest gets.
+    pub(crate) fn ingest(&self) -> impl Iterator<Item = &Arc<Frame>> {
+        self.frames.iter().filter(|frame| frame.channels.meets(INGEST))
+    }
+}
+
+/// What it shows, without the time at which it was built.
+fn timeless(now: &Now) -> Now {
+    Now { server_time: String::new(), as_of: String::new(), ..now.clone() }
+}

@@ -1,0 +1,174 @@
+//! The hub's task: follows the journal and the board, and hands what they say to the fan-out.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use kilat_core::{BoardReader, Fact, Offset, PhotoKind, Recorded, Stop};
+use kilat_journal::{JournalError, Tail};
+use kilat_wire::Channel;
+use rand::rngs::SmallRng;
+use tokio::time::{Instant, MissedTickBehavior};
+
+use crate::fan_out::places;
+use crate::hub::Hub;
+use crate::project::{Projector, in_flight};
+use crate::recent::MAX_RECENT;
+use crate::states::INGEST;
+
+/// States are published at most this often.
+const STATE_INTERVAL: Duration = Duration::from_millis(100);
+/// States are published at least this often while someone looks, so that their age stays honest.
+const STATE_AT_LEAST: Duration = Duration::from_secs(10);
+
+/// Drives a [`Hub`].
+pub struct HubTask {
+    hub: Hub,
+    board: BoardReader,
+    due_kinds: Vec<PhotoKind>,
+}
+
+/// The journal as entries.
+struct Follow {
+    tail: Tail,
+    projector: Projector,
+    last: [u64; Channel::ALL.len()],
+}
+
+/// What has changed since the states were last published.
+struct Pending {
+    is_dirty: bool,
+    board_moved: bool,
+    published: Instant,
+}
+
+impl HubTask {
+    pub(crate) fn new(hub: Hub, board: BoardReader, due_kinds: Vec<PhotoKind>) -> Self {
+        Self { hub, board, due_kinds }
+    }
+
+    /// Publishes until it is asked to stop, then tells every viewer goodbye.
+    ///
+    /// # Errors
+    /// When the journal cannot be read.
+    pub async fn run(self, stop: Stop, mut rng: SmallRng) -> Result<(), JournalError> {
+        let hub = self.hub.clone();
+        // Asked when everything was handed over; then the fan-out ends as soon as nothing waits.
+        let done = Stop::new();
+        let fan_out = async {
+            let shared = &hub.0;
+            shared.fan_out.run(&shared.viewers, shared.clock.as_ref(), &done).await;
+            Ok::<_, Infallible>(())
+        };
+        let follow = async {
+            let followed = self.follow(stop).await;
+            done.ask();
+            followed
+        };
+        let followed = tokio::join!(fan_out, follow).1;
+        hub.drain(&mut rng);
+        followed
+    }
+
+    async fn follow(self, stop: Stop) -> Result<(), JournalError> {
+        let Self { hub, mut board, due_kinds } = self;
+        let mut follow = Follow::warm(&hub, due_kinds).await?;
+        let mut pace = tokio::time::interval(STATE_INTERVAL);
+        pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut state = Pending { is_dirty: true, board_moved: false, published: Instant::now() };
+        loop {
+            tokio::select! {
+                biased;
+                () = stop.asked() => return hub.last_words(&mut follow).await,
+                batch = follow.tail.next() => {
+                    hub.tell(&batch?, &mut follow).await?;
+                    state.is_dirty = true;
+                }
+                alive = board.changed(), if !state.board_moved => {
+                    if !alive { return Ok(()) }
+                    state.board_moved = true;
+                }
+                // Only ticks while there is something to tell: an idle server sleeps.
+                _ = pace.tick(), if state.is_dirty || state.board_moved => hub.refresh(&board, &mut state).await?,
+                () = tokio::time::sleep_until(state.published + STATE_AT_LEAST) => state.is_dirty = true,
+            }
+        }
+    }
+}
+
+impl Follow {
+    /// Reads the newest facts again, so that viewers who come back after a restart are told what they missed
+    /// without a look into the journal each.
+    async fn warm(hub: &Hub, due_kinds: Vec<PhotoKind>) -> Result<Self, JournalError> {
+        let journal = hub.0.journal.clone();
+        // Nothing is published yet: what is told live begins right after.
+        let head = hub.0.fan_out.published();
+        let start = head.saturating_sub(MAX_RECENT as u64);
+        let sources = journal.sources().await?;
+        let mut follow = Self {
+            tail: journal.tail(Offset(start)),
+            projector: Projector::new(journal.clone(), due_kinds, sources),
+            last: places(start),
+        };
+        let mut frames = Vec::new();
+        while follow.tail.position().0 < head {
+            for recorded in follow.tail.next().await?.iter() {
+                if let Some(entry) = follow.projector.of(recorded).await? {
+                    frames.push(std::sync::Arc::new(entry.frame(journal.epoch(), &mut follow.last)));
+                }
+            }
+        }
+        // Facts recorded since the hub was made were read with the last batch: they are told, not missed.
+        let live = frames.partition_point(|frame| frame.seq().unwrap_or(0) <= head);
+        let told = frames.split_off(live);
+        hub.0.fan_out.warm(start, &frames);
+        for frame in told {
+            hub.0.fan_out.publish_shared(frame).await;
+        }
+        Ok(follow)
+    }
+}
+
+impl Hub {
+    async fn tell(&self, batch: &[Recorded], follow: &mut Follow) -> Result<(), JournalError> {
+        for recorded in batch {
+            if let Some(entry) = follow.projector.of(recorded).await? {
+                self.0.fan_out.publish(entry.frame(self.0.journal.epoch(), &mut follow.last)).await;
+            }
+            if let Fact::CopyStored { photo, destination, .. } = &recorded.fact {
+                let size = follow.projector.size_of(photo).await?;
+                self.0.states.note_stored(destination.clone(), size);
+            }
+        }
+        Ok(())
+    }
+
+    /// Publishes copies in flight and, where someone looks, the states.
+    async fn refresh(&self, board: &BoardReader, pending: &mut Pending) -> Result<(), JournalError> {
+        let shared = &self.0;
+        if pending.board_moved {
+            let stamp = (shared.journal.epoch(), shared.journal.head().0, shared.clock.now());
+            for ((photo, destination), transfer) in &board.transfers() {
+                shared.fan_out.publish(in_flight((photo, destination), transfer, stamp)).await;
+            }
+        }
+        *pending = Pending { is_dirty: false, board_moved: false, published: Instant::now() };
+        if shared.viewers.any(INGEST) {
+            let current = shared.states.exact().await?;
+            for frame in current.ingest() {
+                shared.fan_out.publish_shared(std::sync::Arc::clone(frame)).await;
+            }
+        }
+        shared.fan_out.moved();
+        Ok(())
+    }
+
+    /// Tells what the engines recorded on their way out; they ended before the hub was asked to.
+    async fn last_words(&self, follow: &mut Follow) -> Result<(), JournalError> {
+        let head = self.0.journal.head();
+        while follow.tail.position() < head {
+            let batch = follow.tail.next().await?;
+            self.tell(&batch, follow).await?;
+        }
+        Ok(())
+    }
+}
