@@ -7,6 +7,10 @@ check_steps() {
   step "rooms" cargo xtask rooms
   step "style" cargo xtask style
   step "licences" cargo xtask licences
+  # Where it is at hand: Debian has it as a package, and no build depends on it.
+  if command -v shellcheck >/dev/null; then
+    step "shell" shellcheck scripts/{bench,check,run,test,torture}.sh e2e/run.sh .ci/run
+  fi
   # Bans too, where cargo-deny is at hand. Advisories need its database, which changes by itself: not part of a test.
   if command -v cargo-deny >/dev/null; then step "deny" cargo deny --offline --log-level error check bans licenses sources; fi
 }

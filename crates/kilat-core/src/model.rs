@@ -81,6 +81,9 @@ pub enum SourceHealth {
     },
 }
 
+/// Name of the file by which a destination's folder is known again; an empty mount point has none.
+pub const DESTINATION_MARK: &str = ".kilat-destination.json";
+
 /// A place that must hold a copy of every photo due there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

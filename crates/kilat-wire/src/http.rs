@@ -65,6 +65,9 @@ impl DslrAction {
 }
 
 /// Settings to change; what is absent stays. Unknown names are refused, not ignored.
+///
+/// Existing pages send all settings that they show, changed or not: those that this call cannot change
+/// may be named with the value that they have.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SettingsPatch {
@@ -72,6 +75,16 @@ pub struct SettingsPatch {
     pub uploader_name: Option<String>,
     /// Whether notices are announced.
     pub notifications_enabled: Option<bool>,
+    /// Cannot be changed.
+    pub auto_detect: Option<bool>,
+    /// Cannot be changed here.
+    pub backup_enabled: Option<bool>,
+    /// Cannot be changed.
+    pub watermark_enabled: Option<bool>,
+    /// Cannot be changed here.
+    pub watch_folder: Option<String>,
+    /// Cannot be changed here.
+    pub event_id: Option<String>,
 }
 
 /// `POST /api/dslr/control`.
@@ -190,6 +203,8 @@ pub struct Health {
     pub uptime_seconds: u64,
     /// Connected viewers.
     pub clients: u64,
+    /// The server's process: by it a command knows that this is the server it looked for.
+    pub pid: u32,
 }
 
 /// `GET /api/admin/backup/status`.
@@ -199,6 +214,15 @@ pub struct BackupListAnswer {
     pub success: bool,
     /// The runs.
     pub data: BackupList,
+}
+
+/// `DELETE /api/admin/backup/status`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BackupsForgotten {
+    /// Always true.
+    pub success: bool,
+    /// What was done.
+    pub message: String,
 }
 
 /// Backup runs.

@@ -22,8 +22,9 @@ pub use channel::{Channel, Channels, UnknownChannel};
 pub use client::{ClientMessage, ClientRequest, MAX_FRAME_BYTES, Mistake, Publish, parse_client};
 pub use cursor::{Cursor, NoCursor};
 pub use http::{
-    Apology, BackupList, BackupListAnswer, BackupSummary, ControlAction, ControlAnswer, ControlRequest, ControlState,
-    CreateEvent, DslrAction, DslrAnswer, DslrRequest, EventRow, Health, NoticeList, RetryAnswer, SettingsPatch,
+    Apology, BackupList, BackupListAnswer, BackupSummary, BackupsForgotten, ControlAction, ControlAnswer,
+    ControlRequest, ControlState, CreateEvent, DslrAction, DslrAnswer, DslrRequest, EventRow, Health, NoticeList,
+    RetryAnswer, SettingsPatch,
 };
 pub use inside::{ClientList, ClientTrace, ClientView, PageHead};
 pub use kind::{Kind, Reserved};

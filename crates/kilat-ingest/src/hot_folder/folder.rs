@@ -280,7 +280,7 @@ impl HotFolder {
             Some(Mode::Looking) | None => None,
         };
         let mut refused = None;
-        let listed = scan::scan(folder, |entry| match entry {
+        let listed = scan::scan(&self.root, folder, |entry| match entry {
             Entry::Folder(folder) => {
                 if let Some(watch) = &mut watch
                     && let Err(error) = watch.add(folder)
@@ -384,3 +384,6 @@ impl HotFolder {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -19,7 +19,7 @@ mod user;
 
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::config::{Config, Flags, ServeFlags};
 use crate::fail::Fail;
@@ -82,7 +82,7 @@ enum Command {
 
 /// Parses, runs, and answers the exit status.
 pub(crate) fn run() -> ExitCode {
-    match dispatch(Cli::parse()) {
+    match dispatch(parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(fail) => {
             out::complain(&fail);
@@ -91,7 +91,19 @@ pub(crate) fn run() -> ExitCode {
     }
 }
 
+/// Ends the process where the command line is wrong or asks for help.
+fn parse() -> Cli {
+    // Asked before parsing, because help and errors of the parser have colours too.
+    let color =
+        if std::env::args_os().any(|word| word == "--no-color") { ColorChoice::Never } else { ColorChoice::Auto };
+    let matches = Cli::command().color(color).get_matches();
+    Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+}
+
 fn dispatch(cli: Cli) -> Result<(), Fail> {
+    if cli.flags.quiet {
+        out::be_quiet();
+    }
     let load = |serve: &ServeFlags| Config::load(&cli.flags, serve);
     match cli.command {
         Command::Serve(serve) => serve::run(&load(&serve)?),

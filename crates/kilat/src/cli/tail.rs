@@ -12,7 +12,7 @@ use rand::rngs::SmallRng;
 use tokio_tungstenite::tungstenite::http::StatusCode;
 use tokio_tungstenite::tungstenite::{Error as WsError, Message};
 
-use super::call::{no_server, not_signed_in, token};
+use super::call::{Server, no_server, not_signed_in, token};
 use super::dial::dial;
 use super::out;
 use crate::config::Config;
@@ -39,7 +39,7 @@ pub(crate) struct TailFlags {
 pub(super) fn run(config: &Config, flags: &TailFlags) -> Result<(), Fail> {
     let channels = channels(&flags.channels)?;
     let data = config.data.value.clone();
-    if Ready::read(&data).is_none() {
+    if Server::find(&data)?.is_none() {
         return Err(no_server(&data));
     }
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -130,10 +130,10 @@ async fn watch(
 }
 
 fn show(text: &str) -> Result<(), Fail> {
-    let Ok(envelope) = serde_json::from_str::<Envelope>(text) else { return out::line(&safe(text)) };
+    let Ok(envelope) = serde_json::from_str::<Envelope>(text) else { return out::line(&out::safe(text)) };
     let time = envelope.timestamp.get(11..23).unwrap_or("");
     match describe(&envelope.message) {
-        Some(line) => out::line(&format!("{time} {}", safe(&line))),
+        Some(line) => out::line(&format!("{time} {}", out::safe(&line))),
         None => Ok(()),
     }
 }
@@ -170,9 +170,4 @@ fn describe(message: &ServerMessage) -> Option<String> {
         | ServerMessage::Draining(_)
         | ServerMessage::HeartbeatResponse(_) => return None,
     })
-}
-
-/// File names are hostile: nothing in them may steer the terminal.
-fn safe(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
