@@ -113,13 +113,12 @@ impl Hub {
         let shared = &self.0;
         let current = shared.states.recent().await?;
         let Some(since) = since else {
-            let mut outbox = viewer.seat.outbox();
-            // Looked at under the lock: a pass that begins later finds the subscription.
-            let from = shared.fan_out.published();
-            let answer = shared.replays.answer(channels, from, Verdict::fresh());
-            outbox.subscribe(channels, from, [answer]);
-            self.states_into(&mut outbox, &current, channels);
-            drop(outbox);
+            viewer.change(|outbox| {
+                // Looked at under the lock: a pass that begins later finds the subscription.
+                let from = shared.fan_out.published();
+                outbox.subscribe(channels, from, [shared.replays.answer(channels, from, Verdict::fresh())]);
+                self.states_into(outbox, &current, channels);
+            });
             viewer.seat.wake();
             return Ok(None);
         };
@@ -148,13 +147,12 @@ impl Hub {
         current: &Current,
     ) -> Result<Option<Replay>, JournalError> {
         let shared = &self.0;
-        let up_to = {
-            let mut outbox = viewer.seat.outbox();
+        let up_to = viewer.change(|outbox| {
             // Looked at under the lock: a pass that begins later finds the gate.
             let up_to = shared.fan_out.published();
             outbox.close_gate(channels, up_to);
             up_to
-        };
+        });
         let found = shared.replays.find(&shared.fan_out, channels, since, up_to).await;
         let (verdict, replay) = found?;
         shared.fan_out.tally.replays.fetch_add(1, Ordering::Relaxed);

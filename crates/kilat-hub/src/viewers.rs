@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use kilat_auth::{Credential, Who};
-use kilat_wire::Channels;
+use kilat_wire::{Channel, Channels};
 use rustix::io::Errno;
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
@@ -170,6 +170,8 @@ impl fmt::Debug for Seat {
 pub(crate) struct Viewers {
     seats: RwLock<Seats>,
     taken: AtomicUsize,
+    /// By channel: who follows it. Counted, because asking ten thousand takes a millisecond.
+    followers: [AtomicUsize; Channel::ALL.len()],
 }
 
 #[derive(Debug, Default)]
@@ -252,8 +254,16 @@ impl Viewers {
 
     /// Whether anyone is subscribed to one of these channels.
     pub(crate) fn any(&self, to: Channels) -> bool {
-        let seats = self.seats.read().unwrap_or_else(PoisonError::into_inner);
-        seats.places.iter().flatten().any(|seat| seat.outbox().channels().meets(to))
+        to.iter().any(|channel| self.followers[channel.index()].load(Ordering::Relaxed) > 0)
+    }
+
+    fn recount(&self, before: Channels, after: Channels) {
+        for channel in after.without(before).iter() {
+            self.followers[channel.index()].fetch_add(1, Ordering::Relaxed);
+        }
+        for channel in before.without(after).iter() {
+            self.followers[channel.index()].fetch_sub(1, Ordering::Relaxed);
+        }
     }
 
     /// How many.
@@ -263,9 +273,7 @@ impl Viewers {
 
     /// Subscriptions.
     pub(crate) fn subscriptions(&self) -> usize {
-        let mut subscriptions = 0;
-        self.all(|seat| subscriptions += seat.outbox().channels().count());
-        subscriptions
+        self.followers.iter().map(|followers| followers.load(Ordering::Relaxed)).sum()
     }
 }
 
@@ -308,7 +316,16 @@ impl Viewer {
 
     /// No further publication of these channels reaches the viewer.
     pub fn unsubscribe(&self, channels: Channels) {
-        self.seat.outbox().unsubscribe(channels);
+        self.change(|outbox| outbox.unsubscribe(channels));
+    }
+
+    /// Changes what waits under the lock, and with it perhaps the subscriptions.
+    pub(crate) fn change<T>(&self, change: impl FnOnce(&mut Outbox) -> T) -> T {
+        let mut outbox = self.seat.outbox();
+        let before = outbox.channels();
+        let changed = change(&mut outbox);
+        self.viewers.recount(before, outbox.channels());
+        changed
     }
 
     /// Puts a frame for this viewer into its place in the order; the session sends it with [`Viewer::flush`].
@@ -370,6 +387,7 @@ impl Viewer {
 
 impl Drop for Viewer {
     fn drop(&mut self) {
+        self.unsubscribe(self.channels());
         let mut seats = self.viewers.seats.write().unwrap_or_else(PoisonError::into_inner);
         seats.places[self.place] = None;
         seats.free.push_back(self.place);
@@ -396,4 +414,15 @@ pub(crate) fn pinged(seat: &Seat, now: Duration) {
 
 fn seconds(now: Duration) -> u32 {
     u32::try_from(now.as_secs()).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Ten thousand of these wait at once.
+    #[test]
+    fn a_seat_is_small() {
+        assert!(size_of::<Seat>() <= 640, "{} bytes", size_of::<Seat>());
+    }
 }

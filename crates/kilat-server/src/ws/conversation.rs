@@ -84,7 +84,7 @@ impl Conversation {
     /// What was written is with the kernel: goes on with a replay. True when there is more to write.
     pub(super) async fn go_on(&mut self) -> bool {
         let Some(replay) = &mut self.replay else { return false };
-        match self.app.0.hub.step(&self.viewer, replay).await {
+        match Box::pin(self.app.0.hub.step(&self.viewer, replay)).await {
             Ok(true) => self.replay = None,
             Ok(false) => {}
             Err(error) => self.fail(&error),

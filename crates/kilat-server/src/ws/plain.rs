@@ -32,7 +32,7 @@ pub(super) async fn serve(viewer: Viewer, app: App, early: Bytes) {
         match flush {
             Flush::Gone => break,
             Flush::Ended => {
-                goodbye(&talk.viewer).await;
+                Box::pin(goodbye(&talk.viewer)).await;
                 break;
             }
             Flush::Lagged => {
@@ -129,5 +129,20 @@ fn write(talk: &Conversation) -> io::Result<()> {
     match flushed {
         Err(error) if error.kind() != io::ErrorKind::WouldBlock => Err(error),
         Ok(()) | Err(_) => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Ten thousand of these wait at once.
+    #[test]
+    fn an_idle_viewer_holds_no_buffers_and_no_room_for_what_is_rare() {
+        fn size<A, B, C, F: Future>(_: impl Fn(A, B, C) -> F) -> usize {
+            size_of::<F>()
+        }
+        assert!(size(serve) <= 1_024, "{} bytes", size(serve));
+        assert!(size_of::<Conversation>() <= 300, "{} bytes", size_of::<Conversation>());
     }
 }
