@@ -330,6 +330,7 @@ impl Viewer {
 
     /// Puts a frame for this viewer into its place in the order; the session sends it with [`Viewer::flush`].
     pub fn say(&self, frame: Frame) {
+        self.note(|| format!("> {}", String::from_utf8_lossy(&frame.message())));
         self.seat.outbox().enqueue(Arc::new(frame));
         self.seat.wake();
     }

@@ -1,6 +1,7 @@
 //! The command line: nouns, then verbs. Results on standard output, everything else on standard error.
 
 mod call;
+mod clients;
 mod config;
 mod demo;
 mod dial;
@@ -57,6 +58,8 @@ enum Command {
     User(user::UserCommand),
     /// A sign-in link and its QR code
     Link(link::LinkFlags),
+    /// Who is connected: what they follow, how far behind they are, when they were heard
+    Clients(clients::ClientsFlags),
     /// Check this machine and the settings, each with its remedy
     Doctor {
         /// One JSON object instead of text
@@ -112,6 +115,7 @@ fn dispatch(cli: Cli) -> Result<(), Fail> {
         Command::Event(command) => event::run(&load(&ServeFlags::default())?, command),
         Command::Token(command) => token::run(&load(&ServeFlags::default())?, command),
         Command::User(command) => user::run(&load(&ServeFlags::default())?, command),
+        Command::Clients(flags) => clients::run(&load(&ServeFlags::default())?, &flags),
         Command::Link(flags) => link::run(&load(&ServeFlags::default())?, &flags),
         Command::Doctor { json, serve } => doctor::run(&load(&serve)?, json),
         Command::Demo(flags) => demo::run(&cli.flags, &flags),

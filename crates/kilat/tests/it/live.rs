@@ -10,7 +10,7 @@ use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::stream::MaybeTlsStream;
 use tokio_tungstenite::tungstenite::{Message, WebSocket};
 
-use crate::scene::{folders, kilat, photo};
+use crate::scene::{folders, kilat, photo, run, text};
 
 /// A program's messages that may be unanswered at once; the server takes 256.
 const WINDOW: usize = 200;
@@ -428,6 +428,11 @@ fn an_operator_sees_who_is_connected_and_what_one_connection_says() {
     viewer.say(&json!({ "type": "heartbeat" }));
     viewer.hear("heartbeat_response");
     assert!(server.get(&path)["lines"].to_string().contains("< {\\\"type\\\":\\\"heartbeat\\\"}"));
+    let listed = run(&folders, &["clients", "--json"]);
+    let row: Value = serde_json::from_str(text(&listed).lines().next().expect("a line")).expect("JSON");
+    assert_eq!((&row["clientId"], &row["role"], &row["behind"]), (&client["clientId"], &json!("admin"), &json!(0)));
+    let shown = text(&run(&folders, &["clients", "--trace", client["clientId"].as_str().expect("an id")]));
+    assert!(shown.contains("heartbeat_response"), "{shown}");
     let metrics = server.text("/metrics");
     let values: BTreeMap<&str, &str> = metrics.lines().filter_map(|line| line.split_once(' ')).collect();
     assert_eq!(values.get("kilat_viewers"), Some(&"1"), "{metrics}");
