@@ -30,6 +30,7 @@ pub struct Event {
 
 /// Where an event stands. At most one event is active.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum EventStatus {
     /// Made, not the one that new photos belong to.
@@ -217,6 +218,7 @@ pub struct Photo {
 
 /// Kinds of files that Kilat files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum PhotoKind {
     /// JPEG.
@@ -249,6 +251,7 @@ impl PhotoKind {
 
 /// A camera body, as its files name it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Camera {
     /// Maker, for example `NIKON CORPORATION`.
@@ -301,6 +304,7 @@ pub enum CopyState {
 
 /// How a stored copy was read back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ReadBack {
     /// From the device, past the page cache.
@@ -336,6 +340,7 @@ pub struct Notice {
 
 /// Kinds of notices, as existing clients know them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum NoticeKind {
     /// Copies were stored.
@@ -360,6 +365,7 @@ pub enum NoticeKind {
 
 /// How loud a notice is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Priority {
     /// For the list only.

@@ -9,8 +9,10 @@ use crate::{BackupRun, DslrStatus, Notification};
 
 /// Every refusal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Apology {
     /// Always false.
+    #[cfg_attr(feature = "schema", schemars(extend("const" = false)))]
     pub success: bool,
     /// Stable code.
     pub code: String,
@@ -22,8 +24,10 @@ pub struct Apology {
 
 /// `GET /api/dslr/status`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct DslrAnswer {
     /// Always true.
+    #[cfg_attr(feature = "schema", schemars(extend("const" = true)))]
     pub success: bool,
     /// The state.
     #[serde(flatten)]
@@ -32,8 +36,10 @@ pub struct DslrAnswer {
 
 /// `POST /api/dslr/status`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct DslrRequest {
     /// One of [`DslrAction`]; a text, so that an unknown one is refused by name.
+    #[cfg_attr(feature = "schema", schemars(extend("enum" = ["pause", "resume", "update_settings"])))]
     pub action: String,
     /// For `update_settings`.
     #[serde(default)]
@@ -69,6 +75,7 @@ impl DslrAction {
 /// Existing pages send all settings that they show, changed or not: those that this call cannot change
 /// may be named with the value that they have.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SettingsPatch {
     /// Who is named as the photographer.
@@ -89,8 +96,10 @@ pub struct SettingsPatch {
 
 /// `POST /api/dslr/control`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ControlRequest {
     /// One of [`ControlAction`]; a text, so that an unknown one is refused by name.
+    #[cfg_attr(feature = "schema", schemars(extend("enum" = ["start", "stop", "restart", "status"])))]
     pub action: String,
 }
 
@@ -123,8 +132,10 @@ impl ControlAction {
 
 /// `GET` and `POST /api/dslr/control`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ControlAnswer {
     /// Always true.
+    #[cfg_attr(feature = "schema", schemars(extend("const" = true)))]
     pub success: bool,
     /// What was done.
     pub message: String,
@@ -134,6 +145,7 @@ pub struct ControlAnswer {
 
 /// Where copying stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ControlState {
     /// Whether copying is not paused.
@@ -148,6 +160,7 @@ pub struct ControlState {
 
 /// A row of `GET /api/admin/events`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct EventRow {
     /// Its id.
     pub id: String,
@@ -161,6 +174,7 @@ pub struct EventRow {
 
 /// `POST /api/admin/events`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CreateEvent {
     /// As the studio calls it.
@@ -175,8 +189,10 @@ pub struct CreateEvent {
 
 /// `POST /api/uploads/retry`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RetryAnswer {
     /// Always true.
+    #[cfg_attr(feature = "schema", schemars(extend("const" = true)))]
     pub success: bool,
     /// What was done.
     pub message: String,
@@ -184,6 +200,7 @@ pub struct RetryAnswer {
 
 /// `GET /api/notifications`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct NoticeList {
     /// Newest first, at most 100.
     pub notifications: Vec<Notification>,
@@ -191,9 +208,11 @@ pub struct NoticeList {
 
 /// `GET /health` and `GET /api/health`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Health {
     /// `ok` or `degraded`.
+    #[cfg_attr(feature = "schema", schemars(extend("enum" = ["ok", "degraded"])))]
     pub status: String,
     /// Each part with `ok` or what is wrong.
     pub checks: BTreeMap<String, String>,
@@ -209,8 +228,10 @@ pub struct Health {
 
 /// `GET /api/admin/backup/status`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct BackupListAnswer {
     /// Always true.
+    #[cfg_attr(feature = "schema", schemars(extend("const" = true)))]
     pub success: bool,
     /// The runs.
     pub data: BackupList,
@@ -227,6 +248,7 @@ pub struct BackupsForgotten {
 
 /// Backup runs.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct BackupList {
     /// In numbers.
@@ -239,6 +261,7 @@ pub struct BackupList {
 
 /// Backup runs in numbers.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct BackupSummary {
     /// Runs kept.
