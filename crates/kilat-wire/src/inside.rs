@@ -60,6 +60,7 @@ pub struct ClientView {
     /// Whose token or account it is.
     pub who: String,
     /// What it may do: `viewer`, `operator`, `agent` or `admin`.
+    #[cfg_attr(feature = "schema", schemars(extend("enum" = ["viewer", "agent", "operator", "admin"])))]
     pub role: String,
     /// Where it came from.
     pub address: String,

@@ -112,6 +112,7 @@ pub struct ProgramEnvelope {
     pub seq: u64,
     /// Of a log entry only.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(extend("propertyNames" = { "$ref": "#/$defs/Channel" })))]
     pub prev: Option<std::collections::BTreeMap<Channel, u64>>,
     /// Of a state only.
     #[serde(skip_serializing_if = "Option::is_none")]

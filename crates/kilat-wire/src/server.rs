@@ -30,6 +30,7 @@ pub struct Envelope {
     pub seq: Option<u64>,
     /// Of a log entry only: every channel that carries it, with a place after which nothing else happened there.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(extend("propertyNames" = { "$ref": "#/$defs/Channel" })))]
     pub prev: Option<BTreeMap<Channel, u64>>,
     /// Of a state: when it was so, RFC 3339.
     #[serde(skip_serializing_if = "Option::is_none")]
