@@ -11,8 +11,16 @@ check_steps() {
   if command -v shellcheck >/dev/null; then
     step "shell" shellcheck scripts/{bench,check,run,test,torture}.sh e2e/run.sh .ci/run
   fi
+  step "contract" contract
   # Bans too, where cargo-deny is at hand. Advisories need its database, which changes by itself: not part of a test.
   if command -v cargo-deny >/dev/null; then step "deny" cargo deny --offline --log-level error check bans licenses sources; fi
+}
+
+# What is generated from the wire's types is what is committed. Built apart: the product has no schemas in it.
+contract() {
+  cargo clippy -p kilat-contract --features generate --all-targets --quiet -- -D warnings &&
+    cargo test -p kilat-contract --features generate --quiet &&
+    cargo contract --check
 }
 
 rust_steps() {

@@ -5,6 +5,7 @@ mod clients;
 mod control;
 mod dslr;
 mod events;
+pub(crate) mod given;
 mod health;
 mod metrics;
 mod notices;
