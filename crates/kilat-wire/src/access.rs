@@ -95,6 +95,7 @@ pub struct CreateToken {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// When it ends (RFC 3339); never by default.
+    #[cfg_attr(feature = "schema", schemars(extend("format" = "date-time")))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<String>,
 }
@@ -140,7 +141,8 @@ pub struct TokenRow {
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CreateUser {
-    /// Its name.
+    /// Its name: 1 to 64 letters, digits, `-` or `_`.
+    #[cfg_attr(feature = "schema", schemars(extend("pattern" = "^[A-Za-z0-9_-]{1,64}$")))]
     pub name: String,
     /// What it may do.
     pub role: Role,

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use kilat_core::EventStatus;
-use serde::{Deserialize, Serialize};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Map, Value};
 
 use crate::{BackupRun, DslrStatus, Notification};
 
@@ -42,8 +44,14 @@ pub struct DslrRequest {
     #[cfg_attr(feature = "schema", schemars(extend("enum" = ["pause", "resume", "update_settings"])))]
     pub action: String,
     /// For `update_settings`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object")]
     pub settings: Option<SettingsPatch>,
+}
+
+/// Serde reads a struct from a list of its fields too, which nobody means.
+fn object<'de, D: Deserializer<'de>>(from: D) -> Result<Option<SettingsPatch>, D::Error> {
+    let fields: Option<Map<String, Value>> = Option::deserialize(from)?;
+    fields.map(|fields| serde_json::from_value(Value::Object(fields)).map_err(D::Error::custom)).transpose()
 }
 
 /// What `POST /api/dslr/status` can do.
@@ -177,10 +185,12 @@ pub struct EventRow {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CreateEvent {
-    /// As the studio calls it.
+    /// As the studio calls it: 1 to 120 characters on one line.
+    #[cfg_attr(feature = "schema", schemars(extend("minLength" = 1, "maxLength" = 120)))]
     pub name: String,
     /// `YYYY-MM-DD`; today when absent.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(extend("format" = "date")))]
     pub date: Option<String>,
     /// Whether new photos belong to it at once.
     #[serde(default, rename = "use")]
@@ -276,4 +286,30 @@ pub struct BackupSummary {
     pub total_photos_backed_up: u64,
     /// Photos that failed in all of them.
     pub total_photos_failed: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_are_an_object_and_unknown_ones_are_refused() {
+        let of = |settings: &str| {
+            serde_json::from_str::<DslrRequest>(&format!(r#"{{"action":"update_settings","settings":{settings}}}"#))
+        };
+        assert!(of(r#"{"uploaderName":"Sari"}"#).expect("settings").settings.is_some());
+        assert!(of("null").expect("none").settings.is_none());
+        assert!(of("[null,null]").is_err());
+        assert!(of(r#"{"watermarkEnabled":true}"#).is_err());
+    }
+
+    #[test]
+    fn every_action_of_the_contract_is_known() {
+        for name in ["pause", "resume", "update_settings"] {
+            assert!(DslrAction::named(name).is_some(), "{name}");
+        }
+        for name in ["start", "stop", "restart", "status"] {
+            assert!(ControlAction::named(name).is_some(), "{name}");
+        }
+    }
 }
