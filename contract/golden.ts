@@ -2,6 +2,7 @@
 import type {
   Apology,
   BackupListAnswer,
+  BackupsForgotten,
   ChangePassword,
   ChannelPage,
   ClientEnvelope,
@@ -38,7 +39,12 @@ export const bodyChangeDslr = {
   "action": "update_settings",
   "settings": {
     "uploaderName": "Sari",
-    "notificationsEnabled": null
+    "notificationsEnabled": null,
+    "autoDetect": null,
+    "backupEnabled": null,
+    "watermarkEnabled": null,
+    "watchFolder": null,
+    "eventId": null
   }
 } satisfies DslrRequest;
 
@@ -226,6 +232,11 @@ export const httpCreateUser = {
   "createdAt": "2026-11-21T09:04:05.007Z"
 } satisfies UserRow;
 
+export const httpForgetBackups = {
+  "success": true,
+  "message": "no record of a run that ended more than 7 days ago is kept"
+} satisfies BackupsForgotten;
+
 export const httpGetChannel = {
   "channel": "upload",
   "channels": [
@@ -341,7 +352,8 @@ export const httpGetLiveness = {
   "checks": {},
   "version": "0.1.0",
   "uptimeSeconds": 7445,
-  "clients": 3
+  "clients": 3,
+  "pid": 4711
 } satisfies Health;
 
 export const httpGetNow = {
@@ -469,7 +481,8 @@ export const httpGetReadinessDegraded = {
   },
   "version": "0.1.0",
   "uptimeSeconds": 7445,
-  "clients": 3
+  "clients": 3,
+  "pid": 4711
 } satisfies Health;
 
 export const httpGetSession = {

@@ -93,6 +93,14 @@ export interface BackupSummary {
   totalPhotosFailed: number;
 }
 
+/** `DELETE /api/admin/backup/status`. */
+export interface BackupsForgotten {
+  /** What was done. */
+  message: string;
+  /** Always true. */
+  success: true;
+}
+
 /** A camera body, as its files name it. */
 export interface Camera {
   /** Maker, for example `NIKON CORPORATION`. */
@@ -334,7 +342,7 @@ export interface Counts {
 export interface CreateEvent {
   /** `YYYY-MM-DD`; today when absent. */
   date?: string | null;
-  /** As the studio calls it. */
+  /** As the studio calls it: 1 to 120 characters on one line. */
   name: string;
   /** Whether new photos belong to it at once. */
   use?: boolean;
@@ -358,7 +366,7 @@ export interface CreateToken {
 
 /** `POST /api/admin/users`. */
 export interface CreateUser {
-  /** Its name. */
+  /** Its name: 1 to 64 letters, digits, `-` or `_`. */
   name: string;
   /** Its password. */
   password: string;
@@ -636,6 +644,8 @@ export interface Health {
   checks: Record<string, string>;
   /** Connected viewers. */
   clients: number;
+  /** The server's process: by it a command knows that this is the server it looked for. */
+  pid: number;
   /** `ok` or `degraded`. */
   status: "ok" | "degraded";
   /** Seconds since the server started. */
@@ -999,12 +1009,26 @@ export interface SessionAnswer {
   success: true;
 }
 
-/** Settings to change; what is absent stays. Unknown names are refused, not ignored. */
+/**
+ * Settings to change; what is absent stays. Unknown names are refused, not ignored.
+ *
+ * Existing pages send all settings that they show, changed or not: those that this call cannot change may be named with the value that they have.
+ */
 export interface SettingsPatch {
+  /** Cannot be changed. */
+  autoDetect?: boolean | null;
+  /** Cannot be changed here. */
+  backupEnabled?: boolean | null;
+  /** Cannot be changed here. */
+  eventId?: string | null;
   /** Whether notices are announced. */
   notificationsEnabled?: boolean | null;
   /** Who is named as the photographer. */
   uploaderName?: string | null;
+  /** Cannot be changed here. */
+  watchFolder?: string | null;
+  /** Cannot be changed. */
+  watermarkEnabled?: boolean | null;
 }
 
 /** `POST /api/session`: by a link's code, or by name and password. */
@@ -1331,6 +1355,8 @@ export interface Calls {
   closeEvent: { method: "POST"; path: "/api/admin/events/{id}/close"; body: undefined; answer: EventRow };
   /** All backup runs */
   listBackups: { method: "GET"; path: "/api/admin/backup/status"; body: undefined; answer: BackupListAnswer };
+  /** Forgets records of ended runs; never a file */
+  forgetBackups: { method: "DELETE"; path: "/api/admin/backup/status"; body: undefined; answer: BackupsForgotten };
   /** Become a WebSocket: asyncapi.json has what is said there */
   openSocket: { method: "GET"; path: "/ws"; body: undefined; answer: undefined };
   /** Several channels: a page, a long poll or an event stream */

@@ -249,8 +249,10 @@ pub struct BackupListAnswer {
 
 /// `DELETE /api/admin/backup/status`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct BackupsForgotten {
     /// Always true.
+    #[cfg_attr(feature = "schema", schemars(extend("const" = true)))]
     pub success: bool,
     /// What was done.
     pub message: String,
@@ -300,7 +302,7 @@ mod tests {
         assert!(of(r#"{"uploaderName":"Sari"}"#).expect("settings").settings.is_some());
         assert!(of("null").expect("none").settings.is_none());
         assert!(of("[null,null]").is_err());
-        assert!(of(r#"{"watermarkEnabled":true}"#).is_err());
+        assert!(of(r#"{"nobodysSetting":true}"#).is_err());
     }
 
     #[test]

@@ -1,10 +1,10 @@
 //! `/api/admin/backup/status`: the backup runs. There are none yet, and that is what it says.
 
 use axum::Json;
-use axum::extract::Query;
 use kilat_wire::{BackupList, BackupListAnswer, BackupsForgotten};
 use serde::Deserialize;
 
+use super::given::Query;
 use crate::refusal::Refusal;
 
 /// Days that records of ended runs are kept unless the call says otherwise.

@@ -2,9 +2,10 @@
 
 use super::{Answer, Body, Call, Parameter, Refused, Shape, Value, Verb, answer, header, ok, query, refused};
 use crate::{
-    BackupListAnswer, ChangePassword, ChannelPage, ClientList, ClientTrace, ControlAnswer, ControlRequest, CreateEvent,
-    CreateLink, CreateToken, CreateUser, Done, DslrAnswer, DslrRequest, EventRow, Health, LinkAnswer, NewTokenAnswer,
-    NoticeList, Now, PhotoDetail, PhotoList, RetryAnswer, SessionAnswer, SignIn, TicketAnswer, TokenRow, UserRow,
+    BackupListAnswer, BackupsForgotten, ChangePassword, ChannelPage, ClientList, ClientTrace, ControlAnswer,
+    ControlRequest, CreateEvent, CreateLink, CreateToken, CreateUser, Done, DslrAnswer, DslrRequest, EventRow, Health,
+    LinkAnswer, NewTokenAnswer, NoticeList, Now, PhotoDetail, PhotoList, RetryAnswer, SessionAnswer, SignIn,
+    TicketAnswer, TokenRow, UserRow,
 };
 
 const NOT_FOUND: Refused = refused(404, &["not_found"]);
@@ -12,8 +13,7 @@ const BAD_QUERY: Refused = refused(400, &["bad_query"]);
 const EVENT: Answer = answer(200, "the event, as it is now", Body::Json(Shape::of::<EventRow>()));
 
 /// Photos in one page.
-const LIMIT: Parameter =
-    query("limit", Value::Number(0, 4_294_967_295), "Rows of a page: 60, at least 1, at most 200.");
+const LIMIT: Parameter = query("limit", Value::Number(0, u64::MAX), "Rows of a page: 60, at least 1, at most 200.");
 
 /// Where a channel goes on, how long to wait, what is known already.
 const SINCE: Parameter = query("since", Value::Cursor, "What was seen: `epoch:seq` of the last answer.");
@@ -89,6 +89,10 @@ pub const CALLS: &[Call] = &[
         .refuses(&[NOT_FOUND]),
     Call::new(Verb::Get, "/api/admin/backup/status", "listBackups", "All backup runs")
         .answers(&[ok::<BackupListAnswer>()]),
+    Call::new(Verb::Delete, "/api/admin/backup/status", "forgetBackups", "Forgets records of ended runs; never a file")
+        .with(&[query("maxAge", Value::Number(0, 4_294_967_295), "Days that they are kept: 7 when absent.")])
+        .answers(&[ok::<BackupsForgotten>()])
+        .refuses(&[refused(400, &["bad_query", "bad_age"])]),
     // The live wire.
     Call::new(Verb::Get, "/ws", "openSocket", "Become a WebSocket: asyncapi.json has what is said there")
         .with(&[header("upgrade", Value::OneOf(&["websocket"]), "Asks for it.")])

@@ -2,11 +2,11 @@
 
 use kilat_core::{Camera, EventStatus, ReadBack, Role, TokenKind};
 use kilat_wire::{
-    Apology, BackupList, BackupListAnswer, BackupSummary, ChangePassword, Channel, ChannelPage, ClientList,
-    ClientTrace, ClientView, ControlAnswer, ControlRequest, ControlState, CopyView, CreateEvent, CreateLink,
-    CreateToken, CreateUser, Done, DslrAnswer, DslrRequest, EventRow, Health, Heard, LinkAnswer, NewTokenAnswer,
-    NoticeList, PageHead, PhotoDetail, PhotoList, RetryAnswer, ServerMessage, SessionAnswer, SettingsPatch, SignIn,
-    TicketAnswer, TokenRow, UserRow,
+    Apology, BackupList, BackupListAnswer, BackupSummary, BackupsForgotten, ChangePassword, Channel, ChannelPage,
+    ClientList, ClientTrace, ClientView, ControlAnswer, ControlRequest, ControlState, CopyView, CreateEvent,
+    CreateLink, CreateToken, CreateUser, Done, DslrAnswer, DslrRequest, EventRow, Health, Heard, LinkAnswer,
+    NewTokenAnswer, NoticeList, PageHead, PhotoDetail, PhotoList, RetryAnswer, ServerMessage, SessionAnswer,
+    SettingsPatch, SignIn, TicketAnswer, TokenRow, UserRow,
 };
 
 use crate::Golden;
@@ -37,6 +37,7 @@ fn health(all: &mut Golden) {
         version: "0.1.0".to_owned(),
         uptime_seconds: 7_445,
         clients: 3,
+        pid: 4_711,
     };
     crate::add(all, "http-getLiveness", &health("ok", &[]));
     let checks = [("journal", "ok"), ("destination backup", "it is full: make room there")];
@@ -46,7 +47,7 @@ fn health(all: &mut Golden) {
 fn work(all: &mut Golden) {
     crate::add(all, "http-getNow", &now());
     crate::add(all, "http-getDslrStatus", &DslrAnswer { success: true, status: dslr(None) });
-    let settings = SettingsPatch { uploader_name: Some("Sari".to_owned()), notifications_enabled: None };
+    let settings = SettingsPatch { uploader_name: Some("Sari".to_owned()), ..SettingsPatch::default() };
     crate::add(all, "body-changeDslr", &DslrRequest { action: "update_settings".to_owned(), settings: Some(settings) });
     crate::add(all, "http-changeDslr", &DslrAnswer { success: true, status: dslr(None) });
     let control = ControlAnswer {
@@ -87,6 +88,8 @@ fn work(all: &mut Golden) {
     let runs = vec![run("completed"), run("failed")];
     let data = BackupList { summary, recent_backups: runs.clone(), all_backups: runs };
     crate::add(all, "http-listBackups", &BackupListAnswer { success: true, data });
+    let message = "no record of a run that ended more than 7 days ago is kept".to_owned();
+    crate::add(all, "http-forgetBackups", &BackupsForgotten { success: true, message });
 }
 
 fn photos(all: &mut Golden) {
