@@ -146,7 +146,8 @@ pub const CALLS: &[Call] = &[
         .open()
         .answers(&[ok::<Done>()]),
     Call::new(Verb::Post, "/api/ticket", "createTicket", "A one-time ticket for the WebSocket, as `?ticket=`")
-        .answers(&[ok::<TicketAnswer>()]),
+        .answers(&[ok::<TicketAnswer>()])
+        .refuses(&[refused(503, &["busy"])]),
     Call::new(Verb::Post, "/api/links", "createLink", "A sign-in link; operators make them for viewers only")
         .takes(Shape::of::<CreateLink>())
         .answers(&[ok::<LinkAnswer>()])

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use kilat_testkit::Server;
 use kilat_wire::calls::{CALLS, Call};
+use kilat_wire::close::CLOSES;
+use kilat_wire::told::{ERRORS, TOLD};
 use serde_json::json;
 
 use crate::scene::{folders, kilat};
@@ -86,4 +88,16 @@ fn a_route_is_found_with_all_its_methods() {
     let source = r#"Router::new().route("/a", get(list).post(make)).route("/b/{id}", delete(end))"#;
     let wanted = [("GET", "/a"), ("POST", "/a"), ("DELETE", "/b/{id}")];
     assert_eq!(routes(source), wanted.map(|(method, path)| (method.to_owned(), path.to_owned())));
+}
+
+#[test]
+fn the_page_about_the_wire_names_every_call_message_and_code() {
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/protocol.md")).expect("a page");
+    let paths = CALLS.iter().map(|call| call.path.to_owned());
+    let messages = TOLD.iter().map(|told| format!("| `{}` |", told.name));
+    let closes = CLOSES.iter().map(|close| close.code.to_string());
+    let errors = ERRORS.iter().map(|(code, _)| format!("`{code}`"));
+    for wanted in paths.chain(messages).chain(closes).chain(errors) {
+        assert!(page.contains(&wanted), "docs/protocol.md says nothing of {wanted}");
+    }
 }
