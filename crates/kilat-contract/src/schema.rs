@@ -128,24 +128,27 @@ pub(crate) fn name_of(reference: &str) -> Option<&str> {
 
 /// The same with references as OpenAPI and AsyncAPI place them.
 pub(crate) fn in_components(mut schema: Value) -> Value {
-    fn place(schema: &mut Value) {
-        match schema {
-            Value::Object(fields) => {
-                for (name, value) in fields {
-                    match value {
-                        Value::String(text) if name == "$ref" => {
-                            *text = text.replace("#/$defs/", "#/components/schemas/")
-                        }
-                        _ => place(value),
-                    }
+    each_text(&mut schema, "$ref", &|text| text.replace("#/$defs/", "#/components/schemas/"));
+    schema
+}
+
+/// Changes every text of this name, however deep.
+fn each_text(schema: &mut Value, name: &str, change: &impl Fn(&str) -> String) {
+    match schema {
+        Value::Object(fields) => {
+            for (field, value) in fields {
+                if let Value::String(text) = value
+                    && field == name
+                {
+                    *text = change(text);
+                } else {
+                    each_text(value, name, change);
                 }
             }
-            Value::Array(items) => items.iter_mut().for_each(place),
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
         }
+        Value::Array(items) => items.iter_mut().for_each(|item| each_text(item, name, change)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
-    place(&mut schema);
-    schema
 }
 
 /// Of what the server writes: what may be left out is left out, and never null.
@@ -187,21 +190,10 @@ fn without_null(property: &mut Value) {
 
 /// Descriptions as text: without the line ends and the links of a source file.
 fn readable(schema: &mut Value) {
-    match schema {
-        Value::Object(fields) => {
-            for (name, value) in fields {
-                match value {
-                    Value::String(text) if name == "description" => {
-                        let parts = text.split("\n\n").map(|part| part.replace('\n', " "));
-                        *text = without_links(&parts.collect::<Vec<_>>().join("\n\n"));
-                    }
-                    _ => readable(value),
-                }
-            }
-        }
-        Value::Array(items) => items.iter_mut().for_each(readable),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
-    }
+    each_text(schema, "description", &|text| {
+        let parts = text.split("\n\n").map(|part| part.replace('\n', " "));
+        without_links(&parts.collect::<Vec<_>>().join("\n\n"))
+    });
 }
 
 /// [`Name`](place) and [`Name`] as `Name`.

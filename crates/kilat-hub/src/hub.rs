@@ -39,11 +39,11 @@ const RETURNS_PER_SECOND: u64 = 1_000;
 /// Close codes, and whether the client comes back by itself: docs/protocol.md has the table.
 pub mod code {
     /// The server restarts: come back.
-    pub const RESTART: u16 = 1012;
+    pub const RESTART: u16 = kilat_wire::close::RESTART;
     /// The right to look is gone: sign in again.
-    pub const SIGNED_OUT: u16 = 4401;
+    pub const SIGNED_OUT: u16 = kilat_wire::close::NOT_SIGNED_IN;
     /// Nothing was heard for a minute: come back.
-    pub const SILENT: u16 = 4002;
+    pub const SILENT: u16 = kilat_wire::close::SILENT;
 }
 
 /// What the hub is told at the start.

@@ -6,6 +6,8 @@
 
 use std::str::Utf8Error;
 
+use kilat_wire::close;
+
 /// Longest payload of a control frame.
 const MAX_CONTROL: usize = 125;
 
@@ -50,9 +52,9 @@ impl Breach {
     /// The close code of RFC 6455.
     pub(crate) fn code(self) -> u16 {
         match self {
-            Self::Protocol(_) => 1002,
-            Self::NotText => 1007,
-            Self::TooLarge => 1009,
+            Self::Protocol(_) => close::PROTOCOL,
+            Self::NotText => close::NOT_TEXT,
+            Self::TooLarge => close::TOO_LARGE,
         }
     }
 

@@ -39,11 +39,11 @@ const RESERVED: usize = 256;
 /// Close codes and whether the client should come back: docs/protocol.md has the table.
 mod code {
     /// A failure here: come back.
-    pub(super) const INTERNAL: u16 = 1011;
+    pub(super) const INTERNAL: u16 = kilat_wire::close::INTERNAL;
     /// Too many viewers: come back, later.
-    pub(super) const FULL: u16 = 1013;
+    pub(super) const FULL: u16 = kilat_wire::close::FULL;
     /// Too many messages after warnings: do not come back by itself.
-    pub(super) const ABUSE: u16 = 1008;
+    pub(super) const ABUSE: u16 = kilat_wire::close::ABUSE;
 }
 
 /// `/ws` on the web port.

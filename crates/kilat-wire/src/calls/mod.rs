@@ -33,6 +33,8 @@ impl Verb {
 /// The type of a body.
 #[derive(Debug, Clone, Copy)]
 pub struct Shape {
+    /// Its path in Rust, for a person.
+    pub name: fn() -> &'static str,
     /// Its schema.
     #[cfg(feature = "schema")]
     pub schema: fn(&mut schemars::SchemaGenerator) -> schemars::Schema,
@@ -40,15 +42,12 @@ pub struct Shape {
 
 impl Shape {
     /// Of this type.
-    #[cfg(feature = "schema")]
-    pub(crate) const fn of<T: schemars::JsonSchema>() -> Self {
-        Self { schema: |generator| generator.subschema_for::<T>() }
-    }
-
-    /// Of this type.
-    #[cfg(not(feature = "schema"))]
-    pub(crate) const fn of<T>() -> Self {
-        Self {}
+    pub(crate) const fn of<T: Described>() -> Self {
+        Self {
+            name: std::any::type_name::<T>,
+            #[cfg(feature = "schema")]
+            schema: |generator| generator.subschema_for::<T>(),
+        }
     }
 }
 

@@ -234,10 +234,7 @@ pub(crate) fn state(channel: Channel, message: ServerMessage) -> Envelope {
 }
 
 pub(crate) fn entry(channels: [Channel; 2], message: ServerMessage) -> Envelope {
-    let id = match &message {
-        ServerMessage::Notification(notice) => Some(notice.id.clone()),
-        _ => None,
-    };
+    let id = if let ServerMessage::Notification(notice) = &message { Some(notice.id.clone()) } else { None };
     Envelope {
         channel: Some(channels[0]),
         epoch: Some(EPOCH.to_owned()),
