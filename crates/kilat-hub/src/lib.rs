@@ -16,6 +16,7 @@ mod states;
 mod task;
 mod trace;
 mod view;
+mod viewer;
 mod viewers;
 
 pub use frame::{Frame, What, answer};
@@ -27,4 +28,5 @@ pub use project::notification_of;
 pub use replay::{MAX_REPLAY, Replay};
 pub use task::HubTask;
 pub use view::{About, event_view};
-pub use viewers::{Flush, Full, MAX_VIEWERS, Peer, Viewer};
+pub use viewer::{Full, Viewer};
+pub use viewers::{Flush, MAX_VIEWERS, Peer};

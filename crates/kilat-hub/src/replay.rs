@@ -15,7 +15,7 @@ use tokio::sync::Semaphore;
 use crate::fan_out::{FanOut, places};
 use crate::frame::{Frame, answer};
 use crate::project::Projector;
-use crate::viewers::Viewer;
+use crate::viewer::Viewer;
 
 /// Entries told in one replay; of more, the newest. An hour of a very busy event.
 pub const MAX_REPLAY: usize = 50_000;
