@@ -27,6 +27,8 @@ pub(super) async fn serve(viewer: Viewer, app: App, early: Bytes) {
     if !early.is_empty() {
         talk.heard(&early);
     }
+    // Even when empty it holds the handshake's whole buffer.
+    drop(early);
     loop {
         let flush = talk.viewer.flush(talk.now());
         match flush {
