@@ -14,6 +14,8 @@ pub(crate) enum Exit {
     WrongUse = 2,
     /// The server cannot be reached.
     Unreachable = 3,
+    /// Not signed in, or not allowed.
+    NotAllowed = 4,
 }
 
 /// Codes of the pages under `docs/errors/`.

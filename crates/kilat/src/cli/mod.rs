@@ -7,9 +7,11 @@ mod doctor;
 mod event;
 mod out;
 mod preview_worker;
+mod publish;
 mod serve;
 mod status;
 mod tail;
+mod wire;
 
 use std::process::ExitCode;
 
@@ -40,6 +42,8 @@ enum Command {
     },
     /// Follow what happens, live
     Tail(tail::TailFlags),
+    /// Publish JSON payloads, one a line from standard input, as they stand
+    Publish(publish::PublishFlags),
     /// Events: the shoots that photos belong to
     #[command(subcommand)]
     Event(event::EventCommand),
@@ -83,6 +87,7 @@ fn dispatch(cli: Cli) -> Result<(), Fail> {
         Command::Serve(serve) => serve::run(&load(&serve)?),
         Command::Status { json } => status::run(&load(&ServeFlags::default())?, json),
         Command::Tail(flags) => tail::run(&load(&ServeFlags::default())?, &flags),
+        Command::Publish(flags) => publish::run(&load(&ServeFlags::default())?, &flags),
         Command::Event(command) => event::run(&load(&ServeFlags::default())?, command),
         Command::Doctor { json, serve } => doctor::run(&load(&serve)?, json),
         Command::Demo(flags) => demo::run(&cli.flags, &flags),
