@@ -10,10 +10,12 @@ import { WebSocketServer } from "ws";
 
 const UI = new URL("../crates/kilat-server/ui/", import.meta.url);
 // Read from the server's source, so that the page is tested under the policy that it will have.
-const GUARD = readFileSync(new URL("../crates/kilat-server/src/guard.rs", import.meta.url), "utf8");
-const POLICY = (GUARD.match(/const CSP: &str = "([^;]+;[\s\S]*?)";/)?.[1] ?? "").replaceAll(/\\\n\s*/g, "");
+const HEADERS = readFileSync(new URL("../crates/kilat-server/src/headers.rs", import.meta.url), "utf8");
+const POLICY = (HEADERS.match(/const CSP: &str = "([^;]+;[\s\S]*?)";/)?.[1] ?? "").replaceAll(/\\\n\s*/g, "");
 /** @type {Record<string, string>} */
 const TYPES = { js: "text/javascript", css: "text/css", svg: "image/svg+xml" };
+
+/** @typedef {(type: string, body: string, status?: number) => void} Send */
 
 /** @param {string} id */
 function picture(id) {
@@ -28,8 +30,24 @@ function picture(id) {
 export async function fake(first) {
   let now = first;
   let hasSocket = true;
+  let isSignedIn = true;
   /** @type {string[]} */
   const asked = [];
+  /** Ayu's password, and one code. @param {import("node:http").IncomingMessage} request @param {Send} send */
+  async function enter(request, send) {
+    let text = "";
+    for await (const part of request) text += part;
+    if (request.method === "DELETE") isSignedIn = false;
+    if (request.method === "POST") {
+      const { code, name, password } = JSON.parse(text);
+      isSignedIn = code === "good" || (name === "ayu" && password === "a long password");
+      const refused = { code: code === undefined ? "bad_password" : "bad_code", error: "no", remedy: "" };
+      if (!isSignedIn) return send("application/json", JSON.stringify(refused), 401);
+    }
+    const known = { success: true, name: "ayu", role: "admin" };
+    const nobody = { code: "not_signed_in", error: "nobody", remedy: "" };
+    return send("application/json", JSON.stringify(isSignedIn ? known : nobody), isSignedIn ? 200 : 401);
+  }
   const http = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? "/", "http://x");
     response.setHeader("content-security-policy", POLICY);
@@ -44,6 +62,8 @@ export async function fake(first) {
       const name = pathname.split("/").at(-1) ?? "";
       return send(TYPES[name.split(".").at(-1) ?? ""] ?? "text/plain", readFileSync(new URL(name, UI), "utf8"));
     }
+    if (pathname === "/api/session") return enter(request, send);
+    if (!isSignedIn) return send("application/json", JSON.stringify({ code: "not_signed_in", error: "nobody" }), 401);
     if (pathname === "/api/now")
       return send("application/json", JSON.stringify({ ...now, serverTime: new Date().toISOString() }));
     if (pathname.endsWith("/preview")) return send("image/svg+xml", picture(pathname));
@@ -77,7 +97,7 @@ export async function fake(first) {
   });
   const sockets = new WebSocketServer({ noServer: true });
   http.on("upgrade", (request, socket, head) => {
-    if (!hasSocket) return socket.destroy();
+    if (!hasSocket || !isSignedIn) return socket.destroy();
     sockets.handleUpgrade(request, socket, head, (client) => sockets.emit("connection", client, request));
   });
   const say = (
@@ -108,6 +128,11 @@ export async function fake(first) {
     /** @param {Record<string, unknown>} notice */
     notify(notice) {
       for (const client of sockets.clients) say(client, "notification", notice);
+    },
+    /** Nobody is signed in from now on; the socket hears it as the real server says it. */
+    signOut() {
+      isSignedIn = false;
+      for (const client of sockets.clients) client.close(4401, "not signed in");
     },
     /** Whether sockets are let in; those that are open end. @param {boolean} has */
     sockets(has) {

@@ -68,3 +68,10 @@ build() {
   say "building $* (some minutes the first time)"
   cargo build --release ${quiet:+"$quiet"} "${crates[@]}"
 }
+
+# open_files COUNT: lets this process and its children hold so many at once: each viewer is one on either side.
+open_files() {
+  if [ "$(ulimit -n)" != unlimited ] && [ "$(ulimit -n)" -lt "$1" ]; then
+    ulimit -Sn "$1" 2>/dev/null || die "at most $(ulimit -Hn) files may be open, $1 are needed: raise nofile in /etc/security/limits.conf"
+  fi
+}

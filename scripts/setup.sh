@@ -53,6 +53,14 @@ setup_node() {
   hash -r
 }
 
+# The servers that the wire is compared with, and what pins them to a core.
+setup_peers() {
+  package taskset util-linux
+  setup_node
+  retry npm ci --silent --no-audit --no-fund --prefix crates/kilat-bench/peers ||
+    die "the packages of crates/kilat-bench/peers cannot be had: is the network there?"
+}
+
 # What the fault tests and the page's tests drive.
 setup_tests() {
   package git git

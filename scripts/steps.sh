@@ -28,6 +28,7 @@ short_steps() {
   step "torture, short" "$target/debug/torture" --cycles 15 --planted 3 --faults 6 \
     --only planted --only cuts --only faults --only fsync
   step "bench, short" "$target/debug/kilat-bench" --quick
+  step "bench of the wire, short" "$target/debug/bench-wire" --quick
 }
 
 # The page: its own package brings Biome, TypeScript and the browser's driver.

@@ -37,14 +37,23 @@ async function start(http, ws) {
   const flags = ["--data", "--watch", "--to"].flatMap((flag, place) => [flag, parts[place] ?? ""]);
   const child = spawn(PROGRAM, ["serve", ...flags, "--event", "Garden wedding", "--listen", http, "--ws-listen", ws], {
     cwd: folder,
-    stdio: "ignore",
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  let said = "";
+  child.stderr.on("data", (part) => {
+    said += part;
   });
   for (let waited = 0; !existsSync(ready); waited += 20) {
     assert.ok(waited < NEVER_MS && child.exitCode === null, "the program starts");
     await pause(20);
   }
   const written = JSON.parse(readFileSync(ready, "utf8"));
-  return { child, http: new URL(written.http).host, ws: new URL(written.ws).host };
+  for (let waited = 0; !/#in=\w+\n/.test(said); waited += 20) {
+    assert.ok(waited < NEVER_MS, "the program prints a sign-in link");
+    await pause(20);
+  }
+  const link = said.match(/http\S+#in=\w+/)?.[0] ?? "";
+  return { child, link, http: new URL(written.http).host, ws: new URL(written.ws).host };
 }
 
 /** A real JPEG, painted and encoded by the browser. @param {number} hue */
@@ -65,7 +74,13 @@ async function jpeg(hue) {
 
 test("a photo in the folder is on the page, safe, with its picture and its receipts; a dead server is noticed", async () => {
   let server = await start("127.0.0.1:0", "127.0.0.1:0");
-  const { page, done } = await open(browser, `http://${server.http}/admin`);
+  const { page, context, done } = await open(browser, `http://${server.http}/admin`);
+  await page.waitForSelector("#door form");
+  await page.goto(server.link);
+  await page.reload();
+  assert.equal(page.url(), `http://${server.http}/admin`, "the code does not stay in the address");
+  const [cookie] = await context.cookies();
+  assert.ok(cookie?.httpOnly && cookie.sameSite === "Strict");
   await hasLink(page, "live");
   await verdictIs(page, "ready");
   writeFileSync(join(folder, "hot", "DSC_0001.JPG"), await jpeg(200));
@@ -88,6 +103,8 @@ test("a photo in the folder is on the page, safe, with its picture and its recei
   await page.waitForFunction(() => document.querySelector("#verdict .title")?.textContent === "Copying is paused");
   await page.click('#verdict button:has-text("Copy again")');
   await verdictIs(page, "safe");
+  await page.click('button:has-text("Sign out")');
+  await page.waitForSelector("#door form");
   await done();
   server.child.kill("SIGTERM");
   const [code] = await once(server.child, "exit");

@@ -26,10 +26,12 @@ test("every counted sentence has one and many", () => {
 });
 
 test("every key that the page names is in the catalogue, and none is there for nobody", () => {
-  const files = ["act.js", "main.js", "sheet.js", "times.js", "verdict.js", "view.js"];
+  const files = ["act.js", "door.js", "main.js", "sheet.js", "times.js", "verdict.js", "view.js"];
   const code = files.map((file) => readFileSync(new URL(file, UI), "utf8")).join("\n");
   const named = [
-    ...code.matchAll(/"((?:verdict|detail|way|count|list|do|did|photo|copy|more|age|time|storage|demo)\.[\w.]+)"/g),
+    ...code.matchAll(
+      /"((?:verdict|detail|way|count|list|do|did|photo|copy|more|age|time|storage|demo|door)\.[\w.]+)"/g,
+    ),
   ];
   for (const [, key] of named) {
     assert.ok(CATALOGUE[/** @type {string} */ (key)] || CATALOGUE[`${key}.one`], key);

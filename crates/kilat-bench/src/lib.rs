@@ -1,6 +1,6 @@
-//! What the two programs `kilat-bench` and `torture` measure and break.
+//! What the programs `kilat-bench`, `bench-wire` and `torture` measure and break.
 //!
-//! Both drive a release build from outside, as a photographer and a viewer do. Everything compared
+//! They drive a release build from outside, as a photographer and a viewer do. Everything compared
 //! is compared in one run on one machine; a number without its rival says nothing.
 
 mod crowd;
@@ -13,6 +13,7 @@ mod report;
 mod stage;
 mod throughput;
 pub mod torture;
+pub mod wire;
 
 use std::error::Error;
 use std::path::{Path, PathBuf};

@@ -7,12 +7,21 @@ use kilat_core::Backoff;
 use kilat_wire::{Channels, Cursor};
 
 /// Where a server answers; asked anew before each attempt, because a restarted one may answer elsewhere.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Endpoint {
     /// For example `ws://127.0.0.1:3001/ws`.
     pub ws: String,
     /// For example `http://127.0.0.1:3000`; none when there is nothing to fall back to.
     pub http: Option<String>,
+    /// A bearer token to present.
+    pub token: Option<String>,
+}
+
+impl fmt::Debug for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Never the token.
+        f.debug_struct("Endpoint").field("ws", &self.ws).field("http", &self.http).finish_non_exhaustive()
+    }
 }
 
 /// How long things may take.
@@ -58,21 +67,12 @@ impl Default for Patience {
 }
 
 /// What a client watches.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct Config {
     /// The channels, all in one subscription.
     pub channels: Channels,
     /// Where an earlier client stood; none to begin now.
     pub since: Option<Cursor>,
-    /// A bearer token.
-    pub token: Option<String>,
     /// How long things may take.
     pub patience: Patience,
-}
-
-impl fmt::Debug for Config {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Never the token.
-        f.debug_struct("Config").field("channels", &self.channels).field("since", &self.since).finish_non_exhaustive()
-    }
 }

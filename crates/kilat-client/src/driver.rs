@@ -24,7 +24,7 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
-use crate::config::Config;
+use crate::config::{Config, Endpoint};
 use crate::event::{Ended, Told};
 use crate::get::{self, Question};
 use crate::machine::{Action, End, Input, Machine, Polled};
@@ -152,14 +152,14 @@ impl<C: Connector> Wire<C> {
         match action {
             Action::Connect(generation) => {
                 self.open = None;
-                self.opening = Some(Box::pin(open(generation, self.config.clone(), Arc::clone(&self.connector))));
+                self.opening = Some(Box::pin(open(generation, Arc::clone(&self.connector))));
             }
             Action::Drop => (self.open, self.opening) = (None, None),
             Action::Send(text) => return self.send(Message::text(text)).await,
             Action::Ping => return self.send(Message::Ping(bytes::Bytes::new())).await,
             Action::Poll { generation, query, tag } => {
                 let (connector, patience) = (Arc::clone(&self.connector), self.config.patience.connect);
-                let question = Question { query, tag, token: self.config.token.clone(), patience };
+                let question = Question { query, tag, patience };
                 self.polling = Some(Box::pin(async move { (generation, get::poll(&*connector, question).await) }));
             }
             Action::StopPolling => self.polling = None,
@@ -240,12 +240,12 @@ async fn read<C: Connector>(open: &mut Option<(u32, Opened<C>)>) -> Input {
     }
 }
 
-async fn open<C: Connector>(generation: u32, config: Config, connector: Arc<C>) -> (u32, Result<Opened<C>, End>) {
+async fn open<C: Connector>(generation: u32, connector: Arc<C>) -> (u32, Result<Opened<C>, End>) {
     let Some(endpoint) = connector.endpoint() else {
         return (generation, Err(End::Failed("nobody knows where the server answers".to_owned())));
     };
     let count = Arc::new(AtomicU64::new(0));
-    let opened = handshake(&*connector, &endpoint.ws, config.token.as_deref(), Arc::clone(&count)).await;
+    let opened = handshake(&*connector, &endpoint, Arc::clone(&count)).await;
     let opened = opened.map(|socket| {
         let (writing, reading) = socket.split();
         Opened { writing, reading, count }
@@ -256,20 +256,20 @@ async fn open<C: Connector>(generation: u32, config: Config, connector: Arc<C>) 
 /// Opens a WebSocket; the caller bounds the wait.
 pub(crate) async fn handshake<C: Connector>(
     connector: &C,
-    url: &str,
-    token: Option<&str>,
+    endpoint: &Endpoint,
     count: Arc<AtomicU64>,
 ) -> Result<Stream<C>, End> {
+    let url = &endpoint.ws;
     let failed = |why: String| End::Failed(format!("cannot connect to {url}: {why}"));
-    let (host, port, _) = parts(url, "ws").map_err(failed)?;
+    let (host, port, security) = parts(url, ("ws", "wss")).map_err(failed)?;
     let mut request = url.into_client_request().map_err(|error| failed(error.to_string()))?;
-    if let Some(token) = token {
+    if let Some(token) = &endpoint.token {
         let bearer = HeaderValue::from_str(&format!("Bearer {token}"));
         let mut bearer = bearer.map_err(|_why| failed("the token holds what no header can".to_owned()))?;
         bearer.set_sensitive(true);
         request.headers_mut().insert(AUTHORIZATION, bearer);
     }
-    let stream = connector.connect(&host, port).await.map_err(|error| failed(error.to_string()))?;
+    let stream = connector.connect(&host, port, security).await.map_err(|error| failed(error.to_string()))?;
     let limits = WebSocketConfig::default().max_message_size(Some(MAX_MESSAGE_BYTES));
     let stream = Counted::new(stream, count);
     match tokio_tungstenite::client_async_with_config(request, stream, Some(limits)).await {

@@ -18,23 +18,29 @@ const MAX_PAGE_BYTES: usize = 16 << 20;
 pub(crate) struct Question {
     pub(crate) query: String,
     pub(crate) tag: Option<String>,
-    pub(crate) token: Option<String>,
     pub(crate) patience: Duration,
 }
 
 /// Asks for a page.
 pub(crate) async fn poll<C: Connector>(connector: &C, question: Question) -> Polled {
-    let Some(http) = connector.endpoint().and_then(|endpoint| endpoint.http) else {
+    let endpoint = connector.endpoint();
+    let token = endpoint.as_ref().and_then(|endpoint| endpoint.token.clone());
+    let Some(http) = endpoint.and_then(|endpoint| endpoint.http) else {
         return Polled::Failed("nobody knows where the server answers".to_owned());
     };
-    ask(connector, &http, question).await.unwrap_or_else(Polled::Failed)
+    ask(connector, &http, token, question).await.unwrap_or_else(Polled::Failed)
 }
 
-async fn ask<C: Connector>(connector: &C, http: &str, question: Question) -> Result<Polled, String> {
-    let Question { query, tag, token, patience } = question;
-    let (host, port, _) = parts(http, "http")?;
-    let address = http.trim_start_matches("http://").trim_end_matches('/').to_owned();
-    let connect = tokio::time::timeout(patience, connector.connect(&host, port)).await;
+async fn ask<C: Connector>(
+    connector: &C,
+    http: &str,
+    token: Option<String>,
+    question: Question,
+) -> Result<Polled, String> {
+    let Question { query, tag, patience } = question;
+    let (host, port, security) = parts(http, ("http", "https"))?;
+    let address = http.split_once("://").map_or(http, |(_, address)| address).trim_end_matches('/').to_owned();
+    let connect = tokio::time::timeout(patience, connector.connect(&host, port, security)).await;
     let stream = connect.map_err(|_elapsed| format!("{http} does not answer"))?;
     let stream = stream.map_err(|error| format!("cannot connect to {http}: {error}"))?;
     let mut request = Request::get(format!("/api/channels?{query}")).header(HOST, address);

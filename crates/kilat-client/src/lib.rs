@@ -15,5 +15,5 @@ mod publish;
 pub use config::{Config, Endpoint, Patience};
 pub use driver::Client;
 pub use event::{Ended, Event, Link, Message, Missed, Nature, Told, Transport};
-pub use net::{Connector, Tcp};
+pub use net::{Connector, Security, Tcp};
 pub use publish::{Accepted, MAX_UNANSWERED, PublishError, Publisher};

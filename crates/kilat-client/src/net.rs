@@ -13,6 +13,15 @@ use tokio::net::TcpStream;
 
 use crate::config::Endpoint;
 
+/// Whether a connection is protected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Security {
+    /// It is not.
+    Plain,
+    /// By TLS.
+    Tls,
+}
+
 /// Finds the server and opens connections to it.
 pub trait Connector: Send + Sync + 'static {
     /// A connection.
@@ -22,7 +31,12 @@ pub trait Connector: Send + Sync + 'static {
     fn endpoint(&self) -> Option<Endpoint>;
 
     /// Opens a connection to `host` and `port`; the caller bounds the wait.
-    fn connect(&self, host: &str, port: u16) -> impl Future<Output = io::Result<Self::Stream>> + Send;
+    fn connect(
+        &self,
+        host: &str,
+        port: u16,
+        security: Security,
+    ) -> impl Future<Output = io::Result<Self::Stream>> + Send;
 }
 
 /// Plain TCP, to a server that is looked for before each attempt.
@@ -35,7 +49,10 @@ impl<F: Fn() -> Option<Endpoint> + Send + Sync + 'static> Connector for Tcp<F> {
         (self.0)()
     }
 
-    async fn connect(&self, host: &str, port: u16) -> io::Result<TcpStream> {
+    async fn connect(&self, host: &str, port: u16, security: Security) -> io::Result<TcpStream> {
+        if security == Security::Tls {
+            return Err(io::Error::new(io::ErrorKind::Unsupported, "this client speaks no TLS"));
+        }
         let stream = TcpStream::connect((host, port)).await?;
         // A heartbeat that waits for the last one's acknowledgement would look like a slow server.
         stream.set_nodelay(true)?;
@@ -89,16 +106,17 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Counted<S> {
     }
 }
 
-/// Host, port and the rest of a URL of this scheme.
-pub(crate) fn parts(url: &str, scheme: &str) -> Result<(String, u16, String), String> {
+/// Host, port and protection of a URL with one of these schemes: the plain one, and the one with TLS.
+pub(crate) fn parts(url: &str, (plain, tls): (&str, &str)) -> Result<(String, u16, Security), String> {
     let uri: http::Uri = url.parse().map_err(|error| format!("{url:?} is no address: {error}"))?;
-    if uri.scheme_str() != Some(scheme) {
-        return Err(format!("{url:?} does not begin with {scheme}://"));
-    }
+    let (security, port) = match uri.scheme_str() {
+        Some(scheme) if scheme == plain => (Security::Plain, 80),
+        Some(scheme) if scheme == tls => (Security::Tls, 443),
+        _ => return Err(format!("{url:?} begins neither with {plain}:// nor with {tls}://")),
+    };
     let host = uri.host().ok_or_else(|| format!("{url:?} names no host"))?;
     let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
-    let rest = uri.path_and_query().map_or("/", |rest| rest.as_str()).to_owned();
-    Ok((host, uri.port_u16().unwrap_or(80), rest))
+    Ok((host, uri.port_u16().unwrap_or(port), security))
 }
 
 #[cfg(test)]
@@ -107,10 +125,11 @@ mod tests {
 
     #[test]
     fn addresses_are_taken_apart_or_refused() {
-        let parts = |url| parts(url, "ws");
-        assert_eq!(parts("ws://127.0.0.1:3001/ws"), Ok(("127.0.0.1".to_owned(), 3001, "/ws".to_owned())));
-        assert_eq!(parts("ws://[::1]:3001"), Ok(("::1".to_owned(), 3001, "/".to_owned())));
-        assert!(parts("wss://studio.example/ws").is_err());
+        let parts = |url| parts(url, ("ws", "wss"));
+        assert_eq!(parts("ws://127.0.0.1:3001/ws"), Ok(("127.0.0.1".to_owned(), 3001, Security::Plain)));
+        assert_eq!(parts("ws://[::1]:3001"), Ok(("::1".to_owned(), 3001, Security::Plain)));
+        assert_eq!(parts("wss://studio.example/ws"), Ok(("studio.example".to_owned(), 443, Security::Tls)));
+        assert!(parts("http://studio.example/ws").is_err());
         assert!(parts("nonsense").is_err());
     }
 }

@@ -89,12 +89,12 @@ impl<C: Connector> Publisher<C> {
     ///
     /// # Errors
     /// When nobody answers, or this program is not let in.
-    pub async fn connect(connector: &C, token: Option<&str>) -> Result<Self, PublishError> {
+    pub async fn connect(connector: &C) -> Result<Self, PublishError> {
         let Some(endpoint) = connector.endpoint() else {
             return Err(PublishError::Unreachable("nobody knows where the server answers".to_owned()));
         };
         let count = Arc::new(AtomicU64::new(0));
-        let shaken = handshake(connector, &endpoint.ws, token, count);
+        let shaken = handshake(connector, &endpoint, count);
         match tokio::time::timeout(CONNECT_PATIENCE, shaken).await {
             Ok(Ok(socket)) => Ok(Self { socket, unanswered: VecDeque::new() }),
             Ok(Err(End::Status(status @ (401 | 403)))) => {

@@ -37,6 +37,12 @@ impl Millis {
         }
     }
 
+    /// From RFC 3339 with an offset; none for what is not that.
+    #[must_use]
+    pub fn from_rfc3339(text: &str) -> Option<Self> {
+        text.parse::<jiff::Timestamp>().ok().map(|timestamp| Self(timestamp.as_millisecond()))
+    }
+
     /// This instant moved forward.
     #[must_use]
     pub fn plus(self, delay: Duration) -> Self {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Arrival, ArrivalFailure, ArrivalId, Destination, DestinationId, Event, EventId, MarkId, Millis, Notice, ObjectKey,
-    Photo, PhotoId, ReadBack, Settings, Source, SourceId,
+    PasswordHash, Photo, PhotoId, ReadBack, Settings, Source, SourceId, Token, TokenId, User, UserName,
 };
 
 /// Place of a fact in the journal: 1 is the first, without holes.
@@ -177,5 +177,39 @@ pub enum Fact {
         kind: String,
         /// JSON, as it was published.
         payload: String,
+    },
+    /// Something opens the door from now on.
+    TokenCreated {
+        /// What.
+        token: Token,
+    },
+    /// A session that was used goes on.
+    TokenRenewed {
+        /// Which.
+        token: TokenId,
+        /// When it ends now.
+        expires_at: Millis,
+    },
+    /// It opens the door no more, and is forgotten.
+    TokenRevoked {
+        /// Which.
+        token: TokenId,
+    },
+    /// An account was made.
+    UserAdded {
+        /// As it was made.
+        user: User,
+    },
+    /// An account has another password; whoever was signed in with the old one is signed out.
+    PasswordSet {
+        /// Whose.
+        user: UserName,
+        /// Proves the new one.
+        password: PasswordHash,
+    },
+    /// An account is gone, and whoever was signed in with it is signed out.
+    UserRemoved {
+        /// Which.
+        user: UserName,
     },
 }

@@ -1,4 +1,4 @@
-//! The two hashes of a photo: BLAKE3 says what it is, XXH128 proves its copies.
+//! Hashes. Two of a photo: BLAKE3 says what it is, XXH128 proves its copies. One of a token.
 //!
 //! Both are computed in the one pass over an arrival. Copies are read back and proven by XXH128,
 //! which costs a third of BLAKE3 per byte and is what ASC MHL manifests carry; against deliberate
@@ -71,6 +71,11 @@ hash!(
     /// XXH128 (seed 0, canonical big-endian bytes) of the whole file: what a copy is checked by.
     ProofHash,
     16
+);
+hash!(
+    /// BLAKE3 of a token: all that is kept of it.
+    TokenHash,
+    32
 );
 
 #[cfg(test)]

@@ -98,6 +98,14 @@ id!(
     /// RAW, JPEG and sidecar of one frame.
     GroupId
 );
+id!(
+    /// Something that opens the door; the id itself opens nothing.
+    TokenId
+);
+id!(
+    /// The name of an account, which people type.
+    UserName
+);
 
 fn check(text: &str) -> Result<(), ParseIdError> {
     let fits = !text.is_empty() && text.len() <= MAX_ID_BYTES;
@@ -134,6 +142,12 @@ impl IdSource {
     #[must_use]
     pub fn group(&self) -> GroupId {
         GroupId(self.next())
+    }
+
+    /// The next id for a token.
+    #[must_use]
+    pub fn token(&self) -> TokenId {
+        TokenId(self.next())
     }
 
     /// The next mark for a destination.

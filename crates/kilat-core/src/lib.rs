@@ -2,6 +2,7 @@
 //!
 //! Nothing here reads files, the environment or the network.
 
+mod access;
 mod board;
 mod clock;
 mod fact;
@@ -15,12 +16,15 @@ pub mod path_text;
 mod tasks;
 mod text;
 
+pub use access::{ParseRoleError, PasswordHash, Role, Token, TokenKind, User};
 pub use board::{Board, BoardReader, Space, Transfer};
 pub use clock::{Clock, ManualClock, Millis, SystemClock};
 pub use fact::{Fact, Offset, Recorded};
 pub use fault::{Backoff, Class, Classify, OsFault};
-pub use hash::{ContentHash, ParseHashError, ProofHash};
-pub use id::{ArrivalId, DestinationId, EventId, GroupId, IdSource, MarkId, ParseIdError, PhotoId, SourceId};
+pub use hash::{ContentHash, ParseHashError, ProofHash, TokenHash};
+pub use id::{
+    ArrivalId, DestinationId, EventId, GroupId, IdSource, MarkId, ParseIdError, PhotoId, SourceId, TokenId, UserName,
+};
 pub use key::{KeyError, ObjectKey, fold_name, safe_segment};
 pub use model::{
     Arrival, ArrivalFailure, ArrivalStatus, Camera, CopyState, Destination, DestinationHealth, Event, EventStatus,

@@ -1,7 +1,6 @@
 //! The loop of one destination: lease, copy, append; pause on a fault of the place, look again, go on.
 //!
-//! On a stop, copies under way get [`FINISH`] to end; then they are cancelled, which leaves nothing
-//! behind, and are due again at the next start.
+//! On a stop, copies under way get [`FINISH`] to end; then they are cancelled, and due at the next start.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
@@ -377,7 +376,13 @@ impl Loop {
                 | Fact::RetryAsked { .. }
                 | Fact::SettingsChanged { .. }
                 | Fact::NoticeRaised { .. }
-                | Fact::Published { .. } => {}
+                | Fact::Published { .. }
+                | Fact::TokenCreated { .. }
+                | Fact::TokenRenewed { .. }
+                | Fact::TokenRevoked { .. }
+                | Fact::UserAdded { .. }
+                | Fact::PasswordSet { .. }
+                | Fact::UserRemoved { .. } => {}
             }
         }
     }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use kilat_auth::Who;
 use kilat_core::{BoardReader, Clock, EventId, Fact, PhotoId, PhotoKind};
 use kilat_journal::{Journal, JournalError};
 use kilat_wire::{
@@ -39,6 +40,8 @@ const RETURNS_PER_SECOND: u64 = 1_000;
 pub mod code {
     /// The server restarts: come back.
     pub const RESTART: u16 = 1012;
+    /// The right to look is gone: sign in again.
+    pub const SIGNED_OUT: u16 = 4401;
     /// Nothing was heard for a minute: come back.
     pub const SILENT: u16 = 4002;
 }
@@ -293,15 +296,15 @@ impl Hub {
         (self.0.viewers.len(), self.0.viewers.subscriptions())
     }
 
-    /// Looks after every connection: pings the quiet ones, ends the silent and the stuck, and, by `judge`, those
-    /// whose right is gone. Call it every second.
-    pub fn sweep(&self, judge: impl Fn(&Peer) -> Option<Frame>) {
+    /// Looks after every connection: pings the quiet ones, ends the silent and the stuck, and those
+    /// whose right `holds` no more. Call it every second.
+    pub fn sweep(&self, holds: impl Fn(&Who) -> bool) {
         let now = self.0.clock.monotonic();
         let tally = &self.0.fan_out.tally;
         self.0.viewers.all(|seat| {
             let mut outbox = seat.outbox();
-            if let Some(last) = judge(&seat.peer) {
-                outbox.enqueue(Arc::new(last));
+            if !holds(&seat.peer.who) {
+                outbox.enqueue(Arc::new(Frame::close(code::SIGNED_OUT, "signed out; sign in again")));
                 let _waiting = seat.flush(&mut outbox, now);
                 return seat.wake();
             }

@@ -98,7 +98,13 @@ impl Projector {
             | Fact::RetryAsked { .. }
             | Fact::UploadsPaused
             | Fact::UploadsResumed
-            | Fact::SettingsChanged { .. } => None,
+            | Fact::SettingsChanged { .. }
+            | Fact::TokenCreated { .. }
+            | Fact::TokenRenewed { .. }
+            | Fact::TokenRevoked { .. }
+            | Fact::UserAdded { .. }
+            | Fact::PasswordSet { .. }
+            | Fact::UserRemoved { .. } => None,
         })
     }
 

@@ -4,7 +4,7 @@
 //! without waking anybody. All writing happens under the outbox's lock, never waits, and stops at the
 //! first byte that the kernel does not take.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::net::SocketAddr;
 use std::os::fd::AsFd;
@@ -13,6 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
 use bytes::Bytes;
+use kilat_auth::{Credential, Who};
 use kilat_wire::Channels;
 use rustix::io::Errno;
 use tokio::net::TcpStream;
@@ -24,6 +25,8 @@ use crate::trace::Trace;
 
 /// Viewers connected at once; the next one is refused with a reason.
 pub const MAX_VIEWERS: usize = 20_000;
+/// Viewers by one right: a venue's guests may share a link, and no right takes all places.
+pub(crate) const MAX_PER_RIGHT: usize = 12_000;
 /// Longest text that is kept of a client's name for itself.
 const MAX_AGENT_CHARS: usize = 80;
 
@@ -32,8 +35,8 @@ const MAX_AGENT_CHARS: usize = 80;
 pub struct Peer {
     /// Where it came from.
     pub address: SocketAddr,
-    /// Whose token or account it is.
-    pub who: Arc<str>,
+    /// By whose right it looks.
+    pub who: Who,
     /// `websocket`, `sse` or `poll`.
     pub transport: &'static str,
     /// What the client calls itself.
@@ -175,6 +178,7 @@ pub(crate) struct Seats {
     places: Vec<Option<Arc<Seat>>>,
     free: VecDeque<usize>,
     next: u64,
+    by_right: HashMap<Credential, usize>,
 }
 
 impl Seats {
@@ -196,9 +200,11 @@ impl Viewers {
         reserved: usize,
     ) -> Result<Viewer, Full> {
         let mut seats = self.seats.write().unwrap_or_else(PoisonError::into_inner);
-        if self.taken.load(Ordering::Relaxed) >= MAX_VIEWERS - reserved {
+        let of_right = seats.by_right.get(&peer.who.credential).copied().unwrap_or(0);
+        if self.taken.load(Ordering::Relaxed) >= MAX_VIEWERS - reserved || of_right >= MAX_PER_RIGHT {
             return Err(Full(socket));
         }
+        *seats.by_right.entry(peer.who.credential.clone()).or_default() += 1;
         seats.next += 1;
         let seat = Arc::new(Seat {
             outbox: Mutex::default(),
@@ -282,6 +288,12 @@ impl Viewer {
         self.seat.id
     }
 
+    /// By whose right it looks.
+    #[must_use]
+    pub fn who(&self) -> &Who {
+        &self.seat.peer.who
+    }
+
     /// The plain socket, to read from.
     #[must_use]
     pub fn socket(&self) -> Option<&TcpStream> {
@@ -361,6 +373,13 @@ impl Drop for Viewer {
         let mut seats = self.viewers.seats.write().unwrap_or_else(PoisonError::into_inner);
         seats.places[self.place] = None;
         seats.free.push_back(self.place);
+        let right = &self.seat.peer.who.credential;
+        if let Some(of_right) = seats.by_right.get_mut(right) {
+            *of_right -= 1;
+            if *of_right == 0 {
+                seats.by_right.remove(right);
+            }
+        }
         self.viewers.taken.fetch_sub(1, Ordering::Relaxed);
     }
 }

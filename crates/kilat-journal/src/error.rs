@@ -7,7 +7,7 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use kilat_core::{ArrivalId, Class, Classify, DestinationId, EventId, PhotoId, SourceId};
+use kilat_core::{ArrivalId, Class, Classify, DestinationId, EventId, PhotoId, SourceId, UserName};
 
 /// Why the journal cannot do what it was asked.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -109,6 +109,9 @@ pub enum Refusal {
     /// No such photo.
     #[error("there is no photo {0}")]
     UnknownPhoto(PhotoId),
+    /// No such account.
+    #[error("there is no account {0}")]
+    UnknownUser(UserName),
     /// The photo need not be copied there.
     #[error("the photo {photo} is not due at {destination}")]
     NotDue {

@@ -16,7 +16,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::feed::Feed;
 use crate::sqlite::{self, COMMANDS_WAITING, Command, Readers, Writer};
-use crate::{CameraTally, Counts, Filed, Filing, JournalError, Lease, Problem, Snapshot, Tail};
+use crate::{AccessTables, CameraTally, Counts, Filed, Filing, JournalError, Lease, Problem, Snapshot, Tail};
 
 /// How often a journal that cannot be written is tried again.
 const ASK_AGAIN: Duration = Duration::from_secs(1);
@@ -373,6 +373,13 @@ impl Journal {
     /// A read error.
     pub async fn counts(&self, event: Option<&EventId>) -> Result<Counts, JournalError> {
         self.0.readers.ask(|db| sqlite::counts(db, event))
+    }
+
+    /// Who may come in.
+    /// # Errors
+    /// A read error.
+    pub async fn access_tables(&self) -> Result<AccessTables, JournalError> {
+        self.0.readers.ask(sqlite::access_tables)
     }
 
     /// Cameras of an event, the last to deliver first; at most 256.

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use kilat_core::{
     Arrival, ArrivalFailure, ArrivalId, Camera, ContentHash, Destination, DestinationId, Event, EventId, Millis,
-    Notice, Offset, Photo, PhotoId, PhotoKind, ProofHash, Settings, Source, SourceId, TakenAt,
+    Notice, Offset, Photo, PhotoId, PhotoKind, ProofHash, Settings, Source, SourceId, TakenAt, Token, User,
 };
 
 /// An arrival that was read to its end, to be filed as a photo.
@@ -169,4 +169,15 @@ pub struct Snapshot {
     pub notices: Vec<(Offset, Notice)>,
     /// The newest problems, newest first.
     pub problems: Vec<Problem>,
+}
+
+/// Who may come in, at one offset; what is revoked or removed is not in it, what has expired still is.
+#[derive(Debug, Clone)]
+pub struct AccessTables {
+    /// Everything up to here is included; [tail](crate::Journal::tail) after it.
+    pub offset: Offset,
+    /// Tokens and sessions, oldest first.
+    pub tokens: Vec<Token>,
+    /// Accounts, by name.
+    pub users: Vec<User>,
 }

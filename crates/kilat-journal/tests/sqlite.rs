@@ -78,6 +78,12 @@ promises! {
         only_the_newest_notices_are_kept,
         photos_page_newest_first_without_a_gap,
     }
+    access {
+        access_that_changes_nothing_is_not_recorded,
+        who_goes_takes_the_sessions_along,
+        access_of_nobody_or_twice_is_refused,
+        tokens_are_bounded,
+    }
     filing {
         raw_jpeg_and_sidecar_of_one_frame_share_a_group_and_a_stem,
         a_sidecar_named_after_the_whole_file_name_belongs_to_it,

@@ -97,7 +97,13 @@ pub(crate) async fn about(recorded: &Recorded, journal: &Journal) -> Result<Opti
         | Fact::UploadsResumed
         | Fact::SettingsChanged { .. }
         | Fact::NoticeRaised { .. }
-        | Fact::Published { .. } => return Ok(None),
+        | Fact::Published { .. }
+        | Fact::TokenCreated { .. }
+        | Fact::TokenRenewed { .. }
+        | Fact::TokenRevoked { .. }
+        | Fact::UserAdded { .. }
+        | Fact::PasswordSet { .. }
+        | Fact::UserRemoved { .. } => return Ok(None),
     };
     let event = journal.active_event().await?.map(|event| event.id);
     Ok(Some(Notice { event, ..notice }))

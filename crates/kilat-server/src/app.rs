@@ -5,17 +5,23 @@ use std::sync::{Arc, Mutex, PoisonError};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware;
-use kilat_core::{Clock, IdSource, Millis};
+use kilat_auth::Access;
+use kilat_core::{Clock, IdSource, Millis, Stop};
 use kilat_hub::Hub;
 use kilat_journal::Journal;
+use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
-use crate::guard::{Names, guard};
+use crate::auth::{Names, UrlToken};
+use crate::guard::{Gate, guard};
 use crate::previews::{PreviewConfig, Previews};
-use crate::{http, ui, ws};
+use crate::{http, poll, ui, ws};
 
 /// Longest body of a call: settings and names.
 const MAX_BODY_BYTES: usize = 64 * 1024;
+
+/// Calls that may wait for news at once: each holds a connection and a few kilobytes.
+const MAX_WAITING: usize = 2_000;
 
 /// What the server is built from.
 pub struct AppConfig {
@@ -33,10 +39,29 @@ pub struct AppConfig {
     pub version: String,
     /// When it started.
     pub started_at: Millis,
-    /// Names under which it may be called, beside loopback names and addresses.
-    pub names: Vec<String>,
-    /// The WebSocket's port, where it differs from the page's.
-    pub ws_port: Option<u16>,
+    /// Asked when the server stops.
+    pub stopping: Stop,
+    /// Who may come in.
+    pub access: Access,
+    /// From where.
+    pub door: DoorConfig,
+}
+
+/// From where the server may be called.
+#[derive(Debug, Clone)]
+pub struct DoorConfig {
+    /// Names under which it may be called, beside loopback names and the address that a caller reached.
+    pub hosts: Vec<String>,
+    /// Pages of other sites that may call it, for example `https://studio.example`.
+    pub origins: Vec<String>,
+    /// Whether a token may stand in the address of a WebSocket or a channel call.
+    pub url_token: bool,
+    /// Whether it answers with TLS.
+    pub is_tls: bool,
+    /// The page's port.
+    pub web_port: u16,
+    /// The WebSocket's port.
+    pub ws_port: u16,
 }
 
 pub(crate) struct Inner {
@@ -47,10 +72,15 @@ pub(crate) struct Inner {
     pub(crate) previews: Previews,
     pub(crate) version: String,
     pub(crate) started_at: Millis,
+    pub(crate) access: Access,
+    pub(crate) is_tls: bool,
     pub(crate) ws_port: Option<u16>,
     pub(crate) sessions: TaskTracker,
+    /// Calls that wait for news.
+    pub(crate) waiting: Semaphore,
+    pub(crate) stopping: Stop,
     last_command: Mutex<Option<String>>,
-    names: Names,
+    gate: Gate,
 }
 
 /// Handle for every operation; cheap to clone.
@@ -61,6 +91,13 @@ impl App {
     /// Puts the parts together.
     #[must_use]
     pub fn new(config: AppConfig) -> Self {
+        let door = config.door;
+        let ports = vec![door.web_port, door.ws_port];
+        let gate = Gate {
+            names: Names::new(&door.hosts, &door.origins, door.is_tls, ports),
+            access: config.access.clone(),
+            url_token: if door.url_token { UrlToken::Allowed } else { UrlToken::NotAllowed },
+        };
         Self(Arc::new(Inner {
             hub: config.hub,
             previews: Previews::new(config.previews, config.journal.clone()),
@@ -69,21 +106,27 @@ impl App {
             ids: config.ids,
             version: config.version,
             started_at: config.started_at,
-            ws_port: config.ws_port,
+            access: config.access,
+            is_tls: door.is_tls,
+            ws_port: (door.ws_port != door.web_port).then_some(door.ws_port),
             sessions: TaskTracker::new(),
+            waiting: Semaphore::new(MAX_WAITING),
+            stopping: config.stopping,
             last_command: Mutex::new(None),
-            names: Names::new(config.names),
+            gate,
         }))
     }
 
     /// What answers on the web port.
     pub fn web(&self) -> Router {
-        self.finish(Router::new().merge(http::routes()).merge(ui::routes()).merge(ws::routes()))
+        self.finish(Router::new().merge(http::routes()).merge(poll::routes()).merge(ui::routes()).merge(ws::routes()))
     }
 
     /// What answers on the WebSocket port: the same, and the upgrade at any path, as old clients ask for it.
     pub fn socket(&self) -> Router {
-        self.finish(Router::new().merge(http::routes()).merge(ui::page_routes()).merge(ws::everywhere()))
+        self.finish(
+            Router::new().merge(http::routes()).merge(poll::routes()).merge(ui::page_routes()).merge(ws::everywhere()),
+        )
     }
 
     /// Waits until every viewer was told and left; the caller bounds the wait.
@@ -103,7 +146,7 @@ impl App {
     fn finish(&self, router: Router<App>) -> Router {
         router
             .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
-            .layer(middleware::from_fn_with_state(self.0.names.clone(), guard))
+            .layer(middleware::from_fn_with_state(self.0.gate.clone(), guard))
             .with_state(self.clone())
     }
 }

@@ -1,141 +1,158 @@
-//! In front of every call: who may ask from where, and the headers that every answer carries.
+//! In front of every call: from where it comes, who makes it, whether they may; and what every answer carries.
 //!
-//! A page of another site must not act here through the browser of someone at the venue (foreign
-//! `Origin`), nor reach a loopback server through a name that it controls (foreign `Host`).
+//! Whoever is let in stands in the request's extensions as `Who`.
 
-use std::net::IpAddr;
-use std::sync::Arc;
-
-use axum::extract::{Request, State};
-use axum::http::header::{
-    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, CONTENT_SECURITY_POLICY,
-    HOST, HeaderName, ORIGIN, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
-};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::header::UPGRADE;
+use axum::http::{Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use kilat_auth::{Access, Operation, Role, Who};
 
+use crate::auth::{Known, Names, Needs, Page, Presented, Route, UrlToken, anywhere, presented, route};
+use crate::headers::with_headers;
+use crate::listen::Conn;
+use crate::places::For;
 use crate::refusal::Refusal;
 
-/// Scripts, styles and pictures of Kilat only; the socket may be on another port.
-const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; \
-    connect-src 'self' ws: wss:; manifest-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
-
-/// Names under which the server may be called, beside loopback names and addresses.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Names(Arc<Vec<String>>);
-
-impl Names {
-    pub(crate) fn new(names: Vec<String>) -> Self {
-        Self(Arc::new(names.into_iter().map(|name| name.to_ascii_lowercase()).collect()))
-    }
-
-    fn allow(&self, host: &str) -> bool {
-        let host = host.to_ascii_lowercase();
-        let bare = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(&host);
-        bare == "localhost"
-            || bare.ends_with(".localhost")
-            || bare.parse::<IpAddr>().is_ok()
-            || self.0.iter().any(|name| name == bare)
-    }
+/// What the guard knows.
+#[derive(Clone)]
+pub(crate) struct Gate {
+    pub(crate) names: Names,
+    pub(crate) access: Access,
+    pub(crate) url_token: UrlToken,
 }
 
-/// Refuses foreign callers; adds the headers.
-pub(crate) async fn guard(State(names): State<Names>, request: Request, next: Next) -> Response {
-    let origin = match judge(request.headers(), &names) {
-        Ok(origin) => origin,
-        Err(refusal) => return with_headers(refusal.into_response(), None),
+/// Refuses who may not come in; adds the headers.
+pub(crate) async fn guard(State(gate): State<Gate>, mut request: Request, next: Next) -> Response {
+    let Some(conn) = request.extensions().get::<Conn>().cloned() else {
+        return with_headers(without_connection().into_response(), &Page::Unsaid);
+    };
+    let page = match gate.names.judge(request.headers(), conn.peer.ip(), conn.local) {
+        Ok(page) => page,
+        Err(refusal) => return with_headers(refusal.into_response(), &Page::Unsaid),
     };
     if request.method() == Method::OPTIONS {
-        return with_headers(StatusCode::NO_CONTENT.into_response(), origin);
+        return with_headers(StatusCode::NO_CONTENT.into_response(), &page);
     }
-    with_headers(next.run(request).await, origin)
-}
-
-/// The origin of an allowed cross-port page, if the caller is one.
-fn judge(headers: &HeaderMap, names: &Names) -> Result<Option<HeaderValue>, Refusal> {
-    let refuse = |code, error: &str| {
-        let remedy = "open Kilat by the address that it printed; other names are for the operator to allow";
-        Refusal::new(StatusCode::FORBIDDEN, code, error, remedy)
+    let response = match admit(&gate, &request, &conn, &page) {
+        Ok(who) => {
+            if let Some(who) = who {
+                request.extensions_mut().insert(who);
+            }
+            next.run(request).await
+        }
+        Err(refusal) => refusal.into_response(),
     };
-    let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or("");
-    if !names.allow(without_port(host)) {
-        return Err(refuse("foreign_host", "this server is not known by that name"));
-    }
-    let Some(origin) = headers.get(ORIGIN) else { return Ok(None) };
-    let page = origin.to_str().ok().and_then(|origin| origin.split_once("://")).map(|(_, host)| without_port(host));
-    match page {
-        // Any port of the same machine: the studio's own site runs beside Kilat.
-        Some(page)
-            if page.eq_ignore_ascii_case(without_port(host)) || (is_local(page) && is_local(without_port(host))) =>
-        {
-            Ok(Some(origin.clone()))
+    with_headers(response, &page)
+}
+
+/// Who makes the call; none where anyone may and nobody is known.
+fn admit(gate: &Gate, request: &Request, conn: &Conn, page: &Page) -> Result<Option<Who>, Refusal> {
+    let route = match known(request) {
+        Known::Route(route) => route,
+        Known::OtherMethods => return Err(other_method()),
+        Known::Forgotten => {
+            tracing::error!(path = request.uri().path(), "a call stands in no list");
+            return Err(not_allowed("this call is not open to anyone yet"));
         }
-        _ => Err(refuse("foreign_origin", "a page of another site may not call this server")),
-    }
-}
-
-fn without_port(host: &str) -> &str {
-    match host.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) => name,
-        _ => host,
-    }
-}
-
-fn is_local(host: &str) -> bool {
-    let bare = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host);
-    bare == "localhost" || bare.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
-}
-
-fn with_headers(mut response: Response, origin: Option<HeaderValue>) -> Response {
-    const FIXED: [(HeaderName, &str); 4] = [
-        (CONTENT_SECURITY_POLICY, CSP),
-        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (X_FRAME_OPTIONS, "DENY"),
-        (REFERRER_POLICY, "no-referrer"),
-    ];
-    let headers = response.headers_mut();
-    for (name, value) in FIXED {
-        headers.insert(name, HeaderValue::from_static(value));
-    }
-    if let Some(origin) = origin {
-        headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-        headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, POST, DELETE"));
-        headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("content-type, x-kilat-action"));
-        headers.append(VARY, HeaderValue::from_static("origin"));
-    }
-    response
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn verdict(host: &str, origin: Option<&str>) -> bool {
-        let mut headers = HeaderMap::new();
-        headers.insert(HOST, HeaderValue::from_str(host).expect("a header"));
-        if let Some(origin) = origin {
-            headers.insert(ORIGIN, HeaderValue::from_str(origin).expect("a header"));
+    };
+    let who = identify(gate, request, route, conn, page);
+    let who = match route.needs {
+        Needs::Anyone => who.ok(),
+        Needs::Somebody => Some(who?),
+        Needs::OnThisMachineOr(_) if is_on_this_machine(request, conn) => who.ok(),
+        Needs::Operation(operation) | Needs::OnThisMachineOr(operation) => {
+            let who = who?;
+            if !gate.access.may(&who, operation) {
+                return Err(not_allowed(&refusal_of(who.role, operation)));
+            }
+            Some(who)
         }
-        judge(&headers, &Names::new(vec!["studio.local".to_owned()])).is_ok()
+    };
+    match &who {
+        None => conn.place.answer_a_stranger(),
+        Some(who) if conn.place.settle(seat(who.role)) => {}
+        Some(_) => return Err(full()),
     }
+    Ok(who)
+}
 
-    #[test]
-    fn the_machine_itself_and_programs_come_in() {
-        assert!(verdict("localhost:3001", Some("http://localhost:3000")));
-        assert!(verdict("127.0.0.1:3001", Some("http://localhost:3000")));
-        assert!(verdict("127.0.0.1:3001", None));
-        assert!(verdict("[::1]:3001", Some("http://[::1]:3000")));
-        assert!(verdict("192.168.1.7:3000", Some("http://192.168.1.7:3000")));
-        assert!(verdict("studio.local:3000", Some("http://studio.local:3000")));
-    }
+/// A proxy on this machine speaks for others, and says so.
+fn is_on_this_machine(request: &Request, conn: &Conn) -> bool {
+    let speaks_for_others = ["forwarded", "x-forwarded-for", "x-real-ip", "via"];
+    conn.peer.ip().to_canonical().is_loopback()
+        && !speaks_for_others.iter().any(|name| request.headers().contains_key(*name))
+}
 
-    #[test]
-    fn pages_of_other_sites_and_other_names_stay_out() {
-        assert!(!verdict("localhost:3001", Some("https://evil.example")));
-        assert!(!verdict("localhost:3001", Some("null")));
-        assert!(!verdict("evil.example:3001", None));
-        assert!(!verdict("localhost.evil.example", None));
-        assert!(!verdict("", None));
+fn known(request: &Request) -> Known {
+    match request.extensions().get::<MatchedPath>() {
+        Some(path) => route(request.method(), path.as_str()),
+        None => anywhere(request.headers().contains_key(UPGRADE)),
     }
+}
+
+/// Who presents what; an error is the refusal.
+fn identify(gate: &Gate, request: &Request, route: &Route, conn: &Conn, page: &Page) -> Result<Who, Refusal> {
+    let by_query = (route.by_query, gate.url_token);
+    let presented = presented(request.headers(), request.method(), request.uri().query(), by_query, page);
+    let found = match presented {
+        Presented::Nothing => {
+            // Pictures and forms of other sites say no origin; the browser says that they are of another site.
+            let is_foreign = request.headers().get("sec-fetch-site").is_some_and(|site| site == "cross-site");
+            let is_said = *page != Page::Unsaid;
+            let known = gate.access.anonymous(conn.peer.ip()).filter(|_| is_said || !is_foreign);
+            return known.ok_or_else(|| unknown("not_signed_in", "nobody is signed in here"));
+        }
+        Presented::Token(token) => gate.access.authenticate(token),
+        Presented::Cookie(session) => gate.access.authenticate(session),
+        Presented::Ticket(ticket) => gate.access.redeem(ticket),
+        Presented::TokenNotAllowed => {
+            let remedy = "send it as Authorization: Bearer, or let the operator allow it: access.url_token";
+            let error = "a token may not stand in an address here";
+            return Err(Refusal::new(StatusCode::UNAUTHORIZED, "url_token", error, remedy));
+        }
+        Presented::CookieOfAnotherPage => {
+            let remedy = "act from Kilat's own page; a program sends Authorization: Bearer";
+            let error = "the call does not say that it comes from this server's page";
+            return Err(Refusal::new(StatusCode::FORBIDDEN, "foreign_origin", error, remedy));
+        }
+    };
+    found.ok_or_else(|| unknown("not_signed_in", "this opens the door no more, or never did"))
+}
+
+fn seat(role: Role) -> For {
+    match role {
+        Role::Viewer => For::Viewer,
+        Role::Agent | Role::Operator | Role::Admin => For::Operator,
+    }
+}
+
+fn unknown(code: &'static str, error: &str) -> Refusal {
+    let remedy = "sign in by the link that kilat link prints, or send a token as Authorization: Bearer";
+    Refusal::new(StatusCode::UNAUTHORIZED, code, error, remedy)
+}
+
+fn refusal_of(role: Role, operation: Operation) -> String {
+    format!("the role {role} may not {}", operation.words())
+}
+
+fn not_allowed(error: &str) -> Refusal {
+    let remedy = "sign in with a role that may, or ask an admin for a token: kilat token create --role ROLE";
+    Refusal::new(StatusCode::FORBIDDEN, "not_allowed", error, remedy)
+}
+
+fn other_method() -> Refusal {
+    let remedy = "docs/protocol.md lists every call with its method";
+    Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "method", "this call has other methods", remedy)
+}
+
+fn full() -> Refusal {
+    let remedy = "close pages that nobody looks at, then try again";
+    Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "too_many_viewers", "too many viewers are connected", remedy)
+}
+
+fn without_connection() -> Refusal {
+    let error = "the connection of this call is not known";
+    Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", error, "please report this")
 }

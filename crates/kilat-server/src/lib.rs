@@ -1,17 +1,26 @@
 //! The HTTP and WebSocket surface: one file per operation, one guard in front of all.
 //!
-//! Watching goes through the WebSocket (or by polling the same bodies), acting through HTTP. Access
-//! control is deliberately absent so far: the binary binds to loopback unless told otherwise.
+//! Watching goes through the WebSocket (or by polling the same bodies), acting through HTTP. Every call
+//! stands in one list with what it needs of its caller (`ROUTES`).
 
 mod app;
+mod auth;
 mod guard;
+mod headers;
 mod http;
 mod listen;
+mod places;
+mod poll;
 mod previews;
 mod refusal;
+mod tls;
 mod ui;
 mod ws;
 
-pub use app::{App, AppConfig};
-pub use listen::{BindError, Server};
+pub use app::{App, AppConfig, DoorConfig};
+pub use auth::{ByQuery, Needs, ROUTES, Route};
+pub use http::{token_row, user_row};
+pub use listen::{BindError, Server, Serving};
+pub use places::Limits;
 pub use previews::PreviewConfig;
+pub use tls::{Tls, TlsError};

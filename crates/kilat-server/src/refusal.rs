@@ -1,8 +1,10 @@
 //! How an HTTP call is refused: what happened, to what, what to do next; never a bare status.
 
 use axum::Json;
-use axum::http::StatusCode;
+use axum::http::header::WWW_AUTHENTICATE;
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use kilat_auth::AccessError;
 use kilat_core::{Class, Classify};
 use kilat_journal::JournalError;
 use kilat_wire::Apology;
@@ -50,9 +52,28 @@ impl From<JournalError> for Refusal {
     }
 }
 
+impl From<AccessError> for Refusal {
+    fn from(error: AccessError) -> Self {
+        let told = error.to_string();
+        match error {
+            AccessError::Name | AccessError::Password(_) | AccessError::Past => {
+                Self::bad("bad_access", told, "change that, then ask again")
+            }
+            AccessError::Taken => Self::new(StatusCode::CONFLICT, "taken", told, "choose another name"),
+            AccessError::NoUser | AccessError::NoToken => Self::missing(told),
+            AccessError::Busy => Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", told, "ask again in a minute"),
+            AccessError::Journal(error) => error.into(),
+        }
+    }
+}
+
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let body = Apology { success: false, code: self.code.to_owned(), error: self.error, remedy: self.remedy };
-        (self.status, Json(body)).into_response()
+        let mut response = (self.status, Json(body)).into_response();
+        if self.status == StatusCode::UNAUTHORIZED {
+            response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
     }
 }

@@ -35,7 +35,10 @@ async fn page(State(app): State<App>, headers: HeaderMap) -> Response {
     let host = headers.get("host").and_then(|host| host.to_str().ok()).unwrap_or("");
     let name = host.rsplit_once(':').map_or(host, |(name, port)| if port.ends_with(']') { host } else { name });
     let address = match app.0.ws_port {
-        Some(port) if is_plain(name) => format!("ws://{name}:{port}/ws"),
+        Some(port) if is_plain(name) => {
+            let scheme = if app.0.is_tls { "wss" } else { "ws" };
+            format!("{scheme}://{name}:{port}/ws")
+        }
         _ => String::new(),
     };
     ([(CACHE_CONTROL, "no-cache")], Html(PAGE.replace(WS_PLACE, &address))).into_response()

@@ -42,6 +42,7 @@ async function ask(language, command) {
     const signal = AbortSignal.timeout(TIMEOUT_MS);
     const answer = await fetch(path, { method: "POST", headers, body: JSON.stringify(body), signal });
     if (answer.ok) return say(language, "did.done");
+    if (answer.status === 401) dispatchEvent(new Event("kilat-signed-out"));
     const refusal = await answer.json().catch(() => ({}));
     const why = [refusal.error, refusal.remedy].filter((part) => typeof part === "string").join("; ");
     return say(language, "did.refused", { why: why || String(answer.status) });

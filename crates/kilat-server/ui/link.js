@@ -13,6 +13,7 @@
  * @property {(now: Now) => void} now
  * @property {(link: Link) => void} link
  * @property {(notice: Notification) => void} notice
+ * @property {() => void} out nobody is signed in any more
  */
 
 /** How often the state is fetched without a socket. */
@@ -28,6 +29,8 @@ const ANSWER_MS = 8_000;
 /** The first wait before another attempt, doubled up to the last; a random part of it is taken. */
 const FIRST_WAIT_MS = 500;
 const LAST_WAIT_MS = 20_000;
+/** The server's word that nobody is signed in any more. */
+const SIGNED_OUT = 4401;
 /** A page that nobody saw for so long lets its socket go. */
 const HIDDEN_MS = 5 * 60_000;
 
@@ -54,6 +57,8 @@ export function connect(address, told) {
   let hidden;
   /** @type {AbortController | null} */
   let fetching = null;
+  /** Nobody is signed in: there is nothing to connect for, until the page is loaded again. */
+  let isOut = false;
 
   /** @param {Link} next */
   function become(next) {
@@ -62,7 +67,17 @@ export function connect(address, told) {
     told.link(next);
   }
 
+  function out() {
+    if (isOut) return;
+    isOut = true;
+    close();
+    stopPolling();
+    become("none");
+    told.out();
+  }
+
   function open() {
+    if (isOut) return;
     close();
     const mine = ++generation;
     const isMine = () => mine === generation;
@@ -94,7 +109,7 @@ export function connect(address, told) {
         told.notice(message.payload);
       }
     };
-    opening.onclose = () => isMine() && lost();
+    opening.onclose = ({ code }) => isMine() && (code === SIGNED_OUT ? out() : lost());
   }
 
   /** @param {string} type @param {Record<string, string>} payload */
@@ -142,7 +157,7 @@ export function connect(address, told) {
   }
 
   function startPolling() {
-    if (poll !== undefined || document.hidden) return;
+    if (isOut || poll !== undefined || document.hidden) return;
     poll = setTimeout(fetchNow, 0);
   }
 
@@ -159,6 +174,7 @@ export function connect(address, told) {
     const timeout = setTimeout(() => abort.abort(), POLL_TIMEOUT_MS);
     try {
       const answer = await fetch("/api/now", { signal: abort.signal, cache: "no-store" });
+      if (answer.status === 401) return out();
       if (!answer.ok) throw new Error(String(answer.status));
       const now = await answer.json();
       if (fetching !== abort) return;
@@ -171,13 +187,14 @@ export function connect(address, told) {
       clearTimeout(timeout);
       if (fetching === abort) {
         fetching = null;
-        poll = document.hidden ? undefined : setTimeout(fetchNow, POLL_MS);
+        poll = document.hidden || isOut ? undefined : setTimeout(fetchNow, POLL_MS);
       }
     }
   }
 
   document.addEventListener("visibilitychange", () => {
     clearTimeout(hidden);
+    if (isOut) return;
     if (document.hidden) {
       hidden = setTimeout(() => {
         close();

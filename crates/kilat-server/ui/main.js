@@ -3,6 +3,7 @@
 // the page is seen, because every value has an age.
 
 import { byId, el } from "./dom.js";
+import { enter, leave, show } from "./door.js";
 import { connect } from "./link.js";
 import { open } from "./sheet.js";
 import { draw } from "./view.js";
@@ -41,6 +42,8 @@ let isBright = chosen("bright") === "yes";
 let now = null;
 /** @type {import("./verdict.js").Link} */
 let link = "connecting";
+/** Who is signed in, as far as that is known. @type {import("./door.js").Who | null} */
+let who = null;
 /** The server's clock minus this device's. */
 let skew = 0;
 let isDrawing = false;
@@ -90,7 +93,7 @@ function drawMore() {
     choose("bright", isBright ? "yes" : "no");
   });
   bright.setAttribute("aria-pressed", String(isBright));
-  byId("more").replaceChildren(
+  const parts = [
     choice(say(language, "more.language"), () => {
       language = language === "en" ? "id" : "en";
       choose("language", language);
@@ -100,8 +103,10 @@ function drawMore() {
       choose("theme", theme);
     }),
     bright,
+    who && choice(say(language, "door.leave", { name: who.name }), leave),
     el("span", "second", say(language, "more.version", { version: now?.version ?? "" })),
-  );
+  ];
+  byId("more").replaceChildren(...parts.filter((part) => part !== null));
 }
 
 const written = document.querySelector('meta[name="kilat-ws"]')?.getAttribute("content");
@@ -109,18 +114,34 @@ const own = `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}
 if (!["light", "dark"].includes(theme)) theme = "system";
 drawMore();
 redraw();
-connect(written || own, {
-  now(next) {
-    const isNewServer = next.version !== now?.version;
-    now = next;
-    skew = Date.parse(next.serverTime) - Date.now();
-    if (isNewServer) drawMore();
-    redraw();
-  },
-  link(next) {
-    link = next;
-    redraw();
-  },
-  notice: toast,
+
+function begin() {
+  connect(written || own, {
+    now(next) {
+      const isNewServer = next.version !== now?.version;
+      now = next;
+      skew = Date.parse(next.serverTime) - Date.now();
+      if (isNewServer) drawMore();
+      redraw();
+    },
+    link(next) {
+      link = next;
+      redraw();
+    },
+    notice: toast,
+    out: () => show(() => language),
+  });
+}
+
+// Signed out by an admin, in another window, or by time: any answer may be the first to say so.
+addEventListener("kilat-signed-out", () => show(() => language));
+enter(() => language).then((found) => {
+  if (found === "nobody") return;
+  if (found !== "unknown") {
+    who = found;
+    document.documentElement.dataset["role"] = found.role;
+    drawMore();
+  }
+  begin();
 });
 setInterval(() => document.hidden || redraw(), 1_000);

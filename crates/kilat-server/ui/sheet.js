@@ -26,6 +26,11 @@ export async function open(id, language, time) {
   if (!sheet.open) sheet.showModal();
   try {
     const answer = await fetch(`/api/photos/${encodeURIComponent(id)}`, { signal: AbortSignal.timeout(TIMEOUT_MS) });
+    if (answer.status === 401) {
+      sheet.close();
+      dispatchEvent(new Event("kilat-signed-out"));
+      return;
+    }
     if (!answer.ok) throw new Error(String(answer.status));
     const photo = /** @type {PhotoDetail} */ (await answer.json());
     if (mine === asked) body.replaceChildren(...receipts(photo, language, time));

@@ -139,6 +139,25 @@ export const CATALOGUE = {
   "did.done": { en: "Done", id: "Selesai" },
   "did.refused": { en: "Refused: {why}", id: "Ditolak: {why}" },
   "did.noLink": { en: "No link to Kilat; nothing was asked.", id: "Terputus dari Kilat; tidak ada yang diminta." },
+  // The way in.
+  "door.title": { en: "Sign in", id: "Masuk" },
+  "door.link": {
+    en: "Scan the code that Kilat shows when it starts (or: kilat link), or use your account.",
+    id: "Pindai kode yang ditampilkan Kilat saat mulai (atau: kilat link), atau pakai akun Anda.",
+  },
+  "door.name": { en: "Name", id: "Nama" },
+  "door.password": { en: "Password", id: "Kata sandi" },
+  "door.enter": { en: "Sign in", id: "Masuk" },
+  "door.leave": { en: "Sign out {name}", id: "Keluar {name}" },
+  "door.badCode": {
+    en: "This link is not valid any more. Ask for a new one: kilat link.",
+    id: "Tautan ini tidak berlaku lagi. Minta yang baru: kilat link.",
+  },
+  "door.badPassword": { en: "The name or the password is wrong.", id: "Nama atau kata sandi salah." },
+  "door.slow": {
+    en: "Too many attempts. Try again in {seconds} s.",
+    id: "Terlalu banyak percobaan. Coba lagi dalam {seconds} dtk.",
+  },
   // A photo.
   "photo.waiting": { en: "waiting", id: "menunggu" },
   "photo.copying": { en: "on its way", id: "sedang disalin" },

@@ -3,6 +3,7 @@
 //! Everything here drives the real program as its users do: through its command line, its sockets
 //! and its folders. Nothing here reads Kilat's journal or uses Kilat's own hashing.
 
+mod calls;
 mod fault;
 mod oracle;
 mod server;

@@ -87,6 +87,10 @@ pub struct Start {
     pub under: Vec<String>,
     /// Further arguments of `kilat serve`.
     pub arguments: Vec<String>,
+    /// What stands in its environment.
+    pub environment: Vec<(String, String)>,
+    /// Where it answers instead of any free loopback port.
+    pub listen: Option<String>,
     /// Run as this user and group.
     pub user: Option<u32>,
 }
@@ -100,6 +104,8 @@ pub struct Server {
     pub http: String,
     /// For example `ws://127.0.0.1:4712/ws`.
     pub ws: String,
+    /// The local key, which opens every door.
+    pub token: String,
 }
 
 impl Server {
@@ -131,7 +137,8 @@ impl Server {
                 let text = |key: &str| written[key].as_str().unwrap_or_default().to_owned();
                 let pid =
                     written["pid"].as_i64().and_then(|pid| Pid::from_raw(pid as i32)).expect("a pid in ready.json");
-                return Self { child, pid, http: text("http"), ws: text("ws") };
+                let token = fs::read_to_string(folders.data.join("key")).expect("the local key").trim().to_owned();
+                return Self { child, pid, http: text("http"), ws: text("ws"), token };
             }
             if let Ok(Some(status)) = child.try_wait() {
                 panic!("the server ended with {status}; its log:\n{}", folders.log());
@@ -187,7 +194,7 @@ impl Server {
     /// When it cannot connect.
     #[must_use]
     pub fn viewer(&self) -> Viewer {
-        Viewer::connect(&self.ws)
+        Viewer::connect(&self.ws, &self.token)
     }
 
     /// `GET path` as JSON.
@@ -197,9 +204,18 @@ impl Server {
     #[must_use]
     pub fn get(&self, path: &str) -> Value {
         let url = format!("{}{path}", self.http);
-        let text = ureq::get(&url).call().and_then(|mut answer| answer.body_mut().read_to_string());
+        let text = ureq::get(&url)
+            .header("authorization", self.bearer())
+            .call()
+            .and_then(|mut answer| answer.body_mut().read_to_string());
         let text = text.unwrap_or_else(|error| panic!("GET {url}: {error}"));
         serde_json::from_str(&text).unwrap_or_else(|error| panic!("GET {url} is no JSON ({error}): {text}"))
+    }
+
+    /// The header `authorization` that opens every door.
+    #[must_use]
+    pub fn bearer(&self) -> String {
+        format!("Bearer {}", self.token)
     }
 
     fn end(&mut self, signal: Signal) {
@@ -228,9 +244,11 @@ fn spawn(program: &Path, folders: &Folders, start: &Start) -> Child {
     };
     command.arg("serve").arg("--data").arg(&folders.data).args(["--event", "Wedding"]);
     command.arg("--watch").arg(&folders.hot).arg("--to").arg(&folders.out);
-    command.args(["--listen", "127.0.0.1:0", "--ws-listen", "127.0.0.1:0"]).args(&start.arguments);
+    command.arg("--listen").arg(start.listen.as_deref().unwrap_or("127.0.0.1:0"));
+    command.args(["--ws-listen", "127.0.0.1:0"]).args(&start.arguments);
     // Settings of the machine that runs the tests are not meant.
     command.current_dir(folders.path()).env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    command.envs(start.environment.iter().map(|(name, value)| (name, value)));
     if let Some(user) = start.user {
         use std::os::unix::process::CommandExt;
         command.uid(user).gid(user);

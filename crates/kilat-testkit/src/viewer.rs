@@ -7,6 +7,7 @@ use std::thread::JoinHandle;
 use std::time::Instant;
 
 use serde_json::{Value, json};
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::stream::MaybeTlsStream;
 use tokio_tungstenite::tungstenite::{Message, WebSocket, connect};
 
@@ -72,8 +73,11 @@ impl Viewer {
     /// # Panics
     /// When it cannot.
     #[must_use]
-    pub fn connect(address: &str) -> Self {
-        let (mut socket, _) = connect(address).unwrap_or_else(|error| panic!("cannot connect to {address}: {error}"));
+    pub fn connect(address: &str, token: &str) -> Self {
+        let mut request = address.into_client_request().unwrap_or_else(|error| panic!("{address}: {error}"));
+        let bearer = format!("Bearer {token}").parse().expect("a header");
+        request.headers_mut().insert("authorization", bearer);
+        let (mut socket, _) = connect(request).unwrap_or_else(|error| panic!("cannot connect to {address}: {error}"));
         for channel in ["dslr", "backup", "upload", "camera", "system"] {
             let message = json!({ "type": "subscribe", "payload": { "channel": channel }, "timestamp": "" });
             socket.send(Message::text(message.to_string())).expect("a subscription");

@@ -4,14 +4,20 @@
 //! ids are strings. The messages of `client` and `server` are what existing clients speak; `now`
 //! is what the page at `/admin` shows.
 
+mod access;
 mod channel;
 mod client;
 mod cursor;
 mod http;
+mod inside;
 mod kind;
 mod now;
 mod server;
 
+pub use access::{
+    ChangePassword, CreateLink, CreateToken, CreateUser, Done, LinkAnswer, NewTokenAnswer, SessionAnswer, SignIn,
+    TicketAnswer, TokenRow, UserRow,
+};
 pub use channel::{Channel, Channels, UnknownChannel};
 pub use client::{ClientMessage, ClientRequest, MAX_FRAME_BYTES, Mistake, Publish, parse_client};
 pub use cursor::{Cursor, NoCursor};
@@ -19,6 +25,7 @@ pub use http::{
     Apology, BackupList, BackupListAnswer, BackupSummary, ControlAction, ControlAnswer, ControlRequest, ControlState,
     CreateEvent, DslrAction, DslrAnswer, DslrRequest, EventRow, Health, NoticeList, RetryAnswer, SettingsPatch,
 };
+pub use inside::{ClientList, ClientTrace, ClientView, PageHead};
 pub use kind::{Kind, Reserved};
 pub use now::{
     CameraView, CopyView, Counts, DestinationView, EventView, Now, PhotoDetail, PhotoList, PhotoState, PhotoView,

@@ -1,7 +1,7 @@
 //! The data folder: made private, held by one process at a time.
 
 use std::fs::{DirBuilder, File, OpenOptions};
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{FlockOperation, flock};
@@ -28,6 +28,11 @@ impl DataFolder {
         };
         DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(|error| cannot("make", error))?;
         let path = path.canonicalize().map_err(|error| cannot("find", error))?;
+        let mode = std::fs::metadata(&path).map_err(|error| cannot("look at", error))?.permissions().mode() & 0o777;
+        if mode & 0o077 != 0 {
+            // Not changed: it is the operator's, and others may write into a hot folder inside it.
+            tracing::warn!(folder = %path.display(), mode = format!("{mode:o}"), "others may look into the data folder: chmod 700");
+        }
         let lock = OpenOptions::new()
             .create(true)
             .truncate(false)
@@ -58,8 +63,6 @@ impl DataFolder {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt;
-
     use super::*;
 
     #[test]

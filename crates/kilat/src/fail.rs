@@ -14,7 +14,7 @@ pub(crate) enum Exit {
     WrongUse = 2,
     /// The server cannot be reached.
     Unreachable = 3,
-    /// Not signed in, or not allowed.
+    /// The server does not let the caller do that.
     NotAllowed = 4,
 }
 
@@ -30,6 +30,7 @@ pub(crate) enum Code {
     TaskDied,
     NoServer,
     Refused,
+    NotAllowed,
     UnknownEvent,
     Doctor,
     Output,
@@ -37,7 +38,7 @@ pub(crate) enum Code {
 
 impl Code {
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 12] = [
+    pub(crate) const ALL: [Self; 13] = [
         Self::Setting,
         Self::DataFolder,
         Self::AlreadyRunning,
@@ -47,6 +48,7 @@ impl Code {
         Self::TaskDied,
         Self::NoServer,
         Self::Refused,
+        Self::NotAllowed,
         Self::UnknownEvent,
         Self::Doctor,
         Self::Output,
@@ -64,6 +66,7 @@ impl Code {
             Self::TaskDied => "task-died",
             Self::NoServer => "no-server",
             Self::Refused => "refused",
+            Self::NotAllowed => "not-allowed",
             Self::UnknownEvent => "unknown-event",
             Self::Doctor => "doctor",
             Self::Output => "output",
@@ -97,6 +100,11 @@ impl Fail {
     /// A setting that cannot be.
     pub(crate) fn setting(what: impl Into<String>, remedy: impl Into<String>) -> Self {
         Self::new(Code::Setting, what, remedy).exit(Exit::WrongUse)
+    }
+
+    /// The server does not let the caller do that.
+    pub(crate) fn not_allowed(what: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self::new(Code::NotAllowed, what, remedy).exit(Exit::NotAllowed)
     }
 
     pub(crate) fn status(&self) -> ExitCode {

@@ -5,6 +5,7 @@ mod cli;
 mod config;
 mod data;
 mod fail;
+mod key;
 mod log;
 mod ready;
 

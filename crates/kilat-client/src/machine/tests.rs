@@ -18,7 +18,7 @@ const EPOCH: &str = "01e";
 
 fn config(since: Option<u64>) -> Config {
     let since = since.map(|seq| Cursor { epoch: EPOCH.to_owned(), seq });
-    Config { channels: OURS, since, token: None, patience: Patience::default() }
+    Config { channels: OURS, since, patience: Patience::default() }
 }
 
 /// What happens to server and network.

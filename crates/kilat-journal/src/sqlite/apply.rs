@@ -8,6 +8,7 @@ use kilat_core::{
 };
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::access;
 use super::fail::Fail;
 use super::read;
 use super::rows::word;
@@ -73,6 +74,12 @@ pub(super) fn apply(db: &Connection, fact: &Fact, stamp: Stamp) -> Result<Effect
         Fact::NoticeRaised { notice } => raise(db, notice, stamp.offset),
         // Only the log holds it: no table shows what other programs said.
         Fact::Published { .. } => Ok(Effect::Changed),
+        Fact::TokenCreated { token } => access::create_token(db, token),
+        Fact::TokenRenewed { token, expires_at } => access::renew_token(db, token, *expires_at),
+        Fact::TokenRevoked { token } => access::revoke_token(db, token),
+        Fact::UserAdded { user } => access::add_user(db, user),
+        Fact::PasswordSet { user, password } => access::set_password(db, user, password),
+        Fact::UserRemoved { user } => access::remove_user(db, user),
     }
 }
 
@@ -314,7 +321,7 @@ fn put_out_of_use(db: &Connection, table: &'static str, id: &str) -> Result<Effe
     Ok(if changed == 0 { Effect::Nothing } else { Effect::Changed })
 }
 
-fn bound(db: &Connection, rows: &'static str, what: &'static str, most: usize) -> Result<(), Fail> {
+pub(super) fn bound(db: &Connection, rows: &'static str, what: &'static str, most: usize) -> Result<(), Fail> {
     // The names are this file's own words, never data.
     let held: usize = db.query_row(&format!("SELECT COUNT(*) FROM {rows}"), [], |row| row.get(0))?;
     if held >= most { Err(Refusal::TooMany { what, most }.into()) } else { Ok(()) }

@@ -1,5 +1,6 @@
 //! The embedded backend: one SQLite file, one writer, two readers.
 
+mod access;
 mod apply;
 mod arrivals;
 mod copies;
@@ -13,11 +14,13 @@ mod rows;
 mod summary;
 mod writer;
 
+pub use access::{MAX_SESSIONS, MAX_TOKENS, MAX_USERS};
 pub use apply::{MAX_DESTINATIONS, MAX_EVENTS, MAX_NOTICES, MAX_SOURCES};
 pub use copies::MAX_WAIT;
 pub use read::MAX_LIMIT;
 pub use writer::MAX_FACTS_PER_APPEND;
 
+pub(crate) use access::access_tables;
 pub(crate) use open::open;
 pub(crate) use read::{
     active_event, arrival, arrival_at, copies_of, destinations, event, events, is_paused, log_after, next_due, notices,

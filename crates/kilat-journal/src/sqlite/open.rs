@@ -20,8 +20,11 @@ use crate::JournalError;
 const APPLICATION_ID: u32 = 0x4b4c_4154;
 
 /// Each brings the tables from version `n` to `n + 1`. A released one is never edited.
-const MIGRATIONS: &[&str] =
-    &[include_str!("migrations/0001_log_and_tables.sql"), include_str!("migrations/0002_out_of_use.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001_log_and_tables.sql"),
+    include_str!("migrations/0002_out_of_use.sql"),
+    include_str!("migrations/0003_access.sql"),
+];
 
 /// Nobody but a backup tool can hold the file's locks: what takes longer than this is stuck.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(2);

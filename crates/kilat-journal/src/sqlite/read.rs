@@ -4,7 +4,8 @@ use std::path::Path;
 
 use kilat_core::{
     Arrival, ArrivalId, ArrivalStatus, ContentHash, CopyState, Destination, DestinationId, Event, EventId, Fact,
-    Millis, Notice, Offset, Photo, PhotoId, Recorded, Settings, Source, SourceId, path_text,
+    Millis, Notice, Offset, Photo, PhotoId, Recorded, Settings, Source, SourceId, Token, TokenId, User, UserName,
+    path_text,
 };
 use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 use serde::de::DeserializeOwned;
@@ -55,6 +56,22 @@ pub(crate) fn is_paused(db: &Connection) -> Result<bool, Fail> {
     let paused =
         one(db, "SELECT value = 'yes' AS paused FROM meta WHERE name = 'paused'", [], |row| row.get("paused"))?;
     Ok(paused.unwrap_or(false))
+}
+
+pub(super) fn token(db: &Connection, id: &TokenId) -> Result<Option<Token>, Fail> {
+    one(db, "SELECT body FROM tokens WHERE id = ?1", [id.as_str()], body)
+}
+
+pub(super) fn tokens(db: &Connection) -> Result<Vec<Token>, Fail> {
+    list(db, "SELECT body FROM tokens ORDER BY no", [], body)
+}
+
+pub(super) fn user(db: &Connection, name: &UserName) -> Result<Option<User>, Fail> {
+    one(db, "SELECT body FROM users WHERE name = ?1", [name.as_str()], body)
+}
+
+pub(super) fn users(db: &Connection) -> Result<Vec<User>, Fail> {
+    list(db, "SELECT body FROM users ORDER BY name", [], body)
 }
 
 pub(crate) fn photo(db: &Connection, id: &PhotoId) -> Result<Option<Photo>, Fail> {

@@ -1,20 +1,28 @@
 //! The HTTP calls: one file per operation, all bodies from `kilat-wire`.
 
 mod backups;
+mod clients;
 mod control;
 mod dslr;
 mod events;
 mod health;
+mod metrics;
 mod notices;
 mod now;
 mod photos;
+mod session;
+mod tokens;
 mod uploads;
+mod users;
+
+pub use tokens::token_row;
+pub use users::user_row;
 
 use axum::Router;
 use axum::extract::rejection::JsonRejection;
 use axum::http::Uri;
 use axum::response::Response;
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 
 use crate::app::App;
 use crate::refusal::Refusal;
@@ -24,6 +32,9 @@ pub(crate) fn routes() -> Router<App> {
     Router::new()
         .route("/health", get(health::live))
         .route("/api/health", get(health::ready))
+        .route("/metrics", get(metrics::get))
+        .route("/api/admin/clients", get(clients::list))
+        .route("/api/admin/clients/{id}/trace", get(clients::trace))
         .route("/api/now", get(now::get))
         .route("/api/dslr/status", get(dslr::get).post(dslr::post))
         .route("/api/dslr/control", get(control::get).post(control::post))
@@ -36,6 +47,14 @@ pub(crate) fn routes() -> Router<App> {
         .route("/api/admin/events/{id}/use", post(events::use_now))
         .route("/api/admin/events/{id}/close", post(events::close))
         .route("/api/admin/backup/status", get(backups::status))
+        .route("/api/session", get(session::who).post(session::sign_in).delete(session::sign_out))
+        .route("/api/ticket", post(session::ticket))
+        .route("/api/links", post(session::link))
+        .route("/api/admin/tokens", get(tokens::list).post(tokens::create))
+        .route("/api/admin/tokens/{id}", delete(tokens::revoke))
+        .route("/api/admin/users", get(users::list).post(users::create))
+        .route("/api/admin/users/{name}", delete(users::remove))
+        .route("/api/admin/users/{name}/password", post(users::set_password))
         .route("/api/{*rest}", get(nothing).post(nothing).delete(nothing))
 }
 

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
+use kilat_auth::Operation;
 use kilat_hub::{Frame, Replay, Viewer, answer};
 use kilat_journal::JournalError;
 use kilat_wire::{
@@ -185,15 +186,35 @@ impl Conversation {
         if let Ok(message) = &parsed
             && let ClientRequest::Publish(publish) = &message.request
         {
+            if let Some(refusal) = self.refuse(Operation::Publish, message.id.clone()) {
+                return self.complain(refusal);
+            }
             return self.publish(publish.as_ref().clone(), message.id.clone()).await;
         }
         if !self.is_within_limit() {
             return;
         }
         match parsed {
-            Ok(message) => self.answer(message.request).await,
+            Ok(message) => match self.refuse(Operation::Watch, message.id) {
+                Some(refusal) => self.complain(refusal),
+                None => self.answer(message.request).await,
+            },
             Err(mistake) => self.complain(mistake),
         }
+    }
+
+    /// Asked anew for every message: a right may end while the connection lives.
+    fn refuse(&mut self, operation: Operation, id: Option<String>) -> Option<Mistake> {
+        let access = &self.app.0.access;
+        if access.may(self.viewer.who(), operation) {
+            return None;
+        }
+        if !access.still_holds(self.viewer.who()) {
+            self.close(kilat_hub::code::SIGNED_OUT, "signed out; sign in again");
+        }
+        let role = self.viewer.who().role;
+        let message = format!("the role {role} may not {}; use a token that may", operation.words());
+        Some(Mistake { code: "not_allowed", message, id })
     }
 
     fn is_within_limit(&mut self) -> bool {
@@ -241,8 +262,10 @@ impl Conversation {
 
     async fn publish(&mut self, publish: Publish, r#ref: Option<String>) {
         let hub = self.app.0.hub.clone();
-        let mut publishing: Publishing = Box::pin(async move { (r#ref.clone(), hub.publish(publish, r#ref).await) });
-        // Begun now, so that entries are recorded in the order in which they came.
+        // Begun now, so that entries are recorded in the order in which they came; unconstrained, because the
+        // runtime's budget may run out between two of them and let the second one pass the first.
+        let told = tokio::task::unconstrained(async move { (r#ref.clone(), hub.publish(publish, r#ref).await) });
+        let mut publishing: Publishing = Box::pin(told);
         let begun = std::future::poll_fn(|context| Poll::Ready(publishing.as_mut().poll(context))).await;
         let queue = self.publishing.get_or_insert_with(Box::default);
         match begun {

@@ -7,28 +7,34 @@ mod limit;
 mod owned;
 mod plain;
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{ConnectInfo, State};
+use axum::extract::State;
 use axum::http::header::USER_AGENT;
-use axum::http::{HeaderMap, Request, StatusCode};
+use axum::http::request::Parts;
+use axum::http::{Request, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
+use kilat_auth::{Role, Who};
 use kilat_hub::{Frame, Full, Peer};
 use socket2::SockRef;
 use tokio::net::TcpStream;
 
 use crate::app::App;
+use crate::listen::Conn;
+use crate::places::Place;
 use crate::refusal::Refusal;
 use handshake::NoHandshake;
 
 /// Bytes that may wait unsent in the kernel for one viewer: a slow phone skips states instead of queueing them there.
 const MAX_UNSENT: u32 = 128 * 1024;
+
+/// Viewers leave so many places to operators and programs.
+const RESERVED: usize = 256;
 
 /// Close codes and whether the client should come back: docs/protocol.md has the table.
 mod code {
@@ -52,7 +58,7 @@ pub(crate) fn everywhere() -> Router<App> {
 
 async fn upgrade(State(app): State<App>, mut request: Request<Body>) -> Response {
     match handshake::asked(&mut request) {
-        Ok((answer, upgrade)) => accept(app, &request, answer, upgrade),
+        Ok((answer, upgrade)) => accept(app, &request.into_parts().0, answer, upgrade),
         Err(NoHandshake::Malformed(what)) => malformed(what),
         Err(NoHandshake::NotAsked) => Refusal::new(
             StatusCode::UPGRADE_REQUIRED,
@@ -67,7 +73,7 @@ async fn upgrade(State(app): State<App>, mut request: Request<Body>) -> Response
 async fn upgrade_anywhere(State(app): State<App>, mut request: Request<Body>) -> Response {
     let path = request.uri().path().to_owned();
     match handshake::asked(&mut request) {
-        Ok((answer, upgrade)) => accept(app, &request, answer, upgrade),
+        Ok((answer, upgrade)) => accept(app, &request.into_parts().0, answer, upgrade),
         Err(NoHandshake::Malformed(what)) => malformed(what),
         Err(NoHandshake::NotAsked) if path == "/" => Redirect::temporary("/admin").into_response(),
         Err(NoHandshake::NotAsked) => Refusal::missing(format!("there is nothing at {path:?}")).into_response(),
@@ -78,10 +84,13 @@ fn malformed(what: &str) -> Response {
     Refusal::bad("bad_handshake", what, "connect with a WebSocket client of this decade").into_response()
 }
 
-fn accept(app: App, request: &Request<Body>, answer: Response, upgrade: OnUpgrade) -> Response {
-    let peer = peer(request, "websocket");
+fn accept(app: App, request: &Parts, answer: Response, upgrade: OnUpgrade) -> Response {
+    let Some((peer, place)) = peer(request, "websocket") else { return stranger() };
+    let reserved = reserved(&peer);
     let sessions = app.0.sessions.clone();
     sessions.spawn(async move {
+        // Held to the end, so that the connection counts.
+        let _place = place;
         let upgraded = match upgrade.await {
             Ok(upgraded) => upgraded,
             Err(error) => return tracing::debug!(%error, "a client left during the handshake"),
@@ -91,12 +100,12 @@ fn accept(app: App, request: &Request<Body>, answer: Response, upgrade: OnUpgrad
             Ok(parts) => {
                 let socket = parts.io.into_inner();
                 tune(&socket);
-                match app.0.hub.connect(peer, Some(socket), 0) {
+                match app.0.hub.connect(peer, Some(socket), reserved) {
                     Ok(viewer) => plain::serve(viewer, app, parts.read_buf).await,
                     Err(Full(socket)) => turn_away(socket),
                 }
             }
-            Err(upgraded) => match app.0.hub.connect(peer, None, 0) {
+            Err(upgraded) => match app.0.hub.connect(peer, None, reserved) {
                 Ok(viewer) => Box::pin(owned::serve(TokioIo::new(upgraded), viewer, app)).await,
                 Err(Full(_)) => tracing::warn!("too many viewers"),
             },
@@ -105,20 +114,26 @@ fn accept(app: App, request: &Request<Body>, answer: Response, upgrade: OnUpgrad
     answer
 }
 
-/// Who is there, for people who look inside.
-pub(crate) fn peer(request: &Request<Body>, transport: &'static str) -> Peer {
-    let address = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0);
-    peer_of(address, request.headers(), Arc::from("-"), transport)
+/// Who is there, as the guard found, and the place that its connection holds.
+pub(crate) fn peer(request: &Parts, transport: &'static str) -> Option<(Peer, Arc<Place>)> {
+    let conn = request.extensions.get::<Conn>()?;
+    let who = request.extensions.get::<Who>()?.clone();
+    let agent = request.headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).map(Peer::agent);
+    Some((Peer { address: conn.peer, who, transport, agent }, Arc::clone(&conn.place)))
 }
 
-pub(crate) fn peer_of(
-    address: Option<SocketAddr>,
-    headers: &HeaderMap,
-    who: Arc<str>,
-    transport: &'static str,
-) -> Peer {
-    let agent = headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).map(Peer::agent);
-    Peer { address: address.unwrap_or_else(|| SocketAddr::from(([0, 0, 0, 0], 0))), who, transport, agent }
+/// Places that stay free for those who work, when somebody comes who only looks.
+pub(crate) fn reserved(peer: &Peer) -> usize {
+    match peer.who.role {
+        Role::Viewer => RESERVED,
+        Role::Agent | Role::Operator | Role::Admin => 0,
+    }
+}
+
+/// The guard lets nobody pass unknown: this is never seen.
+pub(crate) fn stranger() -> Response {
+    let remedy = "sign in by the link that kilat link prints, or send a token as Authorization: Bearer";
+    Refusal::new(StatusCode::UNAUTHORIZED, "not_signed_in", "nobody is signed in here", remedy).into_response()
 }
 
 fn tune(socket: &TcpStream) {

@@ -1,4 +1,6 @@
-//! The data folder without a server: what `kilat event` and `kilat status` need.
+//! The data folder without a server: what `kilat event`, `status`, `token` and `user` need.
+
+mod accounts;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -9,6 +11,8 @@ use kilat_wire::{CreateEvent, EventRow, Now};
 use tokio::runtime::Runtime;
 
 use super::setup::journal_fail;
+pub(crate) use accounts::Accounts;
+
 use crate::data::DataFolder;
 use crate::fail::{Code, Fail};
 

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use kilat_auth::{Access, AccessConfig};
 use kilat_core::{
     Board, Clock, DestinationId, Failure, IdSource, Millis, PhotoKind, SourceId, Stop, SystemClock, Tasks,
 };
@@ -15,16 +16,18 @@ use kilat_hub::{About, Hub, HubConfig};
 use kilat_ingest::{HotFolderConfig, IngestConfig, IngestStats};
 use kilat_journal::Journal;
 use kilat_objects::{DiskStore, Known};
-use kilat_server::{App, AppConfig, PreviewConfig, Server};
+use kilat_server::{App, AppConfig, DoorConfig, PreviewConfig, Server, Serving};
 use rand::SeedableRng;
-use rand::rngs::SmallRng;
+use rand::rngs::{SmallRng, StdRng};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::MissedTickBehavior;
 
+use super::front_door::{self, Welcome};
 use super::setup::{self, journal_fail};
 use crate::config::{Config, Poll};
 use crate::data::DataFolder;
 use crate::fail::{Code, Fail};
+use crate::key;
 use crate::ready::Ready;
 
 /// How long the engines may take to end: a copy under way gets 5 s, the rest is room.
@@ -47,7 +50,7 @@ pub(crate) enum Kind {
 }
 
 /// Runs the server until a signal or a death; `ready` is called once everything answers.
-pub(crate) fn run(config: &Config, kind: Kind, ready: impl FnOnce(&Ready)) -> Result<(), Fail> {
+pub(crate) fn run(config: &Config, kind: Kind, ready: impl FnOnce(&Welcome)) -> Result<(), Fail> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -59,26 +62,29 @@ pub(crate) fn run(config: &Config, kind: Kind, ready: impl FnOnce(&Ready)) -> Re
     runtime.block_on(serve(config, kind, ready))
 }
 
-async fn serve(config: &Config, kind: Kind, ready: impl FnOnce(&Ready)) -> Result<(), Fail> {
+async fn serve(config: &Config, kind: Kind, ready: impl FnOnce(&Welcome)) -> Result<(), Fail> {
     let data = DataFolder::hold(&config.data.value)?;
+    let serving = front_door::serving(config)?;
     Ready::remove(data.path()).map_err(|error| cannot_write(data.path(), &error))?;
     let mut signals = Signals::listen()?;
-    let server = bind(config).await?;
+    let server = bind(config)?;
     let parts = Parts::open(config, &data).await?;
     let about = About {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         started_at: parts.clock.now(),
         is_demo: kind == Kind::Demo,
     };
+    key::ensure(&parts.access, data.path()).await?;
+    let secure = if config.door.is_tls() { "s" } else { "" };
     let written = Ready {
-        http: format!("http://{}", server.http_address()),
-        ws: format!("ws://{}/ws", server.ws_address()),
+        http: format!("http{secure}://{}", server.http_address()),
+        ws: format!("ws{secure}://{}/ws", server.ws_address()),
         pid: std::process::id(),
     };
-    let (mut front, hub) = start_front(config, &parts, about, server, data.path());
+    let (mut front, hub) = start_front(config, &parts, about, (server, serving), data.path());
     let mut engines = start_engines(config, &parts, &hub);
     written.write(data.path()).map_err(|error| cannot_write(data.path(), &error))?;
-    ready(&written);
+    ready(&front_door::welcome(config, &parts.access, &written));
 
     let death = tokio::select! {
         () = signals.stop() => None,
@@ -103,6 +109,7 @@ struct Parts {
     board: Board,
     clock: Arc<dyn Clock>,
     ids: Arc<IdSource>,
+    access: Access,
     roots: BTreeMap<SourceId, PathBuf>,
     places: BTreeMap<DestinationId, (PathBuf, Known)>,
     engines_stop: Stop,
@@ -118,13 +125,21 @@ impl Parts {
         setup::event(&journal, &ids, clock.as_ref(), config.event.value.as_deref()).await?;
         let roots = setup::sources(&journal, clock.as_ref(), &config.watch.value).await?;
         let places = setup::destinations(&journal, clock.as_ref(), &ids, &config.to.value).await?;
+        let config = AccessConfig {
+            environment: Config::token()?.map(|token| front_door::environment_token(&token)).transpose()?,
+            anonymous: config.door.anonymous.value,
+        };
+        let (about_time, about_ids) = (Arc::clone(&clock), Arc::clone(&ids));
+        let access = Access::open(journal.clone(), about_time, about_ids, StdRng::from_os_rng(), config)
+            .await
+            .map_err(|error| journal_fail(&error))?;
         let (engines_stop, front_stop) = (Stop::new(), Stop::new());
-        Ok(Self { journal, board: Board::new(), clock, ids, roots, places, engines_stop, front_stop })
+        Ok(Self { journal, board: Board::new(), clock, ids, access, roots, places, engines_stop, front_stop })
     }
 }
 
-async fn bind(config: &Config) -> Result<Server, Fail> {
-    Server::bind(config.listen.value, config.ws_listen.value).await.map_err(|error| {
+fn bind(config: &Config) -> Result<Server, Fail> {
+    Server::bind(config.listen.value, config.ws_listen.value).map_err(|error| {
         let (name, remedy) = if error.address == config.listen.value {
             ("listen", "stop what uses that port, or choose another: --listen 127.0.0.1:3100 (KILAT_WEB_PORT)")
         } else {
@@ -134,14 +149,20 @@ async fn bind(config: &Config) -> Result<Server, Fail> {
     })
 }
 
-fn start_front(config: &Config, parts: &Parts, about: About, server: Server, data: &Path) -> (Tasks, Hub) {
+fn start_front(
+    config: &Config,
+    parts: &Parts,
+    about: About,
+    (server, serving): (Server, Serving),
+    data: &Path,
+) -> (Tasks, Hub) {
     let mut tasks = Tasks::new(parts.front_stop.clone());
     let readers = (parts.board.reader(), parts.board.reader());
     let hub_config = HubConfig { due_kinds: due_kinds(config), about: about.clone() };
     let (hub, task) = Hub::new(parts.journal.clone(), readers, Arc::clone(&parts.clock), hub_config);
     tasks.spawn("hub", task.run(parts.front_stop.clone(), SmallRng::from_os_rng()));
-    tasks.spawn("connections", look_after(hub.clone(), parts.front_stop.clone()));
-    let ws_port = server.ws_address().port();
+    tasks.spawn("connections", look_after(hub.clone(), parts.access.clone(), parts.front_stop.clone()));
+    tasks.spawn("access", parts.access.clone().run(parts.front_stop.clone()));
     let app = App::new(AppConfig {
         hub: hub.clone(),
         journal: parts.journal.clone(),
@@ -150,8 +171,16 @@ fn start_front(config: &Config, parts: &Parts, about: About, server: Server, dat
         previews: previews(parts, data),
         version: about.version,
         started_at: about.started_at,
-        names: hostname().into_iter().collect(),
-        ws_port: (ws_port != server.http_address().port()).then_some(ws_port),
+        stopping: parts.front_stop.clone(),
+        access: parts.access.clone(),
+        door: DoorConfig {
+            hosts: config.door.hosts.value.iter().cloned().chain(hostname()).collect(),
+            origins: config.door.origins.value.clone(),
+            url_token: config.door.url_token.value,
+            is_tls: config.door.is_tls(),
+            web_port: server.http_address().port(),
+            ws_port: server.ws_address().port(),
+        },
     });
     let (web, socket, stop) = (app.web(), app.socket(), parts.front_stop.clone());
     tasks.spawn("server", async move {
@@ -160,20 +189,25 @@ fn start_front(config: &Config, parts: &Parts, about: About, server: Server, dat
             asked.asked().await;
             app.sessions_ended().await;
         };
-        tokio::join!(server.run(web, socket, stop), goodbye).0
+        tokio::join!(server.run(serving, web, socket, stop), goodbye).0
     });
     (tasks, hub)
 }
 
 /// Pings and ends connections until the end.
-async fn look_after(hub: Hub, stop: Stop) -> Result<(), Infallible> {
+async fn look_after(hub: Hub, access: Access, stop: Stop) -> Result<(), Infallible> {
+    let mut revision = access.revision();
     let mut tick = tokio::time::interval(SWEEP);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
             () = stop.asked() => return Ok(()),
-            _ = tick.tick() => hub.sweep(|_peer| None),
+            _ = tick.tick() => {}
         }
+        // Nobody's right ends without a new revision.
+        let is_news = revision.has_changed().unwrap_or(true);
+        revision.mark_unchanged();
+        hub.sweep(|who| !is_news || access.still_holds(who));
     }
 }
 

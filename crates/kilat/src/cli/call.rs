@@ -1,14 +1,21 @@
 //! Calls from a command to the running server, found by `ready.json` in the data folder.
+//!
+//! A command presents `KILAT_TOKEN`, else the local key of the data folder.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use kilat_wire::Apology;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use tokio_rustls::rustls::crypto::ring;
+use ureq::http::StatusCode;
+use ureq::tls::{TlsConfig, TlsProvider};
 
 use crate::config::Config;
 use crate::fail::{Code, Exit, Fail};
+use crate::key;
 use crate::ready::Ready;
 
 /// Longest wait for an answer: every call answers at once or not at all.
@@ -21,6 +28,8 @@ pub(super) struct Server {
     token: Option<String>,
 }
 
+type Answered = Result<ureq::http::Response<ureq::Body>, ureq::Error>;
+
 impl Server {
     /// The running server of this data folder, if one answers.
     pub(super) fn find(data: &Path) -> Result<Option<Self>, Fail> {
@@ -30,27 +39,42 @@ impl Server {
             .http_status_as_error(false)
             .max_redirects(0)
             .proxy(None)
+            .tls_config(tls())
             .build()
             .new_agent();
-        let server = Self { ready, agent, token: Config::token()? };
-        // A file that a killed server left behind names a port that nobody, or somebody else, answers on.
-        Ok(server.get::<kilat_wire::Health>("/health").is_ok().then_some(server))
+        let server = Self { ready, agent, token: token(data)? };
+        // A file that a killed server left behind names a port that nobody, or somebody else, answers on:
+        // asked without the token.
+        let lives = answer::<kilat_wire::Health>(server.agent.get(server.url("/health")).call()).is_ok();
+        Ok(lives.then_some(server))
     }
 
     pub(super) fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Fail> {
         let mut request = self.agent.get(self.url(path));
-        if let Some(token) = &self.token {
-            request = request.header("authorization", format!("Bearer {token}"));
+        if let Some(bearer) = self.bearer() {
+            request = request.header("authorization", bearer);
         }
         answer(request.call())
     }
 
     pub(super) fn post<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T, Fail> {
         let mut request = self.agent.post(self.url(path)).header("x-kilat-action", "1");
-        if let Some(token) = &self.token {
-            request = request.header("authorization", format!("Bearer {token}"));
+        if let Some(bearer) = self.bearer() {
+            request = request.header("authorization", bearer);
         }
         answer(request.send_json(body))
+    }
+
+    pub(super) fn delete<T: DeserializeOwned>(&self, path: &str) -> Result<T, Fail> {
+        let mut request = self.agent.delete(self.url(path)).header("x-kilat-action", "1");
+        if let Some(bearer) = self.bearer() {
+            request = request.header("authorization", bearer);
+        }
+        answer(request.call())
+    }
+
+    fn bearer(&self) -> Option<String> {
+        self.token.as_ref().map(|token| format!("Bearer {token}"))
     }
 
     fn url(&self, path: &str) -> String {
@@ -58,7 +82,24 @@ impl Server {
     }
 }
 
-fn answer<T: DeserializeOwned>(sent: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Result<T, Fail> {
+/// What this command presents: `KILAT_TOKEN`, else the local key.
+pub(super) fn token(data: &Path) -> Result<Option<String>, Fail> {
+    match Config::token()? {
+        Some(token) => Ok(Some(token)),
+        None => key::read(data),
+    }
+}
+
+/// The server is found in its own data folder and on this machine, by an address that no certificate names.
+fn tls() -> TlsConfig {
+    TlsConfig::builder()
+        .provider(TlsProvider::Rustls)
+        .unversioned_rustls_crypto_provider(Arc::new(ring::default_provider()))
+        .disable_verification(true)
+        .build()
+}
+
+fn answer<T: DeserializeOwned>(sent: Answered) -> Result<T, Fail> {
     let unreachable = |error: ureq::Error| {
         Fail::new(Code::NoServer, format!("the server does not answer: {error}"), "is it running? kilat serve")
             .exit(Exit::Unreachable)
@@ -69,10 +110,20 @@ fn answer<T: DeserializeOwned>(sent: Result<ureq::http::Response<ureq::Body>, ur
     }
     let status = response.status();
     let apology: Option<Apology> = response.body_mut().read_json().ok();
-    Err(match apology {
-        Some(apology) => Fail::new(Code::Refused, apology.error, apology.remedy),
-        None => Fail::new(Code::Refused, format!("the server refused: {status}"), "look at the server's log"),
+    let (what, remedy) = match apology {
+        Some(apology) => (apology.error, apology.remedy),
+        None => (format!("the server refused: {status}"), "look at the server's log".to_owned()),
+    };
+    Err(match status {
+        StatusCode::UNAUTHORIZED => not_signed_in(what),
+        StatusCode::FORBIDDEN => Fail::not_allowed(what, remedy),
+        _ => Fail::new(Code::Refused, what, remedy),
     })
+}
+
+/// The refusal of a command whose token opens nothing.
+pub(super) fn not_signed_in(what: impl Into<String>) -> Fail {
+    Fail::not_allowed(what, "set KILAT_TOKEN to a token, or run this as the user that runs the server")
 }
 
 /// The refusal of a command that only a running server can answer.

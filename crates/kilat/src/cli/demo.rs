@@ -58,8 +58,9 @@ pub(super) fn run(flags: &Flags, demo: &DemoFlags) -> Result<(), Fail> {
     let (alive, ended) = sync_channel::<()>(0);
     let rate = demo.rate;
     let mut shooting = None;
-    let outcome = app::run(&config, Kind::Demo, |ready| {
-        out::note(&format!("This is a demo: no photo in it is real. Look: {}/admin", ready.http));
+    let outcome = app::run(&config, Kind::Demo, |welcome| {
+        out::note(&format!("This is a demo: no photo in it is real. Look: {}/admin", welcome.http));
+        super::serve::sign_in(welcome);
         out::note(&format!("  the virtual photographer shoots into {}", hot.display()));
         shooting = Some(std::thread::spawn(move || {
             if let Err(error) = shoot(&hot, rate, &ended) {

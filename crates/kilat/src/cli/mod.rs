@@ -3,14 +3,20 @@
 mod call;
 mod config;
 mod demo;
+mod dial;
 mod doctor;
 mod event;
+mod link;
 mod out;
 mod preview_worker;
 mod publish;
+mod qr;
 mod serve;
 mod status;
+mod store;
 mod tail;
+mod token;
+mod user;
 mod wire;
 
 use std::process::ExitCode;
@@ -47,6 +53,14 @@ enum Command {
     /// Events: the shoots that photos belong to
     #[command(subcommand)]
     Event(event::EventCommand),
+    /// Tokens: what lets programs in
+    #[command(subcommand)]
+    Token(token::TokenCommand),
+    /// Accounts: what lets people in
+    #[command(subcommand)]
+    User(user::UserCommand),
+    /// A sign-in link and its QR code
+    Link(link::LinkFlags),
     /// Check this machine and the settings, each with its remedy
     Doctor {
         /// One JSON object instead of text
@@ -89,6 +103,9 @@ fn dispatch(cli: Cli) -> Result<(), Fail> {
         Command::Tail(flags) => tail::run(&load(&ServeFlags::default())?, &flags),
         Command::Publish(flags) => publish::run(&load(&ServeFlags::default())?, &flags),
         Command::Event(command) => event::run(&load(&ServeFlags::default())?, command),
+        Command::Token(command) => token::run(&load(&ServeFlags::default())?, command),
+        Command::User(command) => user::run(&load(&ServeFlags::default())?, command),
+        Command::Link(flags) => link::run(&load(&ServeFlags::default())?, &flags),
         Command::Doctor { json, serve } => doctor::run(&load(&serve)?, json),
         Command::Demo(flags) => demo::run(&cli.flags, &flags),
         Command::Config(command) => config::run(&load(&ServeFlags::default())?, &command),

@@ -29,6 +29,13 @@ pub(super) fn note(text: &str) {
     writeln!(io::stderr(), "{text}").unwrap_or(());
 }
 
+/// Asks a person for something, on the same line.
+pub(super) fn prompt(text: &str) {
+    let mut out = io::stderr();
+    // Nobody is left to be asked when standard error is closed.
+    write!(out, "{text}").and_then(|()| out.flush()).unwrap_or(());
+}
+
 /// Says why a command ended badly.
 pub(super) fn complain(fail: &Fail) {
     note(&fail.to_string());

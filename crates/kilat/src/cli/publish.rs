@@ -14,6 +14,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
 use super::call::no_server;
+use super::dial::Local;
 use super::{out, wire};
 use crate::config::Config;
 use crate::fail::{Code, Exit, Fail};
@@ -48,12 +49,11 @@ pub(super) fn run(config: &Config, flags: &PublishFlags) -> Result<(), Fail> {
     if Ready::read(&data).is_none() {
         return Err(no_server(&data));
     }
-    let token = Config::token()?;
     // Not joined: it may wait for standard input when the connection has ended.
     let (lines, mut waiting) = mpsc::channel(READ_AHEAD);
     std::thread::spawn(move || read(std::io::stdin().lock(), &lines));
     let accepted = wire::runtime()?.block_on(async {
-        let publisher = Publisher::connect(&wire::connector(data), token.as_deref()).await.map_err(fail)?;
+        let publisher = Publisher::connect(&Local(data)).await.map_err(fail)?;
         tokio::select! {
             accepted = publish(publisher, channel, flags, &mut waiting) => accepted,
             _ = tokio::signal::ctrl_c() => {
@@ -153,9 +153,7 @@ fn fail(error: PublishError) -> Fail {
         PublishError::Unreachable(_) => {
             Fail::new(Code::NoServer, text, "is it running? kilat serve").exit(Exit::Unreachable)
         }
-        PublishError::NotAllowed(_) => {
-            Fail::new(Code::Refused, text, "give a token of role agent in KILAT_TOKEN").exit(Exit::NotAllowed)
-        }
+        PublishError::NotAllowed(_) => Fail::not_allowed(text, "set KILAT_TOKEN to a token of the role agent"),
         PublishError::Refused { number, .. } => at(number, &text, "mend it, and give it again"),
         PublishError::Broken { number: Some(number), .. } => {
             at(number, &text, "it and the lines after it may have been published or not: look before giving them again")

@@ -1,7 +1,9 @@
 //! `kilat serve`.
 
-use super::out;
-use crate::app::{self, Kind};
+use std::io::{self, IsTerminal};
+
+use super::{out, qr};
+use crate::app::{self, Kind, Welcome};
 use crate::config::Config;
 use crate::fail::Fail;
 use crate::log;
@@ -9,17 +11,27 @@ use crate::log;
 pub(super) fn run(config: &Config) -> Result<(), Fail> {
     log::start(&config.log.value)?;
     for (name, listen) in [("listen", &config.listen.value), ("ws_listen", &config.ws_listen.value)] {
-        if !listen.ip().is_loopback() {
-            tracing::warn!(%listen, "{name} is open to the network without a password, because allow_lan is set");
+        if !listen.ip().is_loopback() && !config.door.is_tls() {
+            tracing::warn!(%listen, "{name} sends everything in the clear, because allow_lan is set");
         }
     }
-    app::run(config, Kind::Real, |ready| {
-        out::note(&format!("Kilat is ready: {}/admin", ready.http));
+    app::run(config, Kind::Real, |welcome| {
+        out::note(&format!("Kilat is ready: {}/admin", welcome.http));
         for folder in &config.watch.value {
             out::note(&format!("  drop photos into  {}", folder.display()));
         }
         for folder in &config.to.value {
             out::note(&format!("  copies go to      {}", folder.display()));
         }
+        sign_in(welcome);
     })
+}
+
+/// How the first person gets in.
+pub(super) fn sign_in(welcome: &Welcome) {
+    out::note(&format!("  sign in ({})   {}", welcome.role, welcome.link));
+    if io::stderr().is_terminal() {
+        out::note(&qr::draw(&welcome.link));
+        out::note("  within 15 minutes, 5 times; kilat link makes another");
+    }
 }

@@ -9,6 +9,7 @@ use rand::SeedableRng;
 use rand::rngs::SmallRng;
 
 use super::call::no_server;
+use super::dial::Local;
 use super::{out, wire};
 use crate::config::Config;
 use crate::fail::Fail;
@@ -34,10 +35,9 @@ pub(super) fn run(config: &Config, flags: &TailFlags) -> Result<(), Fail> {
     if Ready::read(&data).is_none() {
         return Err(no_server(&data));
     }
-    let token = Config::token()?;
-    let watch = ClientConfig { channels: channels.into_iter().collect(), since, token, patience: Patience::default() };
+    let watch = ClientConfig { channels: channels.into_iter().collect(), since, patience: Patience::default() };
     wire::runtime()?.block_on(async {
-        let client = Client::start(watch, wire::connector(data), SmallRng::from_os_rng());
+        let client = Client::start(watch, Local(data), SmallRng::from_os_rng());
         tokio::select! {
             result = follow(client, flags.json) => result,
             _ = tokio::signal::ctrl_c() => Ok(()),

@@ -1,18 +1,11 @@
-//! What the commands on the live wire share: the server's place, the runtime, and how it may end.
+//! What the commands on the live wire share: channels, the runtime, and how it may end.
 
-use std::path::PathBuf;
-
-use kilat_client::{Connector, Ended, Endpoint, Tcp};
+use kilat_client::Ended;
 use kilat_wire::Channel;
 use tokio::runtime::Runtime;
 
-use crate::fail::{Code, Exit, Fail};
-use crate::ready::Ready;
-
-/// The server of a data folder. Its place is read before each attempt: a restarted server may answer elsewhere.
-pub(super) fn connector(data: PathBuf) -> impl Connector {
-    Tcp(move || Ready::read(&data).map(|ready| Endpoint { ws: ready.ws, http: Some(ready.http) }))
-}
+use super::call::not_signed_in;
+use crate::fail::{Code, Fail};
 
 /// One thread is enough for one connection.
 pub(super) fn runtime() -> Result<Runtime, Fail> {
@@ -30,10 +23,10 @@ pub(super) fn channel(name: &str) -> Result<Channel, Fail> {
 
 /// A server that must not be asked again.
 pub(super) fn ended(ended: &Ended) -> Fail {
-    let fail = |remedy: &str| Fail::new(Code::Refused, ended.to_string(), remedy);
+    let text = ended.to_string();
     match ended {
-        Ended::NotSignedIn(_) => fail("give a valid token in KILAT_TOKEN").exit(Exit::NotAllowed),
-        Ended::NotAllowed(_) => fail("ask for a token with another role").exit(Exit::NotAllowed),
-        Ended::Refused { .. } | Ended::Stopped => fail("look at the server's log"),
+        Ended::NotSignedIn(_) => not_signed_in(text),
+        Ended::NotAllowed(_) => Fail::not_allowed(text, "use a token of the role viewer or above"),
+        Ended::Refused { .. } | Ended::Stopped => Fail::new(Code::Refused, text, "look at the server's log"),
     }
 }

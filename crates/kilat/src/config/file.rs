@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::access::{FileAccess, FileLimits};
 use crate::fail::Fail;
 
 /// Longest settings file that is read.
@@ -33,6 +34,10 @@ pub(super) struct FileSettings {
     pub(super) ws_listen: Option<String>,
     pub(super) allow_lan: Option<bool>,
     pub(super) log: Option<String>,
+    pub(super) tls_cert: Option<PathBuf>,
+    pub(super) tls_key: Option<PathBuf>,
+    pub(super) access: Option<FileAccess>,
+    pub(super) limits: Option<FileLimits>,
     pub(super) upload: Option<UploadSettings>,
     pub(super) ingest: Option<IngestSettings>,
 }

@@ -3,12 +3,14 @@
 //! The only place that reads files and environment for settings. What leaves here is checked; an
 //! error names the setting, where it came from and what to do.
 
+mod access;
 mod file;
 mod origin;
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
+pub(crate) use access::Door;
 use file::FileSettings;
 pub(crate) use file::Poll;
 pub(crate) use origin::{Origin, Sourced};
@@ -51,9 +53,18 @@ pub(crate) struct ServeFlags {
     /// Where the WebSocket answers
     #[arg(long, value_name = "HOST:PORT")]
     pub(crate) ws_listen: Option<String>,
-    /// Answer beyond this machine without a password: only on a network that you trust
+    /// Answer beyond this machine without TLS: only on a network that you trust
     #[arg(long)]
     pub(crate) allow_lan: bool,
+    /// The certificate, with those above it, in PEM: the server answers with TLS
+    #[arg(long, value_name = "FILE")]
+    pub(crate) tls_cert: Option<PathBuf>,
+    /// The certificate's key in PEM
+    #[arg(long, value_name = "FILE")]
+    pub(crate) tls_key: Option<PathBuf>,
+    /// What callers on this machine may do without signing in: none, viewer, operator
+    #[arg(long, value_name = "ROLE")]
+    pub(crate) anonymous: Option<String>,
 }
 
 /// All settings, checked.
@@ -66,6 +77,7 @@ pub(crate) struct Config {
     pub(crate) listen: Sourced<SocketAddr>,
     pub(crate) ws_listen: Sourced<SocketAddr>,
     pub(crate) allow_lan: Sourced<bool>,
+    pub(crate) door: Door,
     pub(crate) upload_raw: Sourced<bool>,
     pub(crate) upload_video: Sourced<bool>,
     pub(crate) max_file_mb: Sourced<u64>,
@@ -127,6 +139,14 @@ impl Config {
             from("allow_lan"),
         )?;
 
+        let in_file = access::InFile {
+            access: file.access.clone().unwrap_or_default(),
+            limits: file.limits.clone().unwrap_or_default(),
+            tls_cert: file.tls_cert.clone(),
+            tls_key: file.tls_key.clone(),
+        };
+        let door = Door::load(serve, in_file, &pick, &from)?;
+
         let upload = file.upload.clone().unwrap_or_default();
         let config = Self {
             event,
@@ -146,6 +166,7 @@ impl Config {
                 .or_default(|| Poll::Auto),
             log: pick.text(None, "", "KILAT_LOG", file.log, from("log"))?.or_default(|| "info".to_owned()),
             allow_lan: allow_lan.or_default(|| false),
+            door,
             data,
             watch,
             to,
@@ -156,7 +177,7 @@ impl Config {
         Ok(config)
     }
 
-    /// The token that commands present to a server with access control.
+    /// What commands present, and what `serve` lets in as an admin of that process.
     pub(crate) fn token() -> Result<Option<String>, Fail> {
         env("KILAT_TOKEN")
     }
@@ -171,7 +192,7 @@ impl Config {
             (name, show(&setting.value), setting.origin.to_string())
         }
         let paths = |list: &Vec<PathBuf>| format!("{list:?}");
-        vec![
+        let mut rows = vec![
             row("data", &self.data, |path| format!("{path:?}")),
             row("event", &self.event, |name| format!("{:?}", name.as_deref().unwrap_or(""))),
             row("watch", &self.watch, paths),
@@ -185,19 +206,21 @@ impl Config {
             row("upload.parallel", &self.parallel, usize::to_string),
             row("ingest.poll", &self.poll, |poll| format!("{poll:?}").to_lowercase()),
             row("log", &self.log, |filter| format!("{filter:?}")),
-        ]
+        ];
+        rows.extend(self.door.rows());
+        rows
     }
 
     fn check(&self) -> Result<(), Fail> {
         for (name, listen) in [("listen", &self.listen), ("ws_listen", &self.ws_listen)] {
-            if !is_loopback(listen.value.ip()) && !self.allow_lan.value {
+            if !is_loopback(listen.value.ip()) && !self.allow_lan.value && !self.door.is_tls() {
                 return Err(Fail::new(
                     Code::OpenDoor,
                     format!(
-                        "{name} = {} ({}) would let anyone on the network in, without a password",
+                        "{name} = {} ({}) would send photos and passwords over the network in the clear",
                         listen.value, listen.origin
                     ),
-                    "use 127.0.0.1, or allow it on a network that you trust: --allow-lan or allow_lan = true",
+                    "use TLS (--tls-cert, --tls-key), or allow it on a network that you trust: --allow-lan",
                 )
                 .exit(Exit::WrongUse));
             }

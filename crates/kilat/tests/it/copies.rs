@@ -30,7 +30,10 @@ fn relative_files(out: &Path) -> BTreeSet<String> {
 }
 
 fn post(server: &Server, path: &str, body: &Value) -> Value {
-    let answer = ureq::post(format!("{}{path}", server.http)).send_json(body).expect("accepted");
+    let answer = ureq::post(format!("{}{path}", server.http))
+        .header("authorization", server.bearer())
+        .send_json(body)
+        .expect("accepted");
     serde_json::from_reader(answer.into_body().into_reader()).expect("JSON")
 }
 

@@ -2,11 +2,14 @@
 
 #![expect(clippy::print_stdout, reason = "a test that cannot be made here says why")]
 
+mod access;
 mod command_line;
 mod copies;
 mod faults;
 mod kill;
 mod lifecycle;
+mod live;
 mod previews;
 mod scene;
+mod tls;
 mod wire;

@@ -19,7 +19,7 @@ fn a_picture_that_cannot_be_decoded_has_no_preview_and_is_safe_all_the_same() {
     let now = viewer.wait_safe(2);
     for newest in now["newest"].as_array().expect("a list") {
         let url = format!("{}{}", server.http, newest["photoUrl"].as_str().expect("a URL"));
-        match ureq::get(&url).call() {
+        match ureq::get(&url).header("authorization", server.bearer()).call() {
             Ok(_) => assert_eq!(newest["name"], "good.JPG"),
             Err(ureq::Error::StatusCode(404)) => assert_eq!(newest["name"], "bomb.JPG"),
             Err(error) => panic!("{newest}: {error}"),

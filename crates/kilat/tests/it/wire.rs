@@ -4,6 +4,7 @@ use std::net::TcpStream;
 
 use kilat_testkit::Server;
 use serde_json::{Value, json};
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::stream::MaybeTlsStream;
 use tokio_tungstenite::tungstenite::{Message, WebSocket, connect};
 
@@ -11,8 +12,10 @@ use crate::scene::{folders, kilat, photo};
 
 type Socket = WebSocket<MaybeTlsStream<TcpStream>>;
 
-fn open(address: &str) -> Socket {
-    connect(address).unwrap_or_else(|error| panic!("cannot connect to {address}: {error}")).0
+fn open(server: &Server, address: &str) -> Socket {
+    let mut request = address.into_client_request().expect("an address");
+    request.headers_mut().insert("authorization", server.bearer().parse().expect("a header"));
+    connect(request).unwrap_or_else(|error| panic!("cannot connect to {address}: {error}")).0
 }
 
 fn say(socket: &mut Socket, text: &str) {
@@ -38,7 +41,7 @@ fn a_client_is_greeted_subscribes_and_has_the_state_at_once() {
     let server = Server::start(kilat(), &folders);
     // Old clients open the bare port.
     for address in [server.ws.clone(), server.ws.replace("/ws", "/")] {
-        let mut socket = open(&address);
+        let mut socket = open(&server, &address);
         let hello = hear(&mut socket, "connected");
         assert_eq!(hello["payload"]["availableChannels"], json!(["dslr", "backup", "upload", "camera", "system"]));
         say(&mut socket, r#"{"type":"subscribe","payload":{"channel":"dslr"},"timestamp":"x"}"#);
@@ -56,7 +59,7 @@ fn a_client_is_greeted_subscribes_and_has_the_state_at_once() {
 fn every_bad_message_is_answered_and_the_connection_goes_on() {
     let folders = folders();
     let server = Server::start(kilat(), &folders);
-    let mut socket = open(&server.ws);
+    let mut socket = open(&server, &server.ws);
     let bad = [
         ("no json", "malformed_json"),
         ("[]", "malformed_json"),
@@ -78,7 +81,7 @@ fn every_bad_message_is_answered_and_the_connection_goes_on() {
 fn a_client_that_unsubscribed_hears_no_more_of_it() {
     let folders = folders();
     let server = Server::start(kilat(), &folders);
-    let mut socket = open(&server.ws);
+    let mut socket = open(&server, &server.ws);
     for kind in ["subscribe", "unsubscribe"] {
         say(&mut socket, &json!({ "type": kind, "payload": { "channel": "upload" } }).to_string());
     }
@@ -108,7 +111,10 @@ fn one_upload_is_told_from_its_start_to_its_end_with_a_url_that_shows_it() {
     let states: Vec<_> = told.iter().filter_map(|heard| heard.payload()["status"].as_str()).collect();
     assert_eq!((states.first(), states.last()), (Some(&"starting"), Some(&"completed")));
     let url = told.last().expect("one").payload()["photoUrl"].as_str().expect("a URL").to_owned();
-    let mut picture = ureq::get(format!("{}{url}", server.http)).call().expect("the picture");
+    let mut picture = ureq::get(format!("{}{url}", server.http))
+        .header("authorization", server.bearer())
+        .call()
+        .expect("the picture");
     assert_eq!(picture.headers()["content-type"], "image/jpeg");
     assert!(picture.body_mut().read_to_vec().expect("bytes").starts_with(&[0xff, 0xd8]));
 }
@@ -142,7 +148,7 @@ fn the_polling_fallback_answers_in_the_old_shapes() {
     assert_eq!(server.get("/api/admin/backup/status")["data"]["summary"]["totalBackups"], 0);
     assert_eq!(server.get("/api/dslr/control")["state"]["isRunning"], true);
     let url = format!("{}/api/dslr/status", server.http);
-    let refused = ureq::post(&url).send_json(json!({ "action": "dance" }));
+    let refused = ureq::post(&url).header("authorization", server.bearer()).send_json(json!({ "action": "dance" }));
     assert!(matches!(refused, Err(ureq::Error::StatusCode(400))), "{refused:?}");
     let unknown = ureq::get(format!("{}/api/nothing", server.http)).call();
     assert!(matches!(unknown, Err(ureq::Error::StatusCode(404))), "{unknown:?}");

@@ -1,0 +1,157 @@
+//! Every call with what it needs. A call that does not stand here is refused, so none is open by mistake.
+
+use axum::http::Method;
+use kilat_auth::Operation;
+
+use Needs::{Anyone, OnThisMachineOr, Operation as May, Somebody};
+
+/// What a call needs of its caller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Needs {
+    /// Nothing: it tells nothing and changes nothing, or signs in.
+    Anyone,
+    /// To be signed in.
+    Somebody,
+    /// To be allowed this.
+    Operation(Operation),
+    /// To be a program on this machine, not one that a proxy speaks for; or to be allowed this.
+    OnThisMachineOr(Operation),
+}
+
+/// Whether a call's address may carry what lets its caller in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ByQuery {
+    /// It may not: addresses are logged and shared.
+    No,
+    /// A token, where the settings allow it, for old clients that can do nothing else.
+    Token,
+    /// That, or a one-time ticket.
+    TicketOrToken,
+}
+
+/// A call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Route {
+    /// Its method; HEAD is GET.
+    pub method: &'static str,
+    /// Its path, with `{…}` for what varies.
+    pub path: &'static str,
+    /// What it needs.
+    pub needs: Needs,
+    /// Whether its address may carry what lets its caller in.
+    pub by_query: ByQuery,
+}
+
+const fn call(method: &'static str, path: &'static str, needs: Needs) -> Route {
+    Route { method, path, needs, by_query: ByQuery::No }
+}
+
+/// The channels without a WebSocket: old clients and event streams cannot send headers either.
+const fn channel(path: &'static str) -> Route {
+    Route { method: "GET", path, needs: May(Operation::Watch), by_query: ByQuery::TicketOrToken }
+}
+
+/// The WebSocket, at whatever path it is asked for.
+const SOCKET: Route =
+    Route { method: "GET", path: "/ws", needs: May(Operation::Watch), by_query: ByQuery::TicketOrToken };
+
+/// Every call of both ports.
+pub const ROUTES: &[Route] = &[
+    call("GET", "/", Anyone),
+    call("GET", "/admin", Anyone),
+    call("GET", "/admin/", Anyone),
+    call("GET", "/admin/assets/{name}", Anyone),
+    call("GET", "/favicon.ico", Anyone),
+    call("GET", "/health", Anyone),
+    call("POST", "/api/session", Anyone),
+    call("DELETE", "/api/session", Anyone),
+    call("GET", "/api/session", Somebody),
+    call("POST", "/api/ticket", May(Operation::Watch)),
+    call("POST", "/api/links", May(Operation::IssueViewerLink)),
+    SOCKET,
+    call("GET", "/api/health", May(Operation::Watch)),
+    call("GET", "/api/now", May(Operation::Watch)),
+    call("GET", "/api/dslr/status", May(Operation::Watch)),
+    call("GET", "/api/dslr/control", May(Operation::Watch)),
+    call("GET", "/api/notifications", May(Operation::Watch)),
+    call("GET", "/api/admin/events", May(Operation::Watch)),
+    call("GET", "/api/admin/backup/status", May(Operation::Watch)),
+    channel("/api/channels"),
+    channel("/api/channels/{channel}"),
+    call("GET", "/metrics", OnThisMachineOr(Operation::SeeInside)),
+    call("GET", "/api/admin/clients", May(Operation::SeeInside)),
+    call("GET", "/api/admin/clients/{id}/trace", May(Operation::SeeInside)),
+    call("GET", "/api/photos", May(Operation::ReadPhotos)),
+    call("GET", "/api/photos/{id}", May(Operation::ReadPhotos)),
+    call("GET", "/api/photos/{id}/preview", May(Operation::ReadPhotos)),
+    call("POST", "/api/dslr/status", May(Operation::Act)),
+    call("POST", "/api/dslr/control", May(Operation::Act)),
+    call("POST", "/api/uploads/retry", May(Operation::Act)),
+    call("POST", "/api/admin/events", May(Operation::ManageEvents)),
+    call("POST", "/api/admin/events/{id}/use", May(Operation::ManageEvents)),
+    call("POST", "/api/admin/events/{id}/close", May(Operation::ManageEvents)),
+    call("GET", "/api/admin/tokens", May(Operation::ManageAccess)),
+    call("POST", "/api/admin/tokens", May(Operation::ManageAccess)),
+    call("DELETE", "/api/admin/tokens/{id}", May(Operation::ManageAccess)),
+    call("GET", "/api/admin/users", May(Operation::ManageAccess)),
+    call("POST", "/api/admin/users", May(Operation::ManageAccess)),
+    call("DELETE", "/api/admin/users/{name}", May(Operation::ManageAccess)),
+    call("POST", "/api/admin/users/{name}/password", May(Operation::ManageAccess)),
+    // What is not there, said in JSON.
+    call("GET", "/api/{*rest}", Anyone),
+    call("POST", "/api/{*rest}", Anyone),
+    call("DELETE", "/api/{*rest}", Anyone),
+];
+
+/// What stands here about a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Known {
+    /// This.
+    Route(&'static Route),
+    /// The path, with other methods.
+    OtherMethods,
+    /// Nothing: somebody forgot it.
+    Forgotten,
+}
+
+/// Looks a call up by its method and the path that the router matched.
+pub(crate) fn route(method: &Method, path: &str) -> Known {
+    let method = if *method == Method::HEAD { "GET" } else { method.as_str() };
+    let mut known = Known::Forgotten;
+    for route in ROUTES.iter().filter(|route| route.path == path) {
+        if route.method == method {
+            return Known::Route(route);
+        }
+        known = Known::OtherMethods;
+    }
+    known
+}
+
+/// The same where the router matched nothing: old clients open the socket at any path.
+pub(crate) fn anywhere(is_upgrade: bool) -> Known {
+    const NOTHING: Route = call("GET", "*", Anyone);
+    Known::Route(if is_upgrade { &SOCKET } else { &NOTHING })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_call_stands_here_once_and_what_changes_something_is_not_for_watchers() {
+        for (at, call) in ROUTES.iter().enumerate() {
+            let twin = ROUTES[at + 1..].iter().any(|other| (other.method, other.path) == (call.method, call.path));
+            assert!(!twin, "{call:?}");
+            let is_watching = call.needs == May(Operation::Watch) || call.needs == May(Operation::ReadPhotos);
+            assert!(call.method == "GET" || !is_watching || call.path == "/api/ticket", "{call:?}");
+        }
+    }
+
+    #[test]
+    fn a_call_that_was_forgotten_is_known_as_such() {
+        assert!(matches!(route(&Method::HEAD, "/health"), Known::Route(_)));
+        assert_eq!(route(&Method::PUT, "/health"), Known::OtherMethods);
+        assert_eq!(route(&Method::GET, "/api/secrets"), Known::Forgotten);
+        assert_eq!(anywhere(true), Known::Route(&SOCKET));
+    }
+}
