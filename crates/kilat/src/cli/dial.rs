@@ -1,8 +1,10 @@
-//! A WebSocket to the running server, with TLS where it answers so.
+//! Connections of the live commands to the running server, with TLS where it answers so.
 
 use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 
+use kilat_client::{Connector, Endpoint, Security};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
@@ -10,36 +12,46 @@ use tokio_rustls::rustls::client::danger::{HandshakeSignatureValid, ServerCertVe
 use tokio_rustls::rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use tokio_rustls::rustls::{ClientConfig, DigitallySignedStruct, Error as TlsError, SignatureScheme};
-use tokio_tungstenite::tungstenite::Error;
-use tokio_tungstenite::tungstenite::client::IntoClientRequest;
-use tokio_tungstenite::tungstenite::http::HeaderValue;
-use tokio_tungstenite::{WebSocketStream, client_async};
 
-/// What a WebSocket runs on.
+use super::call::token;
+use super::out;
+use crate::ready::Ready;
+
+/// What a connection runs on.
 pub(super) trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
 impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
 
-/// Connects and presents the token.
-pub(super) async fn dial(url: &str, token: Option<&str>) -> Result<WebSocketStream<Box<dyn Stream>>, Error> {
-    let mut request = url.into_client_request()?;
-    if let Some(token) = token {
-        let mut bearer = HeaderValue::try_from(format!("Bearer {token}"))
-            .map_err(|error| Error::Io(io::Error::new(io::ErrorKind::InvalidInput, error)))?;
-        bearer.set_sensitive(true);
-        request.headers_mut().insert("authorization", bearer);
+/// The server of a data folder. Its place and the key are read before each attempt: a restarted server may answer
+/// elsewhere.
+#[derive(Debug)]
+pub(super) struct Local(pub(super) PathBuf);
+
+impl Connector for Local {
+    type Stream = Box<dyn Stream>;
+
+    fn endpoint(&self) -> Option<Endpoint> {
+        let ready = Ready::read(&self.0)?;
+        // A key that cannot be read is told as what the server says to a caller without one.
+        let token = token(&self.0).unwrap_or_else(|fail| {
+            out::complain(&fail);
+            None
+        });
+        Some(Endpoint { ws: ready.ws, http: Some(ready.http), token })
     }
-    let uri = request.uri();
-    let host = uri.host().unwrap_or("").trim_matches(['[', ']']).to_owned();
-    let stream = TcpStream::connect((host.as_str(), uri.port_u16().unwrap_or(80))).await?;
-    stream.set_nodelay(true)?;
-    let stream: Box<dyn Stream> = if uri.scheme_str() == Some("wss") {
-        let name = ServerName::try_from(host).map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
-        let config = config().map_err(io::Error::other)?;
-        Box::new(TlsConnector::from(Arc::new(config)).connect(name, stream).await?)
-    } else {
-        Box::new(stream)
-    };
-    client_async(request, stream).await.map(|(socket, _)| socket)
+
+    async fn connect(&self, host: &str, port: u16, security: Security) -> io::Result<Box<dyn Stream>> {
+        let stream = TcpStream::connect((host, port)).await?;
+        stream.set_nodelay(true)?;
+        match security {
+            Security::Plain => Ok(Box::new(stream)),
+            Security::Tls => {
+                let name = ServerName::try_from(host.to_owned());
+                let name = name.map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
+                let config = config().map_err(io::Error::other)?;
+                Ok(Box::new(TlsConnector::from(Arc::new(config)).connect(name, stream).await?))
+            }
+        }
+    }
 }
 
 fn config() -> Result<ClientConfig, TlsError> {

@@ -10,6 +10,7 @@ mod event;
 mod link;
 mod out;
 mod preview_worker;
+mod publish;
 mod qr;
 mod serve;
 mod status;
@@ -17,6 +18,7 @@ mod store;
 mod tail;
 mod token;
 mod user;
+mod wire;
 
 use std::process::ExitCode;
 
@@ -47,6 +49,8 @@ enum Command {
     },
     /// Follow what happens, live
     Tail(tail::TailFlags),
+    /// Publish JSON payloads, one a line from standard input, as they stand
+    Publish(publish::PublishFlags),
     /// Events: the shoots that photos belong to
     #[command(subcommand)]
     Event(event::EventCommand),
@@ -112,6 +116,7 @@ fn dispatch(cli: Cli) -> Result<(), Fail> {
         Command::Serve(serve) => serve::run(&load(&serve)?),
         Command::Status { json } => status::run(&load(&ServeFlags::default())?, json),
         Command::Tail(flags) => tail::run(&load(&ServeFlags::default())?, &flags),
+        Command::Publish(flags) => publish::run(&load(&ServeFlags::default())?, &flags),
         Command::Event(command) => event::run(&load(&ServeFlags::default())?, command),
         Command::Token(command) => token::run(&load(&ServeFlags::default())?, command),
         Command::User(command) => user::run(&load(&ServeFlags::default())?, command),

@@ -1,30 +1,18 @@
 //! `kilat tail`: live messages in the terminal, over the same wire as any client.
 //!
-//! Reconnects for ever; says so on standard error.
+//! Never gives up, repeats nothing, and says on standard error what it missed; the client does all of that.
 
-use std::time::Duration;
-
-use futures_util::{SinkExt, StreamExt};
-use kilat_core::{Backoff, size_text};
-use kilat_wire::{Channel, Envelope, ServerMessage, UploadStatus};
+use kilat_client::{Client, Config as ClientConfig, Event, Link, Message, Patience, Transport};
+use kilat_core::size_text;
+use kilat_wire::{Channel, Cursor, Envelope, ServerMessage, UploadStatus};
 use rand::SeedableRng;
 use rand::rngs::SmallRng;
-use tokio_tungstenite::tungstenite::http::StatusCode;
-use tokio_tungstenite::tungstenite::{Error as WsError, Message};
 
-use super::call::{Server, no_server, not_signed_in, token};
-use super::dial::dial;
-use super::out;
+use super::call::{Server, no_server};
+use super::dial::Local;
+use super::{out, wire};
 use crate::config::Config;
-use crate::fail::{Code, Fail};
-use crate::ready::Ready;
-
-/// A connection attempt that hangs longer is given up.
-const CONNECT_PATIENCE: Duration = Duration::from_secs(8);
-/// A server that says nothing for longer than its heartbeat answers is gone.
-const SILENCE: Duration = Duration::from_secs(45);
-/// How often to say that we are there.
-const HEARTBEAT: Duration = Duration::from_secs(30);
+use crate::fail::Fail;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct TailFlags {
@@ -34,23 +22,31 @@ pub(crate) struct TailFlags {
     /// Messages as they come, one JSON object a line
     #[arg(long)]
     json: bool,
+    /// Begin with what was missed since this place: epoch and seq of the last entry that was seen
+    #[arg(long, value_name = "EPOCH:SEQ")]
+    since: Option<String>,
 }
 
 pub(super) fn run(config: &Config, flags: &TailFlags) -> Result<(), Fail> {
+    let since = flags.since.as_deref().map(cursor).transpose()?;
     let channels = channels(&flags.channels)?;
     let data = config.data.value.clone();
     if Server::find(&data)?.is_none() {
         return Err(no_server(&data));
     }
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Fail::new(Code::Output, format!("cannot start: {error}"), "is this machine out of memory?"))?;
-    runtime.block_on(async {
+    let watch = ClientConfig { channels: channels.into_iter().collect(), since, patience: Patience::default() };
+    wire::runtime()?.block_on(async {
+        let client = Client::start(watch, Local(data), SmallRng::from_os_rng());
         tokio::select! {
-            result = follow(&data, &channels, flags.json) => result,
+            result = follow(client, flags.json) => result,
             _ = tokio::signal::ctrl_c() => Ok(()),
         }
+    })
+}
+
+fn cursor(text: &str) -> Result<Cursor, Fail> {
+    text.parse().map_err(|why| {
+        Fail::setting(format!("--since {text:?}: {why}"), "kilat tail --json shows epoch and seq with every message")
     })
 }
 
@@ -58,78 +54,33 @@ fn channels(names: &[String]) -> Result<Vec<Channel>, Fail> {
     if names.is_empty() {
         return Ok(Channel::ALL.to_vec());
     }
-    let known = Channel::ALL.map(Channel::as_str).join(", ");
-    let parse = |name: &String| {
-        name.parse()
-            .map_err(|_why| Fail::setting(format!("there is no channel {name:?}"), format!("channels: {known}")))
-    };
-    names.iter().map(parse).collect()
+    names.iter().map(|name| wire::channel(name)).collect()
 }
 
-async fn follow(data: &std::path::Path, channels: &[Channel], json: bool) -> Result<(), Fail> {
-    let backoff = Backoff { first: Duration::from_millis(500), most: Duration::from_secs(20) };
-    let mut rng = SmallRng::from_os_rng();
-    let mut attempt = 0;
+async fn follow(mut client: Client, json: bool) -> Result<(), Fail> {
     loop {
-        // Read again each time: a restarted server may answer elsewhere.
-        if let Some(ready) = Ready::read(data) {
-            match watch(&ready.ws, token(data)?, (channels, json), &mut attempt).await {
-                Ok(why) => out::note(&format!("kilat: {why}; connecting again")),
-                Err(fail) => return Err(fail),
+        let told = client.next().await.map_err(|ended| wire::ended(&ended))?;
+        match told.event {
+            Event::Message(message) if json => out::line(&message.text)?,
+            Event::Message(message) => show(&message)?,
+            Event::Missed(missed) => {
+                let since = missed.since.map_or("the beginning".to_owned(), |since| since.to_string());
+                let what = out::safe(&format!("{}: {}", missed.why, missed.message));
+                out::note(&format!("kilat: MISSED what happened between {since} and {}: {what}", missed.up_to));
             }
-        }
-        attempt += 1;
-        tokio::time::sleep(backoff.delay(attempt, &mut rng)).await;
-    }
-}
-
-/// Shows messages until the connection ends; answers why it ended.
-async fn watch(
-    url: &str,
-    token: Option<String>,
-    (channels, json): (&[Channel], bool),
-    attempt: &mut u32,
-) -> Result<String, Fail> {
-    let mut socket = match tokio::time::timeout(CONNECT_PATIENCE, dial(url, token.as_deref())).await {
-        Ok(Ok(socket)) => socket,
-        Ok(Err(WsError::Http(refused))) if refused.status() == StatusCode::UNAUTHORIZED => {
-            return Err(not_signed_in("the server does not know this token"));
-        }
-        Ok(Err(WsError::Http(refused))) if refused.status() == StatusCode::FORBIDDEN => {
-            return Err(Fail::not_allowed("this token may not watch", "use one of the role viewer or above"));
-        }
-        Ok(Err(error)) => return Ok(format!("cannot connect to {url}: {error}")),
-        Err(_) => return Ok(format!("{url} does not answer")),
-    };
-    for channel in channels {
-        let ask = format!(r#"{{"type":"subscribe","payload":{{"channel":"{channel}"}}}}"#);
-        if let Err(error) = socket.send(Message::text(ask)).await {
-            return Ok(error.to_string());
-        }
-    }
-    let mut heartbeat = tokio::time::interval(HEARTBEAT);
-    loop {
-        tokio::select! {
-            _ = heartbeat.tick() => {
-                if let Err(error) = socket.send(Message::text(r#"{"type":"heartbeat","payload":{}}"#)).await {
-                    return Ok(error.to_string());
-                }
+            Event::Link(Link::Down { why, again_in }) => {
+                out::note(&format!("kilat: {}; connecting again in {:.1} s", out::safe(&why), again_in.as_secs_f32()));
             }
-            message = tokio::time::timeout(SILENCE, socket.next()) => match message {
-                Ok(Some(Ok(Message::Text(text)))) => {
-                    *attempt = 0;
-                    if json { out::line(&text)? } else { show(&text)? }
-                }
-                Ok(Some(Ok(_))) => {}
-                Ok(Some(Err(error))) => return Ok(error.to_string()),
-                Ok(None) => return Ok("the server closed the connection".to_owned()),
-                Err(_) => return Ok(format!("nothing heard for {} s", SILENCE.as_secs())),
-            },
+            Event::Link(Link::Up(Transport::Polling)) => {
+                out::note("kilat: no WebSocket gets through; asking again and again meanwhile");
+            }
+            Event::Link(Link::Up(Transport::WebSocket)) => {}
         }
     }
 }
 
-fn show(text: &str) -> Result<(), Fail> {
+fn show(message: &Message) -> Result<(), Fail> {
+    let text = &message.text;
     let Ok(envelope) = serde_json::from_str::<Envelope>(text) else { return out::line(&out::safe(text)) };
     let time = envelope.timestamp.get(11..23).unwrap_or("");
     match describe(&envelope.message) {

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use kilat_testkit::Server;
 use serde_json::Value;
 
-use crate::scene::{complaint, folders, kilat, photo, run, text};
+use crate::scene::{complaint, folders, kilat, photo, pipe, run, text};
 
 #[test]
 fn events_are_made_listed_used_and_closed_with_and_without_a_server() {
@@ -94,6 +94,55 @@ fn tail_shows_what_any_client_hears() {
     tail.kill().expect("it runs");
     tail.wait().expect("it ends");
     drop(server);
+}
+
+#[test]
+fn what_a_program_publishes_is_told_once_accepted_and_tail_goes_on_where_it_was() {
+    let folders = folders();
+    let server = Server::start(kilat(), &folders);
+    let lines: String = (1..=600).map(|n| format!("{{\"status\":\"completed\",\"fileName\":\"{n}\"}}\n")).collect();
+    let published = pipe(&folders, &["publish", "upload", "upload_progress"], &lines);
+    assert!(published.status.success(), "{}", complaint(&published));
+    assert!(complaint(&published).contains("600 accepted"), "{}", complaint(&published));
+    let names = |since: &str, count: usize| -> (Vec<String>, String) {
+        let mut tail = Command::new(kilat());
+        tail.current_dir(folders.path()).env_clear().arg("--data").arg(&folders.data);
+        tail.args(["tail", "--json", "--channel", "upload", "--since", since]);
+        let mut tail = tail.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("it runs");
+        let lines = BufReader::new(tail.stdout.take().expect("a pipe")).lines();
+        let entries = lines.map(|line| serde_json::from_str::<Value>(&line.expect("text")).expect("JSON"));
+        let entries = entries.filter(|entry| !entry["prev"].is_null() && entry["type"] == "upload_progress");
+        let entries: Vec<Value> = entries.take(count).collect();
+        tail.kill().expect("it runs");
+        tail.wait().expect("it ends");
+        let cursor = entries.last().map(|last| format!("{}:{}", last["epoch"].as_str().expect("text"), last["seq"]));
+        let name = |entry: &Value| entry["payload"]["fileName"].as_str().expect("a name").to_owned();
+        (entries.iter().map(name).collect(), cursor.expect("one at least"))
+    };
+    let epoch = server.viewer().wait(|heard| heard.message["epoch"].as_str().map(str::to_owned));
+    let (first, cursor) = names(&format!("{epoch}:0"), 250);
+    let (rest, _) = names(&cursor, 350);
+    let all: Vec<String> = (1..=600).map(|n| n.to_string()).collect();
+    assert_eq!([first, rest].concat(), all);
+}
+
+#[test]
+fn a_line_that_cannot_be_published_is_named() {
+    let folders = folders();
+    let server = Server::start(kilat(), &folders);
+    let wrong = pipe(&folders, &["publish", "upload", "weather"], "{\"a\":1}\n{\"a\":\n");
+    assert_eq!(wrong.status.code(), Some(1));
+    assert!(
+        complaint(&wrong).contains("line 2") && complaint(&wrong).contains("1 were accepted"),
+        "{}",
+        complaint(&wrong)
+    );
+    let reserved = pipe(&folders, &["publish", "upload", "now"], "{}\n");
+    assert!(complaint(&reserved).contains("line 1") && complaint(&reserved).contains("reserved_type"));
+    let unknown = pipe(&folders, &["publish", "kitchen", "weather"], "");
+    assert_eq!(unknown.status.code(), Some(2), "{}", complaint(&unknown));
+    assert!(server.stop().success());
+    assert_eq!(pipe(&folders, &["publish", "upload", "weather"], "{}\n").status.code(), Some(3));
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! What every test needs: the program, folders, pictures.
 
+use std::io::Write;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::sync::LazyLock;
 
 use kilat_demo::{Body, Darkroom, Frame, jpeg};
@@ -30,6 +31,19 @@ pub(crate) fn run(folders: &Folders, arguments: &[&str]) -> Output {
     let mut command = Command::new(kilat());
     command.current_dir(folders.path()).env_clear().arg("--data").arg(&folders.data).args(arguments);
     command.output().expect("it runs")
+}
+
+/// The same with this on its standard input.
+pub(crate) fn pipe(folders: &Folders, arguments: &[&str], input: &str) -> Output {
+    let mut command = Command::new(kilat());
+    command.current_dir(folders.path()).env_clear().arg("--data").arg(&folders.data).args(arguments);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("it runs");
+    let mut stdin = child.stdin.take().expect("a pipe");
+    // A command that ends before it has read all is judged by its end.
+    stdin.write_all(input.as_bytes()).unwrap_or(());
+    drop(stdin);
+    child.wait_with_output().expect("it ends")
 }
 
 /// What it wrote to standard output.

@@ -1,0 +1,13 @@
+//! What a client does, decided without sockets, clocks or chance of its own: inputs in, actions and events out.
+//!
+//! [`Machine`] is the whole; `log` decides about places in the log, `polling` about the way without a socket.
+
+mod link;
+mod log;
+mod polling;
+
+pub(crate) use link::{Action, End, Input, Machine};
+pub(crate) use polling::Polled;
+
+#[cfg(test)]
+mod tests;
