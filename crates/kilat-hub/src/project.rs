@@ -88,6 +88,7 @@ impl Projector {
             Fact::EventCreated { .. }
             | Fact::EventUsed { .. }
             | Fact::EventClosed { .. }
+            | Fact::ArrivalForgotten { .. }
             | Fact::SourceRemoved { .. }
             | Fact::DestinationAdded { .. }
             | Fact::DestinationRemoved { .. }
