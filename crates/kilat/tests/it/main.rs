@@ -8,6 +8,7 @@ mod copies;
 mod faults;
 mod kill;
 mod lifecycle;
+mod limits;
 mod live;
 mod polling;
 mod previews;
