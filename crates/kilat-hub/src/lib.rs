@@ -13,6 +13,7 @@ mod project;
 mod recent;
 mod replay;
 mod states;
+mod system;
 mod task;
 mod trace;
 mod view;

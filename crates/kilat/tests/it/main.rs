@@ -14,6 +14,7 @@ mod polling;
 mod previews;
 mod scene;
 mod sources;
+mod states;
 mod terminal;
 mod tls;
 mod wire;
