@@ -7,6 +7,7 @@ mod fan_out;
 mod frame;
 mod hub;
 mod inside;
+mod links;
 mod outbox;
 mod poll;
 mod project;

@@ -29,8 +29,8 @@ pub use http::{
 pub use inside::{ClientList, ClientTrace, ClientView, PageHead};
 pub use kind::{Kind, Reserved};
 pub use now::{
-    CameraView, CopyView, Counts, DestinationView, EventView, Now, PhotoDetail, PhotoList, PhotoState, PhotoView,
-    Problem, ProblemKind, SourceView,
+    CameraView, CopyView, Counts, DestinationView, EventView, Link, LinkState, Links, Now, PhotoDetail, PhotoList,
+    PhotoState, PhotoView, Problem, ProblemKind, SourceView,
 };
 pub use server::{
     BackupProgress, BackupRun, CameraStatus, Connected, Draining, DslrStatus, Envelope, ErrorBody, HeartbeatResponse,

@@ -6,7 +6,7 @@ use kilat_testkit::{Folders, Server, Start};
 use serde_json::{Value, json};
 
 use crate::live::Client;
-use crate::scene::{folders, kilat};
+use crate::scene::{folders, kilat, photo};
 
 fn text(path: &Path) -> String {
     path.display().to_string()
@@ -100,4 +100,52 @@ fn the_server_is_degraded_in_words_for_as_long_as_its_health_is() {
     plug_in(&folders);
     wait(&mut page, "system_status", |state| state["payload"]["status"] == "ok");
     assert_eq!(server.call("GET", "/api/health", None).0, 200);
+}
+
+#[test]
+fn the_camera_is_still_named_when_the_newest_file_does_not_name_one() {
+    let folders = folders();
+    let server = Server::start(kilat(), &folders);
+    let viewer = server.viewer();
+    std::fs::write(folders.hot.join("DSC_1.JPG"), photo(1, 20_000)).expect("written");
+    viewer.wait_now(|now| now["counts"]["held"] == 1);
+    let model = server.get("/api/dslr/status")["cameraModel"].clone();
+    assert!(model.as_str().is_some_and(|model| !model.is_empty()), "{model}");
+    let sidecar = "<x:xmpmeta xmlns:x=\"adobe:ns:meta/\"></x:xmpmeta>";
+    std::fs::write(folders.hot.join("ALONE.xmp"), sidecar).expect("written");
+    viewer.wait_now(|now| now["counts"]["held"] == 2);
+    assert_eq!(server.get("/api/dslr/status")["cameraModel"], model);
+}
+
+#[test]
+fn the_links_behind_the_server_are_told_apart() {
+    let folders = folders();
+    let server = Server::start(kilat(), &folders);
+    let viewer = server.viewer();
+    std::fs::write(folders.hot.join("DSC_1.JPG"), photo(1, 20_000)).expect("written");
+    let now = viewer.wait_safe(1);
+    let links = |now: &Value| ["source", "camera", "storage"].map(|link| now["links"][link]["state"].clone());
+    assert_eq!(links(&now), ["up", "unknown", "up"], "{now}");
+    assert_eq!((now["links"]["source"]["since"].is_string(), &now["links"]["camera"]["since"]), (true, &Value::Null));
+
+    // Paused by a person is not broken.
+    let pause = json!({ "action": "pause" });
+    assert_eq!(server.call("POST", "/api/dslr/status", Some(&pause)).0, 200);
+    assert_eq!(links(&viewer.wait_now(|now| now["paused"] == true)), ["up", "unknown", "up"]);
+
+    unplug(&folders);
+    let now = viewer.wait_now(|now| now["links"]["source"]["state"] == "down");
+    assert_eq!(links(&now), ["down", "unknown", "up"], "{now}");
+    assert!(now["links"]["source"]["what"].as_str().is_some_and(|what| what.contains(&text(&folders.hot))), "{now}");
+    plug_in(&folders);
+    viewer.wait_now(|now| now["links"]["source"]["state"] == "up");
+
+    // Found by the next copy.
+    let resume = json!({ "action": "resume" });
+    assert_eq!(server.call("POST", "/api/dslr/status", Some(&resume)).0, 200);
+    std::fs::rename(&folders.out, folders.path().join("elsewhere")).expect("moved");
+    std::fs::write(folders.hot.join("DSC_2.JPG"), photo(2, 20_000)).expect("written");
+    let now = viewer.wait_now(|now| now["links"]["storage"]["state"] == "down");
+    assert_eq!(links(&now), ["up", "unknown", "down"], "{now}");
+    assert!(now["links"]["storage"]["what"].as_str().is_some_and(|what| what.contains(&text(&folders.out))), "{now}");
 }
