@@ -161,6 +161,8 @@ pub enum ArrivalStatus {
     Again(PhotoId),
     /// It could not be filed.
     Failed(ArrivalFailure),
+    /// It could not be filed, and its file is gone.
+    Forgotten,
 }
 
 /// Why an arrival could not be filed.

@@ -21,6 +21,7 @@ pub(crate) fn after(fact: &Fact) -> Option<bool> {
         | Fact::DestinationDown { .. }
         | Fact::ArrivalSeen { .. }
         | Fact::ArrivalFailed { .. }
+        | Fact::ArrivalForgotten { .. }
         | Fact::PhotoFiled { .. }
         | Fact::PhotoSeenAgain { .. }
         | Fact::CopyStored { .. }

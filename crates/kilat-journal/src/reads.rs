@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use kilat_core::{
-    Arrival, ArrivalId, ArrivalStatus, CopyState, Destination, DestinationId, Event, EventId, Notice, Offset, Photo,
-    PhotoId, Settings, Source, SourceId,
+    Arrival, ArrivalFailure, ArrivalId, ArrivalStatus, CopyState, Destination, DestinationId, Event, EventId, Notice,
+    Offset, Photo, PhotoId, Settings, Source, SourceId,
 };
 
 use crate::sqlite;
@@ -144,6 +144,15 @@ impl Journal {
     /// A read error.
     pub async fn unfinished_arrivals(&self) -> Result<Vec<Arrival>, JournalError> {
         self.readers().ask(sqlite::unfinished_arrivals)
+    }
+
+    /// Arrivals of a source that failed and still are a problem, newest first, at most
+    /// [`MAX_LIMIT`](crate::MAX_LIMIT): for a thread that looks whether their files are still there.
+    ///
+    /// # Errors
+    /// A read error.
+    pub fn failed_arrivals_blocking(&self, source: &SourceId) -> Result<Vec<(Arrival, ArrivalFailure)>, JournalError> {
+        self.readers().ask(|db| sqlite::failed_arrivals(db, source))
     }
 
     /// What went wrong and still stands, newest first; at most `limit` and

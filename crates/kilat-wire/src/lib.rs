@@ -34,8 +34,8 @@ pub use http::{
 pub use inside::{ChannelPage, ClientList, ClientTrace, ClientView, PageHead};
 pub use kind::{Kind, Reserved};
 pub use now::{
-    CameraView, CopyView, Counts, DestinationView, EventView, Now, PhotoDetail, PhotoList, PhotoState, PhotoView,
-    Problem, ProblemKind, SourceView,
+    CameraView, CopyView, Counts, DestinationView, EventView, Link, LinkState, Links, Now, PhotoDetail, PhotoList,
+    PhotoState, PhotoView, Problem, ProblemKind, SourceView,
 };
 pub use say::{ClientEnvelope, ClientSays, Heartbeat, ProgramEnvelope, PublishBody, Subscribe, Which};
 pub use server::{

@@ -32,6 +32,8 @@ pub struct Now {
     pub cameras: Vec<CameraView>,
     /// Where copies go.
     pub destinations: Vec<DestinationView>,
+    /// The links behind the server; whether the viewer reaches it, the viewer knows.
+    pub links: Links,
     /// The newest photos, newest first.
     pub newest: Vec<PhotoView>,
     /// What is not as it should be, newest first.
@@ -40,6 +42,45 @@ pub struct Now {
     pub as_of: String,
     /// How old they may be before they must not be shown as live.
     pub max_age_ms: u64,
+}
+
+/// What a photo comes through before and behind the server, told apart: one that breaks is not shown as another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Links {
+    /// The server to its sources.
+    pub source: Link,
+    /// The sources to their cameras.
+    pub camera: Link,
+    /// The server to its destinations: as the worst of them. That an operator paused copying is no fault of theirs.
+    pub storage: Link,
+}
+
+/// One link.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Link {
+    /// Whether it holds.
+    pub state: LinkState,
+    /// Since when that is so.
+    pub since: Option<String>,
+    /// What is broken or unknown, in words; none while it is up.
+    pub what: Option<String>,
+}
+
+/// Whether a link holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum LinkState {
+    /// All of it.
+    Up,
+    /// None of it.
+    Down,
+    /// Some of it.
+    Partly,
+    /// Nobody can tell.
+    Unknown,
 }
 
 /// An event.

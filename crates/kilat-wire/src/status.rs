@@ -34,7 +34,7 @@ pub struct DslrStatus {
     pub service_running: bool,
     /// The server's clock.
     pub last_heartbeat: String,
-    /// The camera that took the newest photo.
+    /// The camera that took the newest photo of those that name one.
     pub camera_model: String,
     /// New files are found by themselves: always true.
     pub auto_detect: bool,

@@ -104,3 +104,27 @@ fn a_card_that_is_pulled_is_offline_and_brings_only_what_is_new_when_it_is_back(
     }
     assert!(oracle.judge(&folders.out).expect("read").is_good());
 }
+
+#[test]
+fn a_cut_off_file_is_a_problem_until_it_is_deleted_at_the_source() {
+    let folders = folders();
+    let server = Server::start(kilat(), &folders);
+    let viewer = server.viewer();
+    let cut = folders.hot.join("DSC_1.JPG");
+    fs::write(&cut, &photo(1, 50_000)[..20_000]).expect("written");
+    let now = viewer.wait_now(|now| now["counts"]["incomplete"] == 1);
+    assert_eq!(now["problems"][0]["kind"], "incomplete", "{now}");
+    // Sent again under another name; the half of it is still there, and still named.
+    fs::write(folders.hot.join("DSC_1-again.JPG"), photo(1, 50_000)).expect("written");
+    let now = viewer.wait_safe(1);
+    assert_eq!(now["counts"]["incomplete"], 1, "{now}");
+    fs::remove_file(&cut).expect("deleted");
+    let heard = viewer.heard().len();
+    let mut place = 0;
+    let now = viewer.wait(|heard_now| {
+        place += 1;
+        let now = heard_now.payload();
+        (place > heard && heard_now.kind() == "now" && now["counts"]["incomplete"] == 0).then(|| now.clone())
+    });
+    assert_eq!(now["problems"].as_array().map(Vec::len), Some(0), "{now}");
+}
