@@ -412,6 +412,23 @@ export const httpGetNow = {
       "speedBytesPerSecond": null
     }
   ],
+  "links": {
+    "source": {
+      "state": "up",
+      "since": "2026-11-21T09:04:04.120Z",
+      "what": null
+    },
+    "camera": {
+      "state": "unknown",
+      "since": null,
+      "what": "a hot folder cannot tell"
+    },
+    "storage": {
+      "state": "down",
+      "since": "2026-11-21T09:04:05.007Z",
+      "what": "it is full: make room there"
+    }
+  },
   "newest": [
     {
       "id": "01KB3VA4W8Z3J5M7P9R1T3V5X7",
@@ -999,6 +1016,23 @@ export const serverNow = {
         "speedBytesPerSecond": null
       }
     ],
+    "links": {
+      "source": {
+        "state": "up",
+        "since": "2026-11-21T09:04:04.120Z",
+        "what": null
+      },
+      "camera": {
+        "state": "unknown",
+        "since": null,
+        "what": "a hot folder cannot tell"
+      },
+      "storage": {
+        "state": "down",
+        "since": "2026-11-21T09:04:05.007Z",
+        "what": "it is full: make room there"
+      }
+    },
     "newest": [
       {
         "id": "01KB3VA4W8Z3J5M7P9R1T3V5X7",

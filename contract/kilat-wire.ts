@@ -424,7 +424,7 @@ export interface DslrAnswer {
   autoDetect: boolean;
   /** Whether a backup destination is set. */
   backupEnabled: boolean;
-  /** The camera that took the newest photo. */
+  /** The camera that took the newest photo of those that name one. */
   cameraModel: string;
   /** The active event. */
   eventId: string;
@@ -472,7 +472,7 @@ export interface DslrStatus {
   autoDetect: boolean;
   /** Whether a backup destination is set. */
   backupEnabled: boolean;
-  /** The camera that took the newest photo. */
+  /** The camera that took the newest photo of those that name one. */
   cameraModel: string;
   /** The active event. */
   eventId: string;
@@ -669,6 +669,16 @@ export interface HeartbeatResponse {
   timestamp: string;
 }
 
+/** One link. */
+export interface Link {
+  /** Since when that is so. */
+  since: string | null;
+  /** Whether it holds. */
+  state: LinkState;
+  /** What is broken or unknown, in words; none while it is up. */
+  what: string | null;
+}
+
 /** A sign-in link without the server's address, which the caller knows better. */
 export interface LinkAnswer {
   /** The path with the code, for example `/admin#in=…`. */
@@ -679,6 +689,27 @@ export interface LinkAnswer {
   uses: number;
   /** How long it may be used. */
   validMs: number;
+}
+
+/** Whether a link holds. */
+export type LinkState =
+  /** All of it. */
+  | "up"
+  /** None of it. */
+  | "down"
+  /** Some of it. */
+  | "partly"
+  /** Nobody can tell. */
+  | "unknown";
+
+/** What a photo comes through before and behind the server, told apart: one that breaks is not shown as another. */
+export interface Links {
+  /** The sources to their cameras. */
+  camera: Link;
+  /** The server to its sources. */
+  source: Link;
+  /** The server to its destinations: as the worst of them. That an operator paused copying is no fault of theirs. */
+  storage: Link;
 }
 
 /** A new token: the only time that it is told. */
@@ -768,6 +799,8 @@ export interface Now {
   event: EventView | null;
   /** When the newest photo was filed. */
   lastPhotoAt: string | null;
+  /** The links behind the server; whether the viewer reaches it, the viewer knows. */
+  links: Links;
   /** How old they may be before they must not be shown as live. */
   maxAgeMs: number;
   /** The newest photos, newest first. */

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use kilat_core::{NoticeKind, PhotoKind, Priority};
 use kilat_wire::{
     BackupProgress, BackupRun, CameraStatus, CameraView, Channel, ClientEnvelope, ClientSays, Connected, Counts,
-    Cursor, DestinationView, Draining, DslrStatus, Envelope, ErrorBody, EventView, Heartbeat, HeartbeatResponse,
-    Notification, Now, PhotoState, PhotoView, Problem, ProblemKind, ProgramEnvelope, PublishBody, Published,
-    PublishedKind, ServerMessage, Skipped, SkippedWhy, SourceView, Subscribe, Subscribed, SystemStatus, UploadProgress,
-    UploadStatus, Which,
+    Cursor, DestinationView, Draining, DslrStatus, Envelope, ErrorBody, EventView, Heartbeat, HeartbeatResponse, Link,
+    LinkState, Links, Notification, Now, PhotoState, PhotoView, Problem, ProblemKind, ProgramEnvelope, PublishBody,
+    Published, PublishedKind, ServerMessage, Skipped, SkippedWhy, SourceView, Subscribe, Subscribed, SystemStatus,
+    UploadProgress, UploadStatus, Which,
 };
 use serde_json::json;
 
@@ -384,6 +384,15 @@ pub(crate) fn now() -> Now {
             total_bytes: Some(1_000_000_000_000),
             speed_bytes_per_second: None,
         }],
+        links: Links {
+            source: Link { state: LinkState::Up, since: Some(EARLIER.to_owned()), what: None },
+            camera: Link { state: LinkState::Unknown, since: None, what: Some("a hot folder cannot tell".to_owned()) },
+            storage: Link {
+                state: LinkState::Down,
+                since: Some(AT.to_owned()),
+                what: Some("it is full: make room there".to_owned()),
+            },
+        },
         newest: vec![photo()],
         problems: vec![Problem {
             id: "destination-backup".to_owned(),
