@@ -18,6 +18,11 @@ pub enum Transport {
 pub enum Link {
     /// Up to date from here on.
     Up(Transport),
+    /// Something was left out before this entry, which no server should do; it is asked for again.
+    Hole {
+        /// The entry that showed it.
+        before: u64,
+    },
     /// No longer, or still not; another attempt follows by itself.
     Down {
         /// What happened.

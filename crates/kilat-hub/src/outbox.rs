@@ -333,4 +333,6 @@ impl Outbox {
 }
 
 #[cfg(test)]
+mod race;
+#[cfg(test)]
 mod tests;

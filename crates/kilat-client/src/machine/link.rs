@@ -287,8 +287,9 @@ impl Machine {
                 self.log.broke_off();
             }
             open.holes += 1;
-            tracing::warn!(seq = entry.seq, holes = open.holes, "entries are missing before this one; asking again");
-            if open.holes > MAX_HOLES {
+            let is_too_much = open.holes > MAX_HOLES;
+            self.tell_event(Some(Event::Link(Link::Hole { before: entry.seq })));
+            if is_too_much {
                 return self.lost("the server leaves entries out".to_owned(), Duration::ZERO, now);
             }
             return self.subscribe(now);

@@ -47,11 +47,15 @@ impl Log {
         self.channels
     }
 
-    /// Where to ask from: behind what was handed over, or before a hole.
+    /// Where to ask from: behind what was handed over, or before a hole. Whoever asks from the cursor has what is
+    /// before it, in all channels, and the answer's first entries name that place as the one before them.
     pub(super) fn ask(&mut self) -> Option<Cursor> {
         let mut cursor = self.cursor.clone()?;
         cursor.seq = self.hole.map_or(cursor.seq, |hole| hole.min(cursor.seq));
         self.asked = cursor.seq;
+        if self.hole.is_none() {
+            self.whole = self.whole.map(|whole| whole.max(cursor.seq));
+        }
         Some(cursor)
     }
 

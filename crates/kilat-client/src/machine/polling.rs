@@ -119,6 +119,7 @@ impl Machine {
                     Verdict::Seen => {}
                     Verdict::Hole => {
                         self.log.broke_off();
+                        self.tell_event(Some(Event::Link(Link::Hole { before: entry.seq })));
                         has_hole = true;
                         break;
                     }

@@ -71,6 +71,9 @@ async fn follow(mut client: Client, json: bool) -> Result<(), Fail> {
             Event::Link(Link::Down { why, again_in }) => {
                 out::note(&format!("kilat: {}; connecting again in {:.1} s", out::safe(&why), again_in.as_secs_f32()));
             }
+            Event::Link(Link::Hole { before }) => {
+                out::note(&format!("kilat: something is missing before entry {before}; asking for it again"));
+            }
             Event::Link(Link::Up(Transport::Polling)) => {
                 out::note("kilat: no WebSocket gets through; asking again and again meanwhile");
             }
