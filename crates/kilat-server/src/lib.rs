@@ -5,6 +5,7 @@
 
 mod app;
 mod auth;
+mod body;
 mod guard;
 mod headers;
 mod http;
@@ -24,3 +25,4 @@ pub use listen::{BindError, Server, Serving};
 pub use places::Limits;
 pub use previews::PreviewConfig;
 pub use tls::{Tls, TlsError};
+pub use ws::echo;

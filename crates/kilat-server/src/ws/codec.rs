@@ -6,6 +6,8 @@
 
 use std::str::Utf8Error;
 
+use kilat_hub::Frame;
+
 /// Longest payload of a control frame.
 const MAX_CONTROL: usize = 125;
 
@@ -271,6 +273,11 @@ impl Message {
 
 fn is_cut(error: &Utf8Error) -> bool {
     error.error_len().is_none()
+}
+
+/// What answers a goodbye: the same code, so that the client sees its own close confirmed.
+pub(crate) fn farewell(code: Option<u16>) -> Frame {
+    Frame::close(code.unwrap_or(1000), "")
 }
 
 fn goodbye(payload: &[u8]) -> Result<Incoming, Breach> {

@@ -16,6 +16,7 @@ mod store;
 mod tail;
 mod token;
 mod user;
+mod ws_echo;
 
 use std::process::ExitCode;
 
@@ -78,6 +79,13 @@ enum Command {
     /// Makes previews for the server; not for people
     #[command(hide = true)]
     PreviewWorker,
+    /// Sends WebSocket messages back, for conformance suites; not for people
+    #[command(hide = true)]
+    WsEcho {
+        /// A loopback address
+        #[arg(long, value_name = "ADDR")]
+        listen: std::net::SocketAddr,
+    },
 }
 
 /// Parses, runs, and answers the exit status.
@@ -122,6 +130,7 @@ fn dispatch(cli: Cli) -> Result<(), Fail> {
             out::text(&String::from_utf8_lossy(&script))
         }
         Command::PreviewWorker => preview_worker::run(),
+        Command::WsEcho { listen } => ws_echo::run(listen),
     }
 }
 
