@@ -6,6 +6,9 @@
 mod app;
 mod auth;
 mod body;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod guard;
 mod headers;
 mod http;
