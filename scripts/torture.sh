@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Kills, power cuts and faulty disks, some 20 minutes; what is given here is given to the torture.
+# Kills, power cuts, faulty disks, hostile clients, some 20 minutes; what is given here is given to the torture.
+# Without arguments also the conformance suite, and a minute of fuzzing for each fuzzer.
 
 source "$(dirname "$0")/lib.sh"
 source scripts/setup.sh
@@ -8,4 +9,8 @@ setup_rust
 package strace strace
 build kilat kilat-bench
 export KILAT_BIN=$target/release/kilat
-exec "$target/release/torture" "$@"
+if [ $# -gt 0 ]; then exec "$target/release/torture" "$@"; fi
+step "torture" "$target/release/torture"
+step "conformance" scripts/autobahn.sh
+step "fuzzing" scripts/fuzz.sh 60
+finish
