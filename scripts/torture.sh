@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Made-up calls, kills, power cuts and faulty disks, some 20 minutes; what is given here is given to the torture.
+# Kills, power cuts, faulty disks, hostile clients, some 20 minutes; what is given here is given to the torture.
+# Without arguments also the conformance suite, and a minute of fuzzing for each fuzzer.
 
 source "$(dirname "$0")/lib.sh"
 source scripts/setup.sh
@@ -8,5 +9,9 @@ setup_rust
 package strace strace
 build kilat kilat-bench
 export KILAT_BIN=$target/release/kilat
-if [ $# -eq 0 ]; then scripts/schemathesis.sh; fi
-exec "$target/release/torture" "$@"
+if [ $# -gt 0 ]; then exec "$target/release/torture" "$@"; fi
+step "torture" "$target/release/torture"
+step "made-up calls" scripts/schemathesis.sh
+step "conformance" scripts/autobahn.sh
+step "fuzzing" scripts/fuzz.sh 60
+finish

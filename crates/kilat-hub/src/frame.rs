@@ -101,6 +101,13 @@ impl Frame {
         Self::text(text, Channels::default(), What::Answer)
     }
 
+    /// Bytes, for an echo: viewers get texts only.
+    #[must_use]
+    pub fn binary(payload: &[u8]) -> Self {
+        let wire = framed(0x82, payload);
+        Self { text_at: wire.len(), wire: wire.into(), channels: Channels::default(), what: What::Answer }
+    }
+
     /// Asks whether somebody is there.
     #[must_use]
     pub fn ping() -> Self {

@@ -6,6 +6,7 @@
 
 use std::str::Utf8Error;
 
+use kilat_hub::Frame;
 use kilat_wire::close;
 
 /// Longest payload of a control frame.
@@ -273,6 +274,11 @@ impl Message {
 
 fn is_cut(error: &Utf8Error) -> bool {
     error.error_len().is_none()
+}
+
+/// What answers a goodbye: the same code, so that the client sees its own close confirmed.
+pub(crate) fn farewell(code: Option<u16>) -> Frame {
+    Frame::close(code.unwrap_or(1000), "")
 }
 
 fn goodbye(payload: &[u8]) -> Result<Incoming, Breach> {

@@ -2,6 +2,7 @@
 
 pub(crate) mod codec;
 mod conversation;
+mod echo;
 mod handshake;
 mod limit;
 mod owned;
@@ -28,6 +29,7 @@ use crate::app::App;
 use crate::listen::Conn;
 use crate::places::Place;
 use crate::refusal::Refusal;
+pub use echo::echo;
 use handshake::NoHandshake;
 
 /// Bytes that may wait unsent in the kernel for one viewer: a slow phone skips states instead of queueing them there.

@@ -19,6 +19,7 @@ mod tail;
 mod token;
 mod user;
 mod wire;
+mod ws_echo;
 
 use std::process::ExitCode;
 
@@ -85,6 +86,13 @@ enum Command {
     /// Makes previews for the server; not for people
     #[command(hide = true)]
     PreviewWorker,
+    /// Sends WebSocket messages back, for conformance suites; not for people
+    #[command(hide = true)]
+    WsEcho {
+        /// A loopback address
+        #[arg(long, value_name = "ADDR")]
+        listen: std::net::SocketAddr,
+    },
 }
 
 /// Parses, runs, and answers the exit status.
@@ -131,6 +139,7 @@ fn dispatch(cli: Cli) -> Result<(), Fail> {
             out::text(&String::from_utf8_lossy(&script))
         }
         Command::PreviewWorker => preview_worker::run(),
+        Command::WsEcho { listen } => ws_echo::run(listen),
     }
 }
 

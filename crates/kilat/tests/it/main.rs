@@ -4,6 +4,7 @@
 
 mod access;
 mod command_line;
+mod conformance;
 mod contract;
 mod copies;
 mod faults;
