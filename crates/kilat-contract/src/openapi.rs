@@ -117,6 +117,10 @@ fn responses(schemas: &mut Schemas, call: &Call) -> Value {
         refusals.entry(401).or_default().extend(UNKNOWN);
     }
     refusals.entry(403).or_default().extend(FOREIGN);
+    if call.body.is_some() {
+        refusals.entry(408).or_default().extend(["slow_body"]);
+        refusals.entry(413).or_default().extend(["body_too_large"]);
+    }
     for (status, codes) in refusals {
         // Beside an answer of the same status, the refusal is the default's.
         responses.entry(status.to_string()).or_insert_with(|| apology(&format!("Refused: `{}`.", codes.join("`, `"))));
