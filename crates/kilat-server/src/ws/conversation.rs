@@ -23,6 +23,10 @@ use super::codec::{Decoder, Incoming, Limits, farewell};
 use super::limit::{Limit, Verdict};
 use crate::app::App;
 
+/// How long the other side may take to end after the last frame.
+pub(super) const GOODBYE: Duration = Duration::from_secs(2);
+/// What it may still send meanwhile: the rest of its largest message. One that talks on is cut off.
+pub(super) const GOODBYE_BYTES: usize = 4 * 1024 * 1024;
 /// Longer text frames are answered with an error; much longer ones end the connection.
 const LIMITS: Limits = Limits { message: MAX_FRAME_BYTES, hard: 1024 * 1024 };
 /// Published messages that wait for the journal at once; no more is read from that program meanwhile.

@@ -6,7 +6,7 @@ use bytes::BytesMut;
 use kilat_hub::{Flush, Viewer, What};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
-use super::conversation::{Conversation, Told, published};
+use super::conversation::{Conversation, GOODBYE, GOODBYE_BYTES, Told, published};
 use crate::app::App;
 
 /// Bytes read at once.
@@ -54,7 +54,19 @@ pub(super) async fn serve(connection: impl AsyncRead + AsyncWrite + Unpin, viewe
     }
     // The other side may be gone already: then there is nobody to say goodbye to.
     if let Err(error) = writing.shutdown().await {
-        tracing::debug!(client = talk.viewer.id(), %error, "a connection ended without a goodbye");
+        return tracing::debug!(client = talk.viewer.id(), %error, "a connection ended without a goodbye");
+    }
+    // Closing with something unread would take the last frame back.
+    let left = async {
+        let mut heard = 0;
+        while let Ok(read @ 1..) = reading.read(&mut bytes).await
+            && heard < GOODBYE_BYTES
+        {
+            heard += read;
+        }
+    };
+    if tokio::time::timeout(GOODBYE, left).await.is_err() {
+        tracing::debug!(client = talk.viewer.id(), "a viewer did not end its side in time");
     }
 }
 

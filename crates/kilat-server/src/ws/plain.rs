@@ -5,22 +5,17 @@
 
 use std::io;
 use std::os::fd::AsFd;
-use std::time::Duration;
 
 use bytes::Bytes;
 use kilat_hub::{Flush, Viewer};
 use tokio::io::Interest;
 
-use super::conversation::{Conversation, Told, published};
+use super::conversation::{Conversation, GOODBYE, GOODBYE_BYTES, Told, published};
 use crate::app::App;
 
 /// Bytes read at once, on the stack: no viewer holds a buffer while it waits.
 const READ: usize = 8 * 1024;
 
-/// How long the other side may take to end after the last frame.
-const GOODBYE: Duration = Duration::from_secs(2);
-/// What it may still send meanwhile: the rest of its largest message. One that talks on is cut off.
-const GOODBYE_BYTES: usize = 4 * 1024 * 1024;
 /// Read at once then; on the heap, because only those who leave need it.
 const GOODBYE_READ: usize = 64 * 1024;
 
