@@ -369,6 +369,9 @@ impl Machine {
         if self.ended.is_some() {
             return;
         }
+        if self.has_told() {
+            self.forgive(now);
+        }
         let patience = self.patience;
         match &mut self.socket {
             Socket::Waiting { until } if now >= *until => {
@@ -380,13 +383,6 @@ impl Machine {
                 self.lost("the server does not answer".to_owned(), Duration::ZERO, now);
             }
             Socket::Waiting { .. } | Socket::Connecting { .. } => {}
-            // Nobody read while the caller had its hands full: that is not the server's silence.
-            Socket::Open(open) if !self.told.is_empty() => {
-                (open.heard, open.pinged) = (now, None);
-                if let Phase::Asked { until, .. } = &mut open.phase {
-                    *until = now + patience.answer;
-                }
-            }
             Socket::Open(open) => {
                 let dead = match (&open.phase, open.pinged) {
                     (_, Some(pinged)) if now >= pinged + patience.pong => {
@@ -411,6 +407,23 @@ impl Machine {
             }
         }
         self.tick_polling(now);
+    }
+
+    /// Nobody reads while the caller has its hands full: that is not the server's silence.
+    fn forgive(&mut self, now: Duration) {
+        match &mut self.socket {
+            Socket::Waiting { .. } => {}
+            Socket::Connecting { until } => *until = now + self.patience.connect,
+            Socket::Open(open) => {
+                (open.heard, open.pinged) = (now, None);
+                if let Phase::Asked { until, .. } = &mut open.phase {
+                    *until = now + self.patience.answer;
+                }
+            }
+        }
+        if let Some(polling) = &mut self.polling {
+            polling.forgive(now);
+        }
     }
 
     pub(super) fn hand_over(&mut self, text: String, r#type: String, nature: Nature) {

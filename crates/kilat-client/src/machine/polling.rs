@@ -47,6 +47,13 @@ impl Polling {
         Self { generation: 0, until: None, next: now, failed: 0, holes: 0, is_up: false, has_more: false, tag: None }
     }
 
+    /// The answer may be there and was not read.
+    pub(super) fn forgive(&mut self, now: Duration) {
+        if let Some(until) = &mut self.until {
+            *until = (*until).max(now + GRACE);
+        }
+    }
+
     /// When it wants to be looked at again.
     pub(super) fn due(&self) -> Duration {
         self.until.unwrap_or(self.next)
