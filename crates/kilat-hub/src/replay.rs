@@ -24,6 +24,20 @@ const PAGE: usize = 256;
 /// Replays that read the journal at the same moment: a reader for each, and one core left for the rest.
 const MAX_READING: usize = 2;
 
+/// What a subscription does first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Order {
+    /// It registers, then reads: nothing falls between.
+    RegisterFirst,
+    /// The planted bug that the simulation must find: what is told between reading and registering is lost.
+    ReadFirst,
+}
+
+impl Order {
+    /// With the planted bug: how long a subscription reads.
+    pub(crate) const READ: std::time::Duration = std::time::Duration::from_millis(20);
+}
+
 /// What a replay needs.
 pub(crate) struct Replays {
     pub(crate) journal: Journal,
