@@ -191,7 +191,12 @@ impl Hub {
         };
         let (verdict, replay) = found?;
         shared.fan_out.tally.replays.fetch_add(1, Ordering::Relaxed);
+        let stands_at = match &verdict.skipped {
+            Some(skipped) => skipped.up_to,
+            None => since.seq,
+        };
         let mut outbox = viewer.seat.outbox();
+        outbox.stands_at(stands_at);
         outbox.enqueue(shared.replays.answer(channels, up_to, verdict));
         self.states_into(&mut outbox, current, channels);
         let replay = match replay {
