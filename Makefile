@@ -1,7 +1,7 @@
 # Every target brings what it lacks (as root on Debian), or says in one line what to install.
 # Options go through ARGS, for example: make run ARGS="--event 'Ayu & Bima' --to /media/backup"
 
-.PHONY: run test check bench bench-wire torture fmt clean
+.PHONY: run test check bench bench-wire torture fuzz fmt clean
 
 # Build Kilat and start it; the link is printed once it answers.
 run:
@@ -23,9 +23,13 @@ bench:
 bench-wire:
 	@exec scripts/bench-wire.sh $(ARGS)
 
-# Kills, power cuts, faulty disks: some 20 minutes.
+# Kills, power cuts, faulty disks, hostile clients, a simulated network, conformance, fuzzing: an hour.
 torture:
 	@exec scripts/torture.sh $(ARGS)
+
+# Fuzzing of what reads strangers' bytes, a minute each: ARGS="600 decoder" for longer and one alone.
+fuzz:
+	@exec scripts/fuzz.sh $(ARGS)
 
 fmt:
 	cargo fmt --all

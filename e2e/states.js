@@ -82,6 +82,11 @@ export function live() {
         speedBytesPerSecond: 184e6,
       },
     ],
+    links: {
+      source: { state: "up", since: ago(14_000), what: null },
+      camera: { state: "unknown", since: null, what: "a hot folder cannot tell whether a camera is connected" },
+      storage: { state: "up", since: ago(14_000), what: null },
+    },
     newest: photos(24, 0),
     problems: [],
     asOf: "1",
@@ -158,6 +163,7 @@ export function trouble() {
     counts: { shot: null, held: 412, stored: 401, safe: 398, waiting: 13, failed: 1, incomplete: 1 },
     destinations: [first, { ...second, up: false, since: ago(130), reason, stored: 399, waiting: 13, freeBytes: null }],
     sources,
+    links: { ...live().links, storage: { state: "down", since: ago(130), what: `${second.path}: ${reason}` } },
     problems,
     newest: photos(24, 0).map((photo, place) =>
       place < 4 ? { ...photo, state: place === 1 ? "failed" : "waiting" } : photo,

@@ -7,8 +7,20 @@ check_steps() {
   step "rooms" cargo xtask rooms
   step "style" cargo xtask style
   step "licences" cargo xtask licences
+  # Where it is at hand: Debian has it as a package, and no build depends on it.
+  if command -v shellcheck >/dev/null; then
+    step "shell" shellcheck scripts/{autobahn,bench,check,fuzz,run,schemathesis,test,torture}.sh e2e/run.sh .ci/run
+  fi
+  step "contract" contract
   # Bans too, where cargo-deny is at hand. Advisories need its database, which changes by itself: not part of a test.
   if command -v cargo-deny >/dev/null; then step "deny" cargo deny --offline --log-level error check bans licenses sources; fi
+}
+
+# What is generated from the wire's types is what is committed. Built apart: the product has no schemas in it.
+contract() {
+  cargo clippy -p kilat-contract --features generate --all-targets --quiet -- -D warnings &&
+    cargo test -p kilat-contract --features generate --quiet &&
+    cargo contract --check
 }
 
 rust_steps() {
@@ -26,7 +38,7 @@ rust_steps() {
 # A short look at what `make torture` and `make bench` do at length, so that neither rots. Kills are among the tests.
 short_steps() {
   step "torture, short" "$target/debug/torture" --cycles 15 --planted 3 --faults 6 \
-    --only planted --only cuts --only faults --only fsync
+    --only planted --only cuts --only faults --only fsync --only hostile --few
   step "bench, short" "$target/debug/kilat-bench" --quick
   step "bench of the wire, short" "$target/debug/bench-wire" --quick
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Kills, power cuts and faulty disks, some 20 minutes, then the live wire on a simulated network, 10,000 seeds; what is
-# given here is given to the torture alone.
+# Kills, power cuts, faulty disks, hostile clients, some 20 minutes; what is given here is given to the torture.
+# Without arguments also the live wire on a simulated network (10,000 seeds), the conformance suite, and a minute of
+# fuzzing for each fuzzer.
 
 source "$(dirname "$0")/lib.sh"
 source scripts/setup.sh
@@ -10,6 +11,10 @@ package strace strace
 build kilat kilat-bench kilat-sim
 export KILAT_BIN=$target/release/kilat
 if [ $# -gt 0 ]; then exec "$target/release/torture" "$@"; fi
-"$target/release/torture"
-"$target/release/sim" --planted --seeds 50
-exec "$target/release/sim" --seeds 10000
+step "torture" "$target/release/torture"
+step "simulation finds a planted bug" "$target/release/sim" --planted --seeds 50
+step "simulation" "$target/release/sim" --seeds 10000
+step "made-up calls" scripts/schemathesis.sh
+step "conformance" scripts/autobahn.sh
+step "fuzzing" scripts/fuzz.sh 60
+finish

@@ -135,6 +135,7 @@ impl Tables {
             | Fact::DestinationDown { .. }
             | Fact::ArrivalSeen { .. }
             | Fact::ArrivalFailed { .. }
+            | Fact::ArrivalForgotten { .. }
             | Fact::PhotoFiled { .. }
             | Fact::PhotoSeenAgain { .. }
             | Fact::CopyStored { .. }

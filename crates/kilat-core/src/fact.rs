@@ -112,6 +112,11 @@ pub enum Fact {
         /// What happened and what to do, in words for a person.
         message: String,
     },
+    /// The file of an arrival that failed is gone from its source, which can be read: nothing is left to be done.
+    ArrivalForgotten {
+        /// Which.
+        arrival: ArrivalId,
+    },
     /// An arrival became a photo, due at these destinations.
     PhotoFiled {
         /// As it was filed.

@@ -132,15 +132,22 @@ pub fn safe_segment(name: &str) -> String {
         };
         safe.push(c);
     }
-    let trimmed = safe.trim_matches(|c: char| c.is_whitespace()).trim_end_matches(['.', ' ']);
+    let trimmed = trim_end(safe.trim_start());
     let mut safe = trimmed.strip_prefix('.').map_or_else(|| trimmed.to_owned(), |rest| format!("_{rest}"));
     if safe.is_empty() {
         safe.push('_');
     }
+    // Cut first: what is left may be a device's name; and again, for the mark before that.
+    let mut safe = shorten(safe);
     if is_device_name(&safe) {
         safe.insert(0, '_');
     }
     shorten(safe)
+}
+
+/// Dots and spaces of every kind, in whatever order: Windows drops them, people do not see them.
+fn trim_end(name: &str) -> &str {
+    name.trim_end_matches(|c: char| c == '.' || c.is_whitespace())
 }
 
 /// Characters that show nothing and turn text around: they hide what a file is called.
@@ -167,7 +174,7 @@ fn shorten(name: String) -> String {
     while !name.is_char_boundary(end) {
         end -= 1;
     }
-    format!("{}{ext}", name[..end].trim_end_matches(['.', ' ']))
+    format!("{}{ext}", trim_end(&name[..end]))
 }
 
 #[cfg(test)]
@@ -190,6 +197,17 @@ mod tests {
         fn a_key_of_any_names_is_a_key(names in proptest::collection::vec(any::<String>(), 1..4)) {
             let key = ObjectKey::from_names(names.iter().map(String::as_str));
             prop_assert_eq!(ObjectKey::try_from(String::from(key.clone())), Ok(key));
+        }
+    }
+
+    /// Found by fuzzing: each became a key that could not be read back.
+    #[test]
+    fn what_is_hidden_behind_the_end_of_a_name_goes_with_it() {
+        let cut_to_a_device = format!("CON{}x", " ".repeat(300));
+        for (name, safe) in [("@_ \u{a0}.", "@_"), ("a\u{2003}. .", "a"), (&cut_to_a_device, "_CON")] {
+            assert_eq!(safe_segment(name), safe);
+            let key = ObjectKey::from_names([name]);
+            assert_eq!(ObjectKey::try_from(String::from(key.clone())), Ok(key));
         }
     }
 

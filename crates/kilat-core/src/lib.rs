@@ -27,9 +27,9 @@ pub use id::{
 };
 pub use key::{KeyError, ObjectKey, fold_name, safe_segment};
 pub use model::{
-    Arrival, ArrivalFailure, ArrivalStatus, Camera, CopyState, Destination, DestinationHealth, Event, EventStatus,
-    FileStamp, Notice, NoticeKind, Photo, PhotoKind, Priority, ReadBack, Settings, Source, SourceHealth, SourceKind,
-    TakenAt,
+    Arrival, ArrivalFailure, ArrivalStatus, Camera, CopyState, DESTINATION_MARK, Destination, DestinationHealth, Event,
+    EventStatus, FileStamp, Notice, NoticeKind, Photo, PhotoKind, Priority, ReadBack, Settings, Source, SourceHealth,
+    SourceKind, TakenAt,
 };
 pub use new_event::{NewEvent, NewEventError, today};
 pub use tasks::{Failure, Stop, Tasks};

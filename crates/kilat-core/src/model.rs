@@ -30,6 +30,7 @@ pub struct Event {
 
 /// Where an event stands. At most one event is active.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum EventStatus {
     /// Made, not the one that new photos belong to.
@@ -80,6 +81,9 @@ pub enum SourceHealth {
         reason: String,
     },
 }
+
+/// Name of the file by which a destination's folder is known again; an empty mount point has none.
+pub const DESTINATION_MARK: &str = ".kilat-destination.json";
 
 /// A place that must hold a copy of every photo due there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -157,6 +161,8 @@ pub enum ArrivalStatus {
     Again(PhotoId),
     /// It could not be filed.
     Failed(ArrivalFailure),
+    /// It could not be filed, and its file is gone.
+    Forgotten,
 }
 
 /// Why an arrival could not be filed.
@@ -214,6 +220,7 @@ pub struct Photo {
 
 /// Kinds of files that Kilat files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum PhotoKind {
     /// JPEG.
@@ -246,6 +253,7 @@ impl PhotoKind {
 
 /// A camera body, as its files name it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Camera {
     /// Maker, for example `NIKON CORPORATION`.
@@ -298,6 +306,7 @@ pub enum CopyState {
 
 /// How a stored copy was read back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ReadBack {
     /// From the device, past the page cache.
@@ -333,6 +342,7 @@ pub struct Notice {
 
 /// Kinds of notices, as existing clients know them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum NoticeKind {
     /// Copies were stored.
@@ -357,6 +367,7 @@ pub enum NoticeKind {
 
 /// How loud a notice is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Priority {
     /// For the list only.

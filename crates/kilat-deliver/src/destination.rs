@@ -19,6 +19,7 @@ use tokio::task::JoinSet;
 
 use crate::circuit::{Circuit, LOOK_AGAIN};
 use crate::copy::{Job, Origin, make};
+use crate::pause;
 
 /// Longest life of a lease: a large video on a slow disk. A lease in use is never taken by another.
 const LEASE: Duration = Duration::from_secs(6 * 3_600);
@@ -352,38 +353,7 @@ impl Loop {
     /// What others recorded: a pause, its end, or new work, which waking up is enough for.
     fn heed(&mut self, batch: &[Recorded]) {
         for Recorded { fact, .. } in batch {
-            match fact {
-                Fact::UploadsPaused => self.is_paused = true,
-                Fact::UploadsResumed => self.is_paused = false,
-                Fact::EventCreated { .. }
-                | Fact::EventUsed { .. }
-                | Fact::EventClosed { .. }
-                | Fact::SourceAdded { .. }
-                | Fact::SourceOnline { .. }
-                | Fact::SourceOffline { .. }
-                | Fact::SourceRemoved { .. }
-                | Fact::DestinationAdded { .. }
-                | Fact::DestinationRemoved { .. }
-                | Fact::DestinationMarked { .. }
-                | Fact::DestinationUp { .. }
-                | Fact::DestinationDown { .. }
-                | Fact::ArrivalSeen { .. }
-                | Fact::ArrivalFailed { .. }
-                | Fact::PhotoFiled { .. }
-                | Fact::PhotoSeenAgain { .. }
-                | Fact::CopyStored { .. }
-                | Fact::CopyFailed { .. }
-                | Fact::RetryAsked { .. }
-                | Fact::SettingsChanged { .. }
-                | Fact::NoticeRaised { .. }
-                | Fact::Published { .. }
-                | Fact::TokenCreated { .. }
-                | Fact::TokenRenewed { .. }
-                | Fact::TokenRevoked { .. }
-                | Fact::UserAdded { .. }
-                | Fact::PasswordSet { .. }
-                | Fact::UserRemoved { .. } => {}
-            }
+            self.is_paused = pause::after(fact).unwrap_or(self.is_paused);
         }
     }
 

@@ -7,5 +7,6 @@
 mod circuit;
 mod copy;
 mod destination;
+mod pause;
 
 pub use destination::{DeliverError, Place, UploadConfig, run};

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use kilat_core::{Board, Clock, DestinationId, Fact, Notice, NoticeKind, Priority, Space, Stop, size_text};
+use kilat_core::{
+    Board, Clock, DESTINATION_MARK, DestinationId, Fact, Notice, NoticeKind, Priority, Space, Stop, size_text,
+};
 use kilat_journal::{Journal, JournalError};
 use tokio::time::MissedTickBehavior;
 
@@ -64,7 +66,7 @@ pub async fn run(
         let mut notices = Vec::new();
         let mut devices = BTreeSet::new();
         for (destination, place) in &config.places {
-            let room = measure(place.clone(), clock.as_ref()).await;
+            let room = measure_destination(place, clock.as_ref()).await;
             board.set_space(destination.clone(), room.map(|room| room.space));
             devices.extend(room.map(|room| room.device));
             notices.extend(room.and_then(|room| watch.look(place, Some(destination), room.space)));
@@ -92,6 +94,13 @@ pub async fn run(
 struct Room {
     space: Space,
     device: u64,
+}
+
+/// The room at a destination; none where its mark is missing: an empty mount point has another disk's room.
+async fn measure_destination(place: &Path, clock: &dyn Clock) -> Option<Room> {
+    let mark = place.join(DESTINATION_MARK);
+    let is_there = tokio::task::spawn_blocking(move || mark.exists()).await.ok()?;
+    if is_there { measure(place.to_owned(), clock).await } else { None }
 }
 
 /// The room of the file system that holds `place`; none when it cannot be asked.
@@ -168,6 +177,15 @@ mod tests {
         let clock = kilat_core::SystemClock::new();
         assert_eq!(measure("/nowhere/at/all".into(), &clock).await, None);
         assert!(measure("/".into(), &clock).await.is_some_and(|room| room.space.total_bytes > 0));
+    }
+
+    #[tokio::test]
+    async fn a_mount_point_without_its_disk_has_no_room() {
+        let clock = kilat_core::SystemClock::new();
+        let place = tempfile::tempdir().unwrap();
+        assert_eq!(measure_destination(place.path(), &clock).await, None);
+        std::fs::write(place.path().join(DESTINATION_MARK), "{}").unwrap();
+        assert!(measure_destination(place.path(), &clock).await.is_some());
     }
 
     #[test]

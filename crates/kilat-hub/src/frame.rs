@@ -25,6 +25,8 @@ pub enum StateKey {
     Backups,
     /// `system_status`.
     System,
+    /// `camera_status`: a source.
+    Camera(Arc<str>),
     /// A copy in flight: photo and destination.
     Copy(Arc<str>, Arc<str>),
     /// What a program publishes.
@@ -33,7 +35,7 @@ pub enum StateKey {
 
 impl StateKey {
     /// States that Kilat itself builds, of which an older one must never follow a newer one.
-    pub(crate) const OWN: usize = 4;
+    pub(crate) const OWN: usize = 5;
 
     /// Its place among those; none for the others.
     pub(crate) fn own(&self) -> Option<usize> {
@@ -42,6 +44,8 @@ impl StateKey {
             Self::Dslr => Some(1),
             Self::Backups => Some(2),
             Self::System => Some(3),
+            // All sources are looked at together: one place for them.
+            Self::Camera(_) => Some(4),
             Self::Copy(..) | Self::Published(_) => None,
         }
     }
@@ -95,6 +99,13 @@ impl Frame {
     #[must_use]
     pub fn answer(text: &str) -> Self {
         Self::text(text, Channels::default(), What::Answer)
+    }
+
+    /// Bytes, for an echo: viewers get texts only.
+    #[must_use]
+    pub fn binary(payload: &[u8]) -> Self {
+        let wire = framed(0x82, payload);
+        Self { text_at: wire.len(), wire: wire.into(), channels: Channels::default(), what: What::Answer }
     }
 
     /// Asks whether somebody is there.
@@ -170,22 +181,22 @@ pub fn answer(message: ServerMessage, at: Millis) -> Frame {
     Frame::answer(&encode(&Envelope::of(message, at.to_rfc3339())))
 }
 
-/// Serialises a state.
+/// Serialises a state. `channels` carry it, the one that it is about first.
 pub(crate) fn state(
     (key, version): (StateKey, u64),
     message: ServerMessage,
-    channels: Channels,
+    channels: &[Channel],
     (epoch, at, max_age_ms): (&str, Millis, u64),
 ) -> Frame {
     let text = encode(&Envelope {
-        channel: channels.iter().next(),
+        channel: channels.first().copied(),
         epoch: Some(epoch.to_owned()),
         seq: Some(version),
         as_of: Some(at.to_rfc3339()),
         max_age_ms: Some(max_age_ms),
         ..Envelope::of(message, at.to_rfc3339())
     });
-    Frame::text(&text, channels, What::State { key, version })
+    Frame::text(&text, Channels::of(channels), What::State { key, version })
 }
 
 /// An entry of the log, ready to be serialised.

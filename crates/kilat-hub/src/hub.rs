@@ -21,7 +21,8 @@ use crate::replay::{Order, Replay, Replays, Verdict};
 use crate::states::{Current, States};
 use crate::task::HubTask;
 use crate::view::{About, MAX_AGE_MS, View, copy_view, photo_view};
-use crate::viewers::{Full, Peer, Seat, Viewer, Viewers, pinged, silence};
+use crate::viewer::{Full, Viewer};
+use crate::viewers::{Peer, Seat, Viewers, pinged, silence};
 
 /// Photos in one page of a list.
 pub(crate) const MAX_PAGE: usize = 200;
@@ -39,11 +40,11 @@ const RETURNS_PER_SECOND: u64 = 1_000;
 /// Close codes, and whether the client comes back by itself: docs/protocol.md has the table.
 pub mod code {
     /// The server restarts: come back.
-    pub const RESTART: u16 = 1012;
+    pub const RESTART: u16 = kilat_wire::close::RESTART;
     /// The right to look is gone: sign in again.
-    pub const SIGNED_OUT: u16 = 4401;
+    pub const SIGNED_OUT: u16 = kilat_wire::close::NOT_SIGNED_IN;
     /// Nothing was heard for a minute: come back.
-    pub const SILENT: u16 = 4002;
+    pub const SILENT: u16 = kilat_wire::close::SILENT;
 }
 
 /// What the hub is told at the start.
@@ -135,13 +136,12 @@ impl Hub {
         let shared = &self.0;
         let current = shared.states.recent().await?;
         let Some(since) = since else {
-            let mut outbox = viewer.seat.outbox();
-            // Looked at under the lock: a pass that begins later finds the subscription.
-            let from = shared.fan_out.published();
-            let answer = shared.replays.answer(channels, from, Verdict::fresh());
-            outbox.subscribe(channels, from, [answer]);
-            self.states_into(&mut outbox, &current, channels);
-            drop(outbox);
+            viewer.change(|outbox| {
+                // Looked at under the lock: a pass that begins later finds the subscription.
+                let from = shared.fan_out.published();
+                outbox.subscribe(channels, from, [shared.replays.answer(channels, from, Verdict::fresh())]);
+                self.states_into(outbox, &current, channels);
+            });
             viewer.seat.wake();
             return Ok(None);
         };
@@ -170,25 +170,14 @@ impl Hub {
         current: &Current,
     ) -> Result<Option<Replay>, JournalError> {
         let shared = &self.0;
-        let register = |up_to: Option<u64>| {
-            let mut outbox = viewer.seat.outbox();
+        let early = shared.order.reads_early(&shared.fan_out).await;
+        let up_to = viewer.change(|outbox| {
             // Looked at under the lock: a pass that begins later finds the gate.
-            let up_to = up_to.unwrap_or_else(|| shared.fan_out.published());
+            let up_to = early.unwrap_or_else(|| shared.fan_out.published());
             outbox.close_gate(channels, up_to);
             up_to
-        };
-        let (up_to, found) = match shared.order {
-            Order::RegisterFirst => {
-                let up_to = register(None);
-                (up_to, shared.replays.find(&shared.fan_out, channels, since, up_to).await)
-            }
-            Order::ReadFirst => {
-                let up_to = shared.fan_out.published();
-                let found = shared.replays.find(&shared.fan_out, channels, since, up_to).await;
-                tokio::time::sleep(Order::READ).await;
-                (register(Some(up_to)), found)
-            }
-        };
+        });
+        let found = shared.replays.find(&shared.fan_out, channels, since, up_to).await;
         let (verdict, replay) = found?;
         shared.fan_out.tally.replays.fetch_add(1, Ordering::Relaxed);
         let stands_at = match &verdict.skipped {

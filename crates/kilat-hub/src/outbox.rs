@@ -20,8 +20,8 @@ const MAX_QUEUE_BYTES: usize = 1 << 20;
 /// Entries held back while a replay runs: more, and the replay goes on to where the log stands then. Fewer than
 /// the queue takes, so that opening the gate never overflows it.
 pub const MAX_GATE: usize = 1_000;
-/// State keys that may wait for one viewer: the fixed ones, 200 copies in flight, and other programs'.
-pub const MAX_SLOTS: usize = 256;
+/// State keys that may wait for one viewer: the fixed ones, 256 sources, 200 copies in flight, and other programs'.
+pub const MAX_SLOTS: usize = 512;
 /// Bytes that are joined for one write: as many as a kernel takes at once without copying twice.
 const MAX_JOIN_BYTES: usize = 64 * 1024;
 /// Frames that are joined for one write.

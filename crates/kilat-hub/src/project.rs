@@ -12,10 +12,13 @@ use kilat_core::{
     Priority, Recorded, Source, SourceId, Transfer,
 };
 use kilat_journal::{Journal, JournalError};
-use kilat_wire::{CameraStatus, Channel, Channels, Notification, ServerMessage, UploadProgress, UploadStatus};
+use kilat_wire::{CameraStatus, Channel, Notification, ServerMessage, UploadProgress, UploadStatus};
 
 use crate::frame::{Content, Entry, Frame, StateKey, state};
 use crate::view::MAX_AGE_MS;
+
+/// The channels that carry `camera_status`.
+pub(crate) const CAMERA: [Channel; 2] = [Channel::Camera, Channel::Dslr];
 
 /// Names remembered of arrivals, and as many of photos: more than are in flight at once.
 const MAX_NAMES: usize = 10_000;
@@ -81,13 +84,14 @@ impl Projector {
                 self.sources.insert(source.id.clone(), source.clone());
                 None
             }
-            Fact::SourceOnline { source } => Some(self.camera(source, "connected", "can be read".to_owned(), place)),
-            Fact::SourceOffline { source, reason } => Some(self.camera(source, "disconnected", reason.clone(), place)),
+            Fact::SourceOnline { source } => Some(self.camera(source, None, place)),
+            Fact::SourceOffline { source, reason } => Some(self.camera(source, Some(reason), place)),
             Fact::NoticeRaised { notice } => (!notice.silent).then(|| notification(notice, place)),
             Fact::Published { channel, kind, payload } => published(channel, kind, payload, place),
             Fact::EventCreated { .. }
             | Fact::EventUsed { .. }
             | Fact::EventClosed { .. }
+            | Fact::ArrivalForgotten { .. }
             | Fact::SourceRemoved { .. }
             | Fact::DestinationAdded { .. }
             | Fact::DestinationRemoved { .. }
@@ -115,10 +119,9 @@ impl Projector {
         is_due.then(|| upload(named.progress(UploadStatus::Starting, place.1), place))
     }
 
-    fn camera(&self, source: &SourceId, status: &str, message: String, place: Place) -> Entry {
+    fn camera(&self, source: &SourceId, away: Option<&str>, place: Place) -> Entry {
         let name = self.sources.get(source).map_or_else(|| source.to_string(), |s| s.root.display().to_string());
-        let status = CameraStatus { status: status.to_owned(), camera_model: name, message };
-        entry(ServerMessage::CameraStatus(status), [Channel::Camera, Channel::Dslr], place)
+        entry(ServerMessage::CameraStatus(camera_status(name, away)), CAMERA, place)
     }
 
     /// Length of a photo; 0 when nobody knows it.
@@ -190,6 +193,12 @@ impl OfPhoto for UploadProgress {
     }
 }
 
+/// A source as those pages know it that take it for a camera; `away` is why it cannot be read.
+pub(crate) fn camera_status(name: String, away: Option<&str>) -> CameraStatus {
+    let (status, message) = away.map_or(("connected", "can be read"), |reason| ("disconnected", reason));
+    CameraStatus { status: status.to_owned(), camera_model: name, message: message.to_owned() }
+}
+
 /// Where a photo's preview is.
 pub(crate) fn photo_url(photo: &PhotoId) -> String {
     format!("/api/photos/{photo}/preview")
@@ -215,9 +224,8 @@ pub(crate) fn in_flight(
         photo_id: Some(photo.to_string()),
         destination: Some(destination.to_string()),
     };
-    let channels = Channels::of(&[Channel::Upload, Channel::Dslr]);
     let key = (copy_key(photo, destination), version);
-    state(key, ServerMessage::UploadProgress(progress), channels, (epoch, at, MAX_AGE_MS))
+    state(key, ServerMessage::UploadProgress(progress), &[Channel::Upload, Channel::Dslr], (epoch, at, MAX_AGE_MS))
 }
 
 /// A notice as the wire tells it.

@@ -15,7 +15,7 @@ use tokio::sync::Semaphore;
 use crate::fan_out::{FanOut, places};
 use crate::frame::{Frame, answer};
 use crate::project::Projector;
-use crate::viewers::Viewer;
+use crate::viewer::Viewer;
 
 /// Entries told in one replay; of more, the newest. An hour of a very busy event.
 pub const MAX_REPLAY: usize = 50_000;
@@ -34,8 +34,17 @@ pub(crate) enum Order {
 }
 
 impl Order {
-    /// With the planted bug: how long a subscription reads.
-    pub(crate) const READ: std::time::Duration = std::time::Duration::from_millis(20);
+    /// With the planted bug: where the log stood some time before the viewer is registered.
+    pub(crate) async fn reads_early(self, fan_out: &FanOut) -> Option<u64> {
+        match self {
+            Self::RegisterFirst => None,
+            Self::ReadFirst => {
+                let up_to = fan_out.published();
+                tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+                Some(up_to)
+            }
+        }
+    }
 }
 
 /// What a replay needs.

@@ -9,10 +9,11 @@ use std::time::Duration;
 
 use kilat_core::{BoardReader, DestinationId, PhotoId, Transfer};
 use kilat_journal::JournalError;
-use kilat_wire::{Channel, Channels, DslrStatus, Now, ServerMessage, SystemStatus};
+use kilat_wire::{CameraStatus, Channel, Channels, DslrStatus, Now, ServerMessage, SystemStatus};
 
 use crate::frame::{Frame, StateKey, state};
-use crate::project::in_flight;
+use crate::project::{CAMERA, camera_status, in_flight};
+use crate::system::system_status;
 use crate::view::{Board, MAX_AGE_MS, Speed, View};
 
 /// A state this young is good enough for a new viewer: whatever came since is on its way to it.
@@ -20,11 +21,11 @@ const YOUNG: Duration = Duration::from_millis(100);
 /// Built anew after this long even when nothing changed, so that its age stays honest.
 const OLD: Duration = Duration::from_secs(1);
 
-/// The channels that show ingest as a whole.
-pub(crate) const INGEST: Channels = Channels::of(&[Channel::Dslr, Channel::Camera]);
-const DSLR: Channels = Channels::of(&[Channel::Dslr]);
-const BACKUP: Channels = Channels::of(&[Channel::Backup]);
-const SYSTEM: Channels = Channels::of(&[Channel::System]);
+/// The channels that show ingest as a whole, and each source.
+const DSLR: [Channel; 2] = [Channel::Dslr, Channel::Camera];
+pub(crate) const INGEST: Channels = Channels::of(&DSLR);
+/// The channel that shows the server.
+pub(crate) const SYSTEM: Channels = Channels::of(&[Channel::System]);
 
 /// All states of one moment.
 #[derive(Debug)]
@@ -37,6 +38,8 @@ pub(crate) struct Current {
     board: u64,
     made: Duration,
     frames: Vec<Arc<Frame>>,
+    /// One per source, with what it says.
+    cameras: Vec<(CameraStatus, Arc<Frame>)>,
 }
 
 /// Builds and keeps the states.
@@ -98,25 +101,33 @@ impl States {
         };
         let built = self.view.states(&parts, &speeds).await?;
         let (epoch, at) = (self.view.journal.epoch(), self.view.clock.now());
-        let own =
-            |key, message, channels| Arc::new(state((key, built.version), message, channels, (epoch, at, MAX_AGE_MS)));
+        let own = |key, message, channels: &[Channel]| {
+            Arc::new(state((key, built.version), message, channels, (epoch, at, MAX_AGE_MS)))
+        };
         let frames = vec![
-            own(StateKey::Dslr, ServerMessage::DslrStatus(built.dslr.clone()), INGEST),
-            own(StateKey::Now, ServerMessage::Now(Box::new(built.now.clone())), DSLR),
-            own(StateKey::Backups, ServerMessage::BackupStatus(Vec::new()), BACKUP),
+            own(StateKey::Dslr, ServerMessage::DslrStatus(built.dslr.clone()), &DSLR),
+            own(StateKey::Now, ServerMessage::Now(Box::new(built.now.clone())), &[Channel::Dslr]),
+            own(StateKey::Backups, ServerMessage::BackupStatus(Vec::new()), &[Channel::Backup]),
         ];
+        let cameras = built.now.sources.iter().map(|source| {
+            let status = camera_status(source.path.clone(), source.reason.as_deref());
+            let key = StateKey::Camera(source.id.as_str().into());
+            (status.clone(), own(key, ServerMessage::CameraStatus(status), &CAMERA))
+        });
+        let cameras = cameras.collect();
         let is_same = before.is_some_and(|before| {
             timeless(&before.now) == timeless(&built.now) && before.dslr.upload_speed == built.dslr.upload_speed
         });
         let generation = before.map_or(0, |before| before.generation + u64::from(!is_same));
         let (now, dslr, version) = (built.now, built.dslr, built.version);
-        Ok(Current { now, dslr, generation, version, board, made, frames })
+        Ok(Current { now, dslr, generation, version, board, made, frames, cameras })
     }
 
     /// The states of these channels, and the copies in flight.
-    pub(crate) fn frames(&self, current: &Current, channels: Channels, clients: usize) -> Vec<Arc<Frame>> {
+    pub(crate) fn frames(&self, current: &Current, channels: Channels, viewers: usize) -> Vec<Arc<Frame>> {
         let (epoch, at) = (self.view.journal.epoch(), self.view.clock.now());
-        let own = current.frames.iter().filter(|frame| frame.channels.meets(channels));
+        let cameras = current.cameras.iter().map(|(_, frame)| frame);
+        let own = current.frames.iter().chain(cameras).filter(|frame| frame.channels.meets(channels));
         let mut frames: Vec<Arc<Frame>> = own.cloned().collect();
         if channels.has(Channel::Upload) {
             let stamp = (epoch, self.view.journal.head().0, at);
@@ -124,21 +135,17 @@ impl States {
             frames.extend(flying.iter().map(|((p, d), transfer)| Arc::new(in_flight((p, d), transfer, stamp))));
         }
         if channels.has(Channel::System) {
-            let key = (StateKey::System, self.view.journal.head().0);
-            let message = ServerMessage::SystemStatus(self.system(clients));
-            frames.push(Arc::new(state(key, message, SYSTEM, (epoch, at, MAX_AGE_MS))));
+            frames.push(self.system(current, viewers));
         }
         frames
     }
 
-    fn system(&self, clients: usize) -> SystemStatus {
-        let about = &self.view.about;
-        let data = BTreeMap::from([
-            ("clients".to_owned(), clients.into()),
-            ("startedAt".to_owned(), about.started_at.to_rfc3339().into()),
-            ("version".to_owned(), about.version.clone().into()),
-        ]);
-        SystemStatus { status: "ok".to_owned(), message: "Kilat is running".to_owned(), data }
+    /// The server's own state, which counts the viewers of this moment.
+    pub(crate) fn system(&self, current: &Current, viewers: usize) -> Arc<Frame> {
+        let (epoch, at) = (self.view.journal.epoch(), self.view.clock.now());
+        let message = ServerMessage::SystemStatus(system_status(&current.now, viewers));
+        let key = (StateKey::System, current.version);
+        Arc::new(state(key, message, &[Channel::System], (epoch, at, MAX_AGE_MS)))
     }
 }
 
@@ -146,6 +153,21 @@ impl Current {
     /// The frames that everyone subscribed to ingest gets.
     pub(crate) fn ingest(&self) -> impl Iterator<Item = &Arc<Frame>> {
         self.frames.iter().filter(|frame| frame.channels.meets(INGEST))
+    }
+
+    /// The sources' frames for the same people.
+    pub(crate) fn cameras(&self) -> impl Iterator<Item = &Arc<Frame>> {
+        self.cameras.iter().map(|(_, frame)| frame)
+    }
+
+    /// What those say, to tell whether it is news.
+    pub(crate) fn sources(&self) -> Vec<CameraStatus> {
+        self.cameras.iter().map(|(status, _)| status.clone()).collect()
+    }
+
+    /// How the server is, whoever looks: viewers that come and go are no news.
+    pub(crate) fn health(&self) -> SystemStatus {
+        system_status(&self.now, 0)
     }
 }
 

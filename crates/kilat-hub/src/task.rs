@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use kilat_core::{BoardReader, Fact, Offset, PhotoKind, Recorded, Stop};
 use kilat_journal::{JournalError, Tail};
-use kilat_wire::Channel;
+use kilat_wire::{CameraStatus, Channel, SystemStatus};
 use rand::rngs::SmallRng;
 use tokio::time::{Instant, MissedTickBehavior};
 
@@ -13,7 +13,7 @@ use crate::fan_out::places;
 use crate::hub::Hub;
 use crate::project::{Projector, in_flight};
 use crate::recent::MAX_RECENT;
-use crate::states::INGEST;
+use crate::states::{INGEST, SYSTEM};
 
 /// States are published at most this often.
 const STATE_INTERVAL: Duration = Duration::from_millis(100);
@@ -39,6 +39,23 @@ struct Pending {
     is_dirty: bool,
     board_moved: bool,
     published: Instant,
+    cameras: Told<Vec<CameraStatus>>,
+    system: Told<SystemStatus>,
+}
+
+/// What was last told of a state that rarely changes: it is told on change, and again after [`STATE_AT_LEAST`].
+struct Told<T>(Option<(T, Instant)>);
+
+impl<T: PartialEq> Told<T> {
+    /// Whether to tell it now; notes it if so.
+    fn is_due(&mut self, state: T, now: Instant) -> bool {
+        let is_known =
+            self.0.as_ref().is_some_and(|(told, at)| *told == state && now.duration_since(*at) < STATE_AT_LEAST);
+        if !is_known {
+            self.0 = Some((state, now));
+        }
+        !is_known
+    }
 }
 
 impl HubTask {
@@ -74,7 +91,13 @@ impl HubTask {
         let mut follow = Follow::warm(&hub, due_kinds).await?;
         let mut pace = tokio::time::interval(STATE_INTERVAL);
         pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut state = Pending { is_dirty: true, board_moved: false, published: Instant::now() };
+        let mut state = Pending {
+            is_dirty: true,
+            board_moved: false,
+            published: Instant::now(),
+            cameras: Told(None),
+            system: Told(None),
+        };
         loop {
             tokio::select! {
                 biased;
@@ -151,11 +174,30 @@ impl Hub {
                 shared.fan_out.publish(in_flight((photo, destination), transfer, stamp)).await;
             }
         }
-        *pending = Pending { is_dirty: false, board_moved: false, published: Instant::now() };
-        if shared.viewers.any(INGEST) {
+        let now = Instant::now();
+        (pending.is_dirty, pending.board_moved, pending.published) = (false, false, now);
+        let (ingest, system) = (shared.viewers.any(INGEST), shared.viewers.any(SYSTEM));
+        // Whoever comes later is told by its subscription, of what may be another state by then.
+        if !ingest {
+            pending.cameras = Told(None);
+        }
+        if !system {
+            pending.system = Told(None);
+        }
+        if ingest || system {
             let current = shared.states.exact().await?;
-            for frame in current.ingest() {
-                shared.fan_out.publish_shared(std::sync::Arc::clone(frame)).await;
+            let mut frames = Vec::new();
+            if ingest {
+                frames.extend(current.ingest().cloned());
+            }
+            if ingest && pending.cameras.is_due(current.sources(), now) {
+                frames.extend(current.cameras().cloned());
+            }
+            if system && pending.system.is_due(current.health(), now) {
+                frames.push(shared.states.system(&current, shared.viewers.len()));
+            }
+            for frame in frames {
+                shared.fan_out.publish_shared(frame).await;
             }
         }
         shared.fan_out.moved();
@@ -170,5 +212,20 @@ impl Hub {
             self.tell(&batch, follow).await?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_state_is_told_on_change_and_again_before_it_is_old() {
+        let (mut told, start) = (Told(None), Instant::now());
+        assert!(told.is_due("ok", start));
+        assert!(!told.is_due("ok", start + STATE_AT_LEAST / 2));
+        assert!(told.is_due("degraded", start + STATE_AT_LEAST / 2));
+        assert!(!told.is_due("degraded", start + STATE_AT_LEAST));
+        assert!(told.is_due("degraded", start + STATE_AT_LEAST / 2 + STATE_AT_LEAST));
     }
 }

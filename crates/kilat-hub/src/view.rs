@@ -15,6 +15,7 @@ use kilat_wire::{
     ProblemKind, SourceView,
 };
 
+use crate::links::links;
 use crate::project::photo_url;
 
 /// Photos in the page's strip.
@@ -189,6 +190,7 @@ impl View {
             cameras: cameras.into_iter().flatten().map(camera_view).collect(),
             destinations: destinations.collect(),
             newest,
+            links: links(snapshot),
             problems: problems(snapshot, board),
             as_of: at.to_rfc3339(),
             max_age_ms: MAX_AGE_MS,
@@ -206,8 +208,8 @@ impl View {
         let tally = event.and_then(|event| snapshot.counts.get(&event.id));
         let last =
             tally.into_iter().flat_map(|t| t.destinations.values()).filter_map(|counts| counts.last_stored_at).max();
-        let model =
-            snapshot.last_photo.as_ref().and_then(|photo| photo.camera.as_ref()).map(|camera| camera.model.clone());
+        // Of the last photo that names one: sidecars and some formats do not.
+        let model = now.cameras.first().map(|seen| seen.camera.model.clone());
         DslrStatus {
             is_connected: !now.sources.is_empty() && now.sources.iter().all(|source| source.online),
             is_processing: !board.transfers.is_empty(),

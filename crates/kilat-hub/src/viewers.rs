@@ -14,14 +14,14 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use kilat_auth::{Credential, Who};
-use kilat_wire::Channels;
+use kilat_wire::{Channel, Channels};
 use rustix::io::Errno;
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
 
-use crate::frame::Frame;
 use crate::outbox::Outbox;
 use crate::trace::Trace;
+use crate::viewer::{Full, Viewer};
 
 /// Viewers connected at once; the next one is refused with a reason.
 pub const MAX_VIEWERS: usize = 20_000;
@@ -93,6 +93,19 @@ impl Seat {
 
     pub(crate) fn wake(&self) {
         self.woken.notify_one();
+    }
+
+    pub(crate) fn is_gone(&self) -> bool {
+        self.is_gone.load(Ordering::Acquire)
+    }
+
+    pub(crate) async fn woken(&self) {
+        self.woken.notified().await;
+    }
+
+    /// Something was heard.
+    pub(crate) fn heard(&self, now: Duration) {
+        self.heard.store(seconds(now), Ordering::Relaxed);
     }
 
     /// Ends the viewer whatever waits for it.
@@ -170,6 +183,8 @@ impl fmt::Debug for Seat {
 pub(crate) struct Viewers {
     seats: RwLock<Seats>,
     taken: AtomicUsize,
+    /// By channel: who follows it. Counted, because asking ten thousand takes a millisecond.
+    followers: [AtomicUsize; Channel::ALL.len()],
 }
 
 #[derive(Debug, Default)]
@@ -231,6 +246,21 @@ impl Viewers {
         Ok(Viewer { seat, place, viewers: Arc::clone(self) })
     }
 
+    /// The seat is free again.
+    pub(crate) fn leave(&self, seat: &Seat, place: usize) {
+        let mut seats = self.seats.write().unwrap_or_else(PoisonError::into_inner);
+        seats.places[place] = None;
+        seats.free.push_back(place);
+        let right = &seat.peer.who.credential;
+        if let Some(of_right) = seats.by_right.get_mut(right) {
+            *of_right -= 1;
+            if *of_right == 0 {
+                seats.by_right.remove(right);
+            }
+        }
+        self.taken.fetch_sub(1, Ordering::Relaxed);
+    }
+
     /// Looks at some of them under the table's lock: be quick.
     pub(crate) fn some<T>(&self, start: usize, most: usize, mut look: impl FnMut(&Arc<Seat>) -> T) -> Option<usize> {
         let seats = self.seats.read().unwrap_or_else(PoisonError::into_inner);
@@ -252,8 +282,16 @@ impl Viewers {
 
     /// Whether anyone is subscribed to one of these channels.
     pub(crate) fn any(&self, to: Channels) -> bool {
-        let seats = self.seats.read().unwrap_or_else(PoisonError::into_inner);
-        seats.places.iter().flatten().any(|seat| seat.outbox().channels().meets(to))
+        to.iter().any(|channel| self.followers[channel.index()].load(Ordering::Relaxed) > 0)
+    }
+
+    pub(crate) fn recount(&self, before: Channels, after: Channels) {
+        for channel in after.without(before).iter() {
+            self.followers[channel.index()].fetch_add(1, Ordering::Relaxed);
+        }
+        for channel in before.without(after).iter() {
+            self.followers[channel.index()].fetch_sub(1, Ordering::Relaxed);
+        }
     }
 
     /// How many.
@@ -263,124 +301,7 @@ impl Viewers {
 
     /// Subscriptions.
     pub(crate) fn subscriptions(&self) -> usize {
-        let mut subscriptions = 0;
-        self.all(|seat| subscriptions += seat.outbox().channels().count());
-        subscriptions
-    }
-}
-
-/// No place is free; the socket comes back, to say so.
-#[derive(Debug)]
-pub struct Full(pub Option<TcpStream>);
-
-/// One connected viewer; dropping it disconnects.
-#[derive(Debug)]
-pub struct Viewer {
-    pub(crate) seat: Arc<Seat>,
-    place: usize,
-    viewers: Arc<Viewers>,
-}
-
-impl Viewer {
-    /// Unique in this process.
-    #[must_use]
-    pub fn id(&self) -> u64 {
-        self.seat.id
-    }
-
-    /// By whose right it looks.
-    #[must_use]
-    pub fn who(&self) -> &Who {
-        &self.seat.peer.who
-    }
-
-    /// The plain socket, to read from.
-    #[must_use]
-    pub fn socket(&self) -> Option<&TcpStream> {
-        self.seat.socket()
-    }
-
-    /// The channels subscribed to.
-    #[must_use]
-    pub fn channels(&self) -> Channels {
-        self.seat.outbox().channels()
-    }
-
-    /// No further publication of these channels reaches the viewer.
-    pub fn unsubscribe(&self, channels: Channels) {
-        self.seat.outbox().unsubscribe(channels);
-    }
-
-    /// Puts a frame for this viewer into its place in the order; the session sends it with [`Viewer::flush`].
-    pub fn say(&self, frame: Frame) {
-        self.seat.outbox().enqueue(Arc::new(frame));
-        self.seat.wake();
-    }
-
-    /// Writes what waits to the plain socket.
-    #[must_use]
-    pub fn flush(&self, now: Duration) -> Flush {
-        self.seat.flush(&mut self.seat.outbox(), now)
-    }
-
-    /// What waits, for a transport that writes by itself; none at the end.
-    #[must_use]
-    pub fn take(&self) -> (Vec<Arc<Frame>>, Flush) {
-        let mut outbox = self.seat.outbox();
-        if self.seat.is_gone.load(Ordering::Acquire) {
-            return (Vec::new(), Flush::Gone);
-        }
-        let taken = outbox.take();
-        let flush = match taken.is_empty() {
-            true if outbox.is_over() => Flush::Ended,
-            true if outbox.wants_resync() => Flush::Lagged,
-            true | false => Flush::Done,
-        };
-        (taken, flush)
-    }
-
-    /// A transport that writes by itself began to write, or is done.
-    pub fn writing(&self, since: Option<Duration>) {
-        self.seat.outbox().blocked_since = since;
-    }
-
-    /// Frames that wait.
-    #[must_use]
-    pub fn depth(&self) -> usize {
-        self.seat.outbox().depth()
-    }
-
-    /// Waits until there is something to do for the session. Cancel-safe.
-    pub async fn woken(&self) {
-        self.seat.woken.notified().await;
-    }
-
-    /// Something was heard.
-    pub fn heard(&self, now: Duration) {
-        self.seat.heard.store(seconds(now), Ordering::Relaxed);
-    }
-
-    /// Notes a line for whoever traces this connection; costs nothing otherwise.
-    pub fn note(&self, line: impl FnOnce() -> String) {
-        if self.seat.is_traced.load(Ordering::Relaxed) {
-            self.seat.trace.note(line());
-        }
-    }
-}
-
-impl Drop for Viewer {
-    fn drop(&mut self) {
-        let mut seats = self.viewers.seats.write().unwrap_or_else(PoisonError::into_inner);
-        seats.places[self.place] = None;
-        seats.free.push_back(self.place);
-        let right = &self.seat.peer.who.credential;
-        if let Some(of_right) = seats.by_right.get_mut(right) {
-            *of_right -= 1;
-            if *of_right == 0 {
-                seats.by_right.remove(right);
-            }
-        }
-        self.viewers.taken.fetch_sub(1, Ordering::Relaxed);
+        self.followers.iter().map(|followers| followers.load(Ordering::Relaxed)).sum()
     }
 }
 
@@ -396,4 +317,15 @@ pub(crate) fn pinged(seat: &Seat, now: Duration) {
 
 fn seconds(now: Duration) -> u32 {
     u32::try_from(now.as_secs()).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Ten thousand of these wait at once.
+    #[test]
+    fn a_seat_is_small() {
+        assert!(size_of::<Seat>() <= 640, "{} bytes", size_of::<Seat>());
+    }
 }

@@ -11,6 +11,7 @@ mod error;
 mod feed;
 mod journal;
 mod model;
+mod reads;
 mod sqlite;
 
 pub use error::{JournalError, Refusal};

@@ -71,6 +71,7 @@ promises! {
         an_absence_began_when_it_began,
         an_arrival_at_a_path_is_the_newest_there,
         a_failed_arrival_is_a_problem_until_the_file_comes_again,
+        a_failed_arrival_is_forgotten_once_and_is_no_problem_any_more,
         a_late_report_about_a_file_that_came_again_is_no_problem,
         copies_tell_where_they_stand,
         a_late_failure_does_not_undo_a_stored_copy,
@@ -140,6 +141,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => any::<u8>().prop_map(|photo| Step::FileAgain { photo }),
         2 => (0..4_u8, failure).prop_map(|(path, failure)| Step::FailArrival { path, failure }),
         1 => any::<u8>().prop_map(|arrival| Step::FailOldArrival { arrival }),
+        1 => any::<u8>().prop_map(|arrival| Step::ForgetArrival { arrival }),
         4 => any::<(u8, bool)>().prop_map(|(photo, cloud)| Step::Store { photo, cloud }),
         3 => any::<(u8, bool, bool)>().prop_map(|(photo, cloud, give_up)| Step::Fail { photo, cloud, give_up }),
         1 => any::<bool>().prop_map(|everywhere| Step::Retry { everywhere }),
@@ -347,4 +349,37 @@ async fn the_writers_death_is_seen_by_everyone() {
     drop((journal, tail));
     let reopened = folder.try_open().unwrap();
     assert!(!reopened.is_paused().await.unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_restored_journal_gets_another_epoch_and_one_that_only_restarts_keeps_it() {
+    let folder = Folder::new();
+    let (path, copy) = (folder.journal(), folder.0.path().join("copy.db"));
+    let raise = |id: &str| vec![Fact::NoticeRaised { notice: notice(id) }];
+    let journal = folder.try_open().unwrap();
+    let epoch = journal.epoch().to_owned();
+    journal.append(raise("early")).await.unwrap();
+    journal.close().await.unwrap();
+    drop(journal);
+    fs::write(&copy, fs::read(&path).unwrap()).unwrap();
+    let journal = folder.try_open().unwrap();
+    assert_eq!(journal.epoch(), epoch, "only a restart");
+    let told = journal.append(raise("told to a viewer")).await.unwrap();
+    drop(journal);
+
+    // In the same place, with older content: the next number was given before.
+    fs::write(&path, fs::read(&copy).unwrap()).unwrap();
+    let journal = folder.try_open().unwrap();
+    assert_ne!(journal.epoch(), epoch);
+    let again = journal.append(raise("another")).await.unwrap();
+    assert_eq!(again[0].offset, told[0].offset, "this is what must not be taken for the same");
+    let second = journal.epoch().to_owned();
+    drop(journal);
+    assert_eq!(folder.try_open().unwrap().epoch(), second, "told once");
+
+    // Another file under its name.
+    fs::remove_file(&path).unwrap();
+    fs::rename(&copy, &path).unwrap();
+    let journal = folder.try_open().unwrap();
+    assert!(journal.epoch() != epoch && journal.epoch() != second);
 }

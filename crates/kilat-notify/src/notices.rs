@@ -88,6 +88,7 @@ pub(crate) async fn about(recorded: &Recorded, journal: &Journal) -> Result<Opti
         | Fact::DestinationRemoved { .. }
         | Fact::DestinationMarked { .. }
         | Fact::ArrivalSeen { .. }
+        | Fact::ArrivalForgotten { .. }
         | Fact::PhotoFiled { .. }
         | Fact::PhotoSeenAgain { .. }
         | Fact::CopyStored { .. }

@@ -10,12 +10,12 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use kilat_core::{MarkId, ObjectKey, ProofHash, ReadBack};
-use rustix::fs::FallocateFlags;
+use kilat_core::{DESTINATION_MARK, MarkId, ObjectKey, ProofHash, ReadBack};
+use rustix::fs::{AtFlags, FallocateFlags, FileType, Mode, mkdirat, statat};
 use rustix::io::Errno;
 
 use crate::direct::{ALIGN, Aligned, create, read_full, rename_new, sync_folder, write_block};
-use crate::mark::{self, MARK};
+use crate::mark;
 use crate::read_back::prove;
 use crate::{Item, ObjectStore, Receipt, Space, StoreError, Watch, hash_file, stamp_of_open};
 
@@ -76,10 +76,14 @@ impl DiskStore {
         StoreError::Gone { place: self.root.clone(), why }
     }
 
-    /// What the folder says of itself; refuses when it is not the one that we know.
-    fn check(&self) -> Result<MarkId, StoreError> {
-        let path = self.root.join(MARK);
-        let found = match mark::read(&path) {
+    /// Takes hold of the folder and asks what it says of itself; refuses when it is not the one that we know.
+    fn check(&self) -> Result<(File, MarkId), StoreError> {
+        let root = match File::open(&self.root) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(self.gone("its folder is missing")),
+            opened => opened.map_err(self.fault("open", &self.root))?,
+        };
+        let path = self.root.join(DESTINATION_MARK);
+        let found = match mark::read(&root) {
             Ok(found) => found,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 return Err(self.gone(
@@ -93,7 +97,7 @@ impl DiskStore {
         };
         match self.known() {
             Known::Place(known) if known != found => Err(self.gone("another disk is mounted there")),
-            Known::Place(_) | Known::Nothing { .. } => Ok(found),
+            Known::Place(_) | Known::Nothing { .. } => Ok((root, found)),
         }
     }
 
@@ -111,7 +115,7 @@ impl DiskStore {
             }
             Err(error) => return Err(self.fault("make", &self.root)(error)),
         }
-        let path = self.root.join(MARK);
+        let path = self.root.join(DESTINATION_MARK);
         if path.exists() {
             return Ok(());
         }
@@ -206,12 +210,12 @@ impl DiskStore {
     }
 
     /// Gives the temporary its name; never another file's.
-    fn place(&self, part: &Path, item: &Item<'_>) -> Result<Receipt, StoreError> {
+    fn place(&self, root: &File, part: &Path, item: &Item<'_>) -> Result<Receipt, StoreError> {
         for n in 1..=MAX_NUMBERED {
             let key = if n == 1 { item.key.clone() } else { item.key.numbered(n) };
             let path = self.path(&key);
             let folder = path.parent().unwrap_or(&self.root);
-            self.make_folders(folder)?;
+            self.make_folders(root, folder)?;
             match rename_new(part, &path) {
                 Ok(()) => {
                     self.sync_folders(folder)?;
@@ -243,21 +247,24 @@ impl DiskStore {
         Ok((proof == item.proof).then_some(read_back))
     }
 
-    /// Makes the folders around a copy. None may be a link: it could lead out of the place.
-    fn make_folders(&self, folder: &Path) -> Result<(), StoreError> {
+    /// Makes the folders around a copy, in the place that was checked: its path may lead to an empty mount
+    /// point by now, where nothing may be made. None may be a link: it could lead out of the place.
+    fn make_folders(&self, root: &File, folder: &Path) -> Result<(), StoreError> {
         let inside: Vec<&Path> = folder.ancestors().take_while(|outer| *outer != self.root).collect();
         for folder in inside.into_iter().rev() {
-            match fs::create_dir(folder) {
+            let below = folder.strip_prefix(&self.root).unwrap_or(folder);
+            match mkdirat(root, below, Mode::from_raw_mode(0o777)) {
                 Ok(()) => {
                     self.durable.lock().unwrap_or_else(PoisonError::into_inner).remove(folder);
                 }
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                    let meta = fs::symlink_metadata(folder).map_err(self.fault("look at", folder))?;
-                    if !meta.is_dir() {
+                Err(Errno::EXIST) => {
+                    let stat = statat(root, below, AtFlags::SYMLINK_NOFOLLOW)
+                        .map_err(|error| self.fault("look at", folder)(error.into()))?;
+                    if !FileType::from_raw_mode(stat.st_mode).is_dir() {
                         return Err(self.fault("use", folder)(io::ErrorKind::NotADirectory.into()));
                     }
                 }
-                Err(error) => return Err(self.fault("make", folder)(error)),
+                Err(error) => return Err(self.fault("make", folder)(error.into())),
             }
         }
         Ok(())
@@ -285,9 +292,8 @@ impl ObjectStore for DiskStore {
         if let Known::Nothing { fresh } = self.known() {
             self.make(&fresh)?;
         }
-        let mark = self.check()?;
-        let parts = self.root.join(PARTS);
-        fs::create_dir_all(&parts).map_err(self.fault("make", &parts))?;
+        let (root, mark) = self.check()?;
+        self.make_folders(&root, &self.root.join(PARTS))?;
         // From here on an empty folder in its place is not it.
         *self.known.lock().unwrap_or_else(PoisonError::into_inner) = Known::Place(mark.clone());
         // It may have been away, or be well again after a fault.
@@ -305,14 +311,14 @@ impl ObjectStore for DiskStore {
     }
 
     fn put(&self, item: &Item<'_>, watch: &dyn Watch) -> Result<Receipt, StoreError> {
-        self.check()?;
+        let (root, _) = self.check()?;
         let stat = rustix::fs::statvfs(&self.root).map_err(|error| self.fault("ask", &self.root)(error.into()))?;
         if stat.f_bavail * stat.f_frsize < item.stamp.size_bytes.saturating_add(MARGIN_BYTES) {
             return Err(StoreError::Full { place: self.root.clone() });
         }
         let part = self.root.join(PARTS).join(item.part);
         let result = self.fill(&part, item, watch).and_then(|read_back| {
-            let receipt = self.place(&part, item)?;
+            let receipt = self.place(&root, &part, item)?;
             Ok(if receipt.was_there { receipt } else { Receipt { read_back, ..receipt } })
         });
         if result.is_err()
@@ -361,4 +367,24 @@ fn source_fault(item: &Item<'_>, error: io::Error) -> StoreError {
         return StoreError::SourceGone { file };
     }
     StoreError::Io { what: "read", path: file, source: error }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_that_is_unplugged_between_check_and_folder_leaves_its_mount_point_empty() {
+        let parent = tempfile::tempdir().expect("a folder");
+        let (root, unplugged) = (parent.path().join("out"), parent.path().join("unplugged"));
+        let fresh = "0123456789abcdef0123456789abcdef".parse().expect("a mark");
+        let store = DiskStore::new(root.clone(), Known::Nothing { fresh });
+        store.attach().expect("made");
+        let (held, _) = store.check().expect("it is the one");
+        fs::rename(&root, &unplugged).expect("unplugged");
+        fs::create_dir(&root).expect("its mount point");
+        store.make_folders(&held, &root.join("Wedding/2026-11-21")).expect("made on the disk");
+        assert_eq!(fs::read_dir(&root).expect("there").count(), 0, "nothing is made in a mount point");
+        assert!(unplugged.join("Wedding/2026-11-21").is_dir());
+    }
 }

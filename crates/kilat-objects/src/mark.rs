@@ -6,20 +6,20 @@ use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::Path;
 
-use kilat_core::MarkId;
+use kilat_core::{DESTINATION_MARK, MarkId};
+use rustix::fs::{Mode, OFlags, openat};
 use serde_json::{Value, json};
 
 use crate::direct::sync_folder;
 
-/// Its name in the destination's folder.
-pub(crate) const MARK: &str = ".kilat-destination.json";
 /// Longest mark read: ours are shorter, and it may be anybody's file.
 const MAX_BYTES: u64 = 4_096;
 
-/// Reads a mark. One that is not ours is invalid data.
-pub(crate) fn read(path: &Path) -> io::Result<MarkId> {
+/// Reads the mark of an open folder. One that is not ours is invalid data.
+pub(crate) fn read(place: &File) -> io::Result<MarkId> {
     let mut text = Vec::new();
-    File::open(path)?.take(MAX_BYTES).read_to_end(&mut text)?;
+    let file = File::from(openat(place, DESTINATION_MARK, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())?);
+    file.take(MAX_BYTES).read_to_end(&mut text)?;
     let mark: Value = serde_json::from_slice(&text).map_err(invalid)?;
     mark["id"].as_str().unwrap_or_default().parse().map_err(invalid)
 }

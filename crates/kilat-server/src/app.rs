@@ -13,12 +13,10 @@ use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
 use crate::auth::{Names, UrlToken};
+use crate::body::{MAX_BODY_BYTES, whole_body};
 use crate::guard::{Gate, guard};
 use crate::previews::{PreviewConfig, Previews};
 use crate::{http, poll, ui, ws};
-
-/// Longest body of a call: settings and names.
-const MAX_BODY_BYTES: usize = 64 * 1024;
 
 /// Calls that may wait for news at once: each holds a connection and a few kilobytes.
 const MAX_WAITING: usize = 2_000;
@@ -146,6 +144,7 @@ impl App {
     fn finish(&self, router: Router<App>) -> Router {
         router
             .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+            .layer(middleware::from_fn(whole_body))
             .layer(middleware::from_fn_with_state(self.0.gate.clone(), guard))
             .with_state(self.clone())
     }

@@ -5,6 +5,10 @@
 
 mod app;
 mod auth;
+mod body;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod guard;
 mod headers;
 mod http;
@@ -24,3 +28,4 @@ pub use listen::{BindError, Server, Serving};
 pub use places::Limits;
 pub use previews::PreviewConfig;
 pub use tls::{Tls, TlsError};
+pub use ws::echo;

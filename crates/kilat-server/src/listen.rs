@@ -11,6 +11,7 @@ use hyper::body::Incoming;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use kilat_core::Stop;
+use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::time::Instant;
@@ -26,6 +27,8 @@ const HEAD_PATIENCE: Duration = STRANGER_PATIENCE;
 const MAX_HEAD_BYTES: usize = 16 * 1024;
 /// How long open connections may take to end after the last frame was sent.
 const GOODBYE: Duration = Duration::from_secs(3);
+/// Bytes that the other side does not take for so long end the connection.
+const UNTAKEN: Duration = Duration::from_secs(30);
 /// Pause after `accept` failed (too many open files): the condition does not end sooner.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// Connections that wait in the kernel while others are accepted; the system may allow fewer (somaxconn).
@@ -241,6 +244,10 @@ async fn connection(stream: TcpStream, conn: Conn, router: Router, tls: Option<T
     // Without this, a small frame waits up to 40 ms for the previous one's acknowledgement.
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%peer, %error, "cannot turn off Nagle's algorithm");
+    }
+    // Also of event streams and answers that nobody reads: their writers cannot be told otherwise.
+    if let Err(error) = SockRef::from(&stream).set_tcp_user_timeout(Some(UNTAKEN)) {
+        tracing::debug!(%peer, %error, "what is not taken keeps its connection for long");
     }
     match tls {
         None => serve(stream, conn, router, stop).await,

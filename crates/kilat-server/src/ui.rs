@@ -1,13 +1,14 @@
 //! The page at `/admin`: its files stand in the binary; nothing is read from disk.
 
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::get;
 
 use crate::app::App;
+use crate::http::given::Path;
 use crate::refusal::Refusal;
 
 /// Where the page learns the WebSocket's address.

@@ -58,7 +58,7 @@ export function show(language, why = null) {
   const name = field("username", "door.name", language());
   const password = field("current-password", "door.password", language());
   password.input.type = "password";
-  const press = el("button", "button", say(language(), "door.enter"));
+  const press = el("button", "button is-main", say(language(), "door.enter"));
   press.type = "submit";
   const answer = el("p", "answer", why ?? "");
   answer.setAttribute("role", "alert");

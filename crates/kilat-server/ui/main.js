@@ -133,6 +133,8 @@ function begin() {
   });
 }
 
+// A link that is opened in a tab where the page stands already only changes the address.
+addEventListener("hashchange", () => new URLSearchParams(location.hash.slice(1)).has("in") && location.reload());
 // Signed out by an admin, in another window, or by time: any answer may be the first to say so.
 addEventListener("kilat-signed-out", () => show(() => language));
 enter(() => language).then((found) => {

@@ -14,7 +14,9 @@
  * @typedef {PhotoView & { hash: string, camera: Camera | null, source: string, sourcePath: string, copies: CopyView[] }} PhotoDetail
  * @typedef {"copy_failed" | "incomplete" | "unreadable" | "vanished" | "too_large" | "source_offline" | "destination_down" | "disk_low"} ProblemKind
  * @typedef {{ id: string, kind: ProblemKind, what: string, message: string, since: string, action: string | null }} Problem
- * @typedef {{ serverTime: string, startedAt: string, version: string, demo: boolean, event: EventView | null, counts: Counts, lastPhotoAt: string | null, paused: boolean, sources: SourceView[], cameras: CameraView[], destinations: DestinationView[], newest: PhotoView[], problems: Problem[], asOf: string, maxAgeMs: number }} Now
+ * @typedef {{ state: "up" | "down" | "partly" | "unknown", since: string | null, what: string | null }} Link
+ * @typedef {{ source: Link, camera: Link, storage: Link }} Links
+ * @typedef {{ serverTime: string, startedAt: string, version: string, demo: boolean, event: EventView | null, counts: Counts, lastPhotoAt: string | null, paused: boolean, sources: SourceView[], cameras: CameraView[], destinations: DestinationView[], links: Links, newest: PhotoView[], problems: Problem[], asOf: string, maxAgeMs: number }} Now
  * @typedef {{ id: string, type: string, title: string, message: string, priority: string, data?: Record<string, string>, showToast: boolean, persistent: boolean }} Notification
  */
 

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// `POST /api/session`: by a link's code, or by name and password.
 #[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(untagged)]
 pub enum SignIn {
     /// What a sign-in link carries.
@@ -25,9 +26,11 @@ pub enum SignIn {
 
 /// `GET` and `POST /api/session`: who the caller is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct SessionAnswer {
     /// Always true.
+    #[cfg_attr(feature = "schema", schemars(extend("const" = true)))]
     pub success: bool,
     /// The name of their account or token.
     pub name: String,
@@ -40,13 +43,16 @@ pub struct SessionAnswer {
 
 /// Something was done, and there is nothing to tell about it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Done {
     /// Always true.
+    #[cfg_attr(feature = "schema", schemars(extend("const" = true)))]
     pub success: bool,
 }
 
 /// `POST /api/ticket`: opens one WebSocket, as `?ticket=`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct TicketAnswer {
     /// The ticket.
@@ -57,6 +63,7 @@ pub struct TicketAnswer {
 
 /// `POST /api/links`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CreateLink {
     /// What it lets people do.
     pub role: Role,
@@ -64,6 +71,7 @@ pub struct CreateLink {
 
 /// A sign-in link without the server's address, which the caller knows better.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct LinkAnswer {
     /// The path with the code, for example `/admin#in=…`.
@@ -78,6 +86,7 @@ pub struct LinkAnswer {
 
 /// `POST /api/admin/tokens`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CreateToken {
     /// What its holder may do.
@@ -86,12 +95,14 @@ pub struct CreateToken {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// When it ends (RFC 3339); never by default.
+    #[cfg_attr(feature = "schema", schemars(extend("format" = "date-time")))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<String>,
 }
 
 /// A new token: the only time that it is told.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct NewTokenAnswer {
     /// The token.
@@ -103,6 +114,7 @@ pub struct NewTokenAnswer {
 
 /// A token or session, without its secret.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct TokenRow {
     /// Its id, by which it is revoked.
@@ -127,8 +139,10 @@ pub struct TokenRow {
 
 /// `POST /api/admin/users`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CreateUser {
-    /// Its name.
+    /// Its name: 1 to 64 letters, digits, `-` or `_`.
+    #[cfg_attr(feature = "schema", schemars(extend("pattern" = "^[A-Za-z0-9_-]{1,64}$")))]
     pub name: String,
     /// What it may do.
     pub role: Role,
@@ -138,6 +152,7 @@ pub struct CreateUser {
 
 /// `POST /api/admin/users/NAME/password`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ChangePassword {
     /// The new one.
     pub password: String,
@@ -145,6 +160,7 @@ pub struct ChangePassword {
 
 /// An account, without its password.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct UserRow {
     /// Its name.

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// What a viewer subscribes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Channel {
     /// State of ingest as a whole, and of the cameras.

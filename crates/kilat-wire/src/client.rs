@@ -13,6 +13,8 @@ pub const MAX_FRAME_BYTES: usize = 64 * 1024;
 
 /// Longest piece of a client's own text that is repeated back to it.
 const MAX_ECHO_CHARS: usize = 40;
+/// Of the reason why a message is no JSON.
+const MAX_WHY_CHARS: usize = 120;
 /// Longest type of a published message.
 const MAX_TYPE_CHARS: usize = 64;
 
@@ -69,12 +71,14 @@ pub struct Mistake {
 /// # Errors
 /// A [`Mistake`] to answer with; the connection goes on.
 pub fn parse_client(text: &str) -> Result<ClientMessage, Mistake> {
-    let raw: Map<String, Value> = serde_json::from_str(text).map_err(|error| Mistake {
-        code: "malformed_json",
-        message: format!("the message is not a JSON object ({error}); send {{\"type\", \"payload\", \"timestamp\"}}"),
-        id: None,
+    let raw: Map<String, Value> = serde_json::from_str(text).map_err(|error| {
+        // Where a text stands instead of an object, the error holds all of it.
+        let why = echo(&error.to_string(), MAX_WHY_CHARS);
+        let message =
+            format!("the message is not a JSON object ({why}); send {{\"type\", \"payload\", \"timestamp\"}}");
+        Mistake { code: "malformed_json", message, id: None }
     })?;
-    let id = raw.get("id").and_then(Value::as_str).map(echo);
+    let id = raw.get("id").and_then(Value::as_str).map(|id| echo(id, MAX_ECHO_CHARS));
     let request = request(text, &raw).map_err(|mistake| Mistake { id: id.clone(), ..mistake })?;
     Ok(ClientMessage { id, request })
 }
@@ -92,14 +96,22 @@ fn request(text: &str, raw: &Map<String, Value>) -> Result<ClientRequest, Mistak
         "publish" => ClientRequest::Publish(Box::new(publish(text, payload)?)),
         other => {
             let known = "subscribe, unsubscribe, get_status, heartbeat, publish";
-            return Err(wrong("unknown_type", format!("{:?} is no message type; send one of {known}", echo(other))));
+            return Err(wrong(
+                "unknown_type",
+                format!("{:?} is no message type; send one of {known}", echo(other, MAX_ECHO_CHARS)),
+            ));
         }
     })
 }
 
 /// `channel`, as old clients name one, or `channels`.
 fn channels(kind: &str, payload: &Value) -> Result<Channels, Mistake> {
-    let needs = || malformed(format!("{:?} needs payload.channel, a text, or payload.channels, a list", echo(kind)));
+    let needs = || {
+        malformed(format!(
+            "{:?} needs payload.channel, a text, or payload.channels, a list",
+            echo(kind, MAX_ECHO_CHARS)
+        ))
+    };
     if let Some(names) = payload.get("channels") {
         let names = names.as_array().filter(|names| !names.is_empty()).ok_or_else(needs)?;
         return names.iter().map(|name| name.as_str().ok_or_else(needs).and_then(channel)).collect();
@@ -111,7 +123,7 @@ fn channels(kind: &str, payload: &Value) -> Result<Channels, Mistake> {
 fn channel(name: &str) -> Result<Channel, Mistake> {
     name.parse::<Channel>().map_err(|_name| {
         let known = Channel::ALL.map(Channel::as_str).join(", ");
-        wrong("unknown_channel", format!("there is no channel {:?}; there are {known}", echo(name)))
+        wrong("unknown_channel", format!("there is no channel {:?}; there are {known}", echo(name, MAX_ECHO_CHARS)))
     })
 }
 
@@ -154,7 +166,10 @@ fn publish(text: &str, payload: &Value) -> Result<Publish, Mistake> {
     }
     let content = payload.get("payload").filter(|it| it.is_object() || it.is_array()).ok_or_else(needs)?;
     let kind = Kind::of_published(r#type, content).map_err(|_reserved| {
-        wrong("reserved_type", format!("only the server sends {:?}; publish another type", echo(r#type)))
+        wrong(
+            "reserved_type",
+            format!("only the server sends {:?}; publish another type", echo(r#type, MAX_ECHO_CHARS)),
+        )
     })?;
     // The text as it stands: a viewer gets the very bytes that were published.
     let raw: Outer<'_> = serde_json::from_str(text).map_err(|_error| needs())?;
@@ -169,8 +184,8 @@ fn wrong(code: &'static str, message: String) -> Mistake {
     Mistake { code, message, id: None }
 }
 
-fn echo(text: &str) -> String {
-    text.chars().take(MAX_ECHO_CHARS).collect()
+fn echo(text: &str, most: usize) -> String {
+    text.chars().take(most).collect()
 }
 
 #[cfg(test)]
@@ -178,6 +193,14 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    /// Found by fuzzing: a message that was one long text came back whole.
+    #[test]
+    fn a_refusal_never_gives_a_long_message_back() {
+        let refused = parse_client(&format!("{:?}", "a".repeat(60_000))).expect_err("no object");
+        assert_eq!(refused.code, "malformed_json");
+        assert!(refused.message.len() < 300, "{} bytes", refused.message.len());
+    }
 
     fn code(text: &str) -> &'static str {
         parse_client(text).err().map_or("", |mistake| mistake.code)

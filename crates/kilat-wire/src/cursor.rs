@@ -10,6 +10,7 @@ const MAX_EPOCH_CHARS: usize = 64;
 
 /// Everything up to `seq` was seen. Written `EPOCH:SEQ` where it must be one text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Cursor {
     /// The history that `seq` counts in; numbers of different ones cannot be compared.
     pub epoch: String,

@@ -3,14 +3,18 @@
 use std::collections::BTreeMap;
 
 use kilat_core::EventStatus;
-use serde::{Deserialize, Serialize};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Map, Value};
 
 use crate::{BackupRun, DslrStatus, Notification};
 
 /// Every refusal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Apology {
     /// Always false.
+    #[cfg_attr(feature = "schema", schemars(extend("const" = false)))]
     pub success: bool,
     /// Stable code.
     pub code: String,
@@ -22,8 +26,10 @@ pub struct Apology {
 
 /// `GET /api/dslr/status`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct DslrAnswer {
     /// Always true.
+    #[cfg_attr(feature = "schema", schemars(extend("const" = true)))]
     pub success: bool,
     /// The state.
     #[serde(flatten)]
@@ -32,12 +38,20 @@ pub struct DslrAnswer {
 
 /// `POST /api/dslr/status`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct DslrRequest {
     /// One of [`DslrAction`]; a text, so that an unknown one is refused by name.
+    #[cfg_attr(feature = "schema", schemars(extend("enum" = ["pause", "resume", "update_settings"])))]
     pub action: String,
     /// For `update_settings`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object")]
     pub settings: Option<SettingsPatch>,
+}
+
+/// Serde reads a struct from a list of its fields too, which nobody means.
+fn object<'de, D: Deserializer<'de>>(from: D) -> Result<Option<SettingsPatch>, D::Error> {
+    let fields: Option<Map<String, Value>> = Option::deserialize(from)?;
+    fields.map(|fields| serde_json::from_value(Value::Object(fields)).map_err(D::Error::custom)).transpose()
 }
 
 /// What `POST /api/dslr/status` can do.
@@ -65,19 +79,35 @@ impl DslrAction {
 }
 
 /// Settings to change; what is absent stays. Unknown names are refused, not ignored.
+///
+/// Existing pages send all settings that they show, changed or not: those that this call cannot change
+/// may be named with the value that they have.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SettingsPatch {
     /// Who is named as the photographer.
     pub uploader_name: Option<String>,
     /// Whether notices are announced.
     pub notifications_enabled: Option<bool>,
+    /// Cannot be changed.
+    pub auto_detect: Option<bool>,
+    /// Cannot be changed here.
+    pub backup_enabled: Option<bool>,
+    /// Cannot be changed.
+    pub watermark_enabled: Option<bool>,
+    /// Cannot be changed here.
+    pub watch_folder: Option<String>,
+    /// Cannot be changed here.
+    pub event_id: Option<String>,
 }
 
 /// `POST /api/dslr/control`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ControlRequest {
     /// One of [`ControlAction`]; a text, so that an unknown one is refused by name.
+    #[cfg_attr(feature = "schema", schemars(extend("enum" = ["start", "stop", "restart", "status"])))]
     pub action: String,
 }
 
@@ -110,8 +140,10 @@ impl ControlAction {
 
 /// `GET` and `POST /api/dslr/control`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ControlAnswer {
     /// Always true.
+    #[cfg_attr(feature = "schema", schemars(extend("const" = true)))]
     pub success: bool,
     /// What was done.
     pub message: String,
@@ -121,6 +153,7 @@ pub struct ControlAnswer {
 
 /// Where copying stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ControlState {
     /// Whether copying is not paused.
@@ -135,6 +168,7 @@ pub struct ControlState {
 
 /// A row of `GET /api/admin/events`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct EventRow {
     /// Its id.
     pub id: String,
@@ -148,12 +182,15 @@ pub struct EventRow {
 
 /// `POST /api/admin/events`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CreateEvent {
-    /// As the studio calls it.
+    /// As the studio calls it: 1 to 120 characters on one line.
+    #[cfg_attr(feature = "schema", schemars(extend("minLength" = 1, "maxLength" = 120)))]
     pub name: String,
     /// `YYYY-MM-DD`; today when absent.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(extend("format" = "date")))]
     pub date: Option<String>,
     /// Whether new photos belong to it at once.
     #[serde(default, rename = "use")]
@@ -162,8 +199,10 @@ pub struct CreateEvent {
 
 /// `POST /api/uploads/retry`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RetryAnswer {
     /// Always true.
+    #[cfg_attr(feature = "schema", schemars(extend("const" = true)))]
     pub success: bool,
     /// What was done.
     pub message: String,
@@ -171,6 +210,7 @@ pub struct RetryAnswer {
 
 /// `GET /api/notifications`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct NoticeList {
     /// Newest first, at most 100.
     pub notifications: Vec<Notification>,
@@ -178,9 +218,11 @@ pub struct NoticeList {
 
 /// `GET /health` and `GET /api/health`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Health {
     /// `ok` or `degraded`.
+    #[cfg_attr(feature = "schema", schemars(extend("enum" = ["ok", "degraded"])))]
     pub status: String,
     /// Each part with `ok` or what is wrong.
     pub checks: BTreeMap<String, String>,
@@ -190,19 +232,35 @@ pub struct Health {
     pub uptime_seconds: u64,
     /// Connected viewers.
     pub clients: u64,
+    /// The server's process: by it a command knows that this is the server it looked for.
+    pub pid: u32,
 }
 
 /// `GET /api/admin/backup/status`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct BackupListAnswer {
     /// Always true.
+    #[cfg_attr(feature = "schema", schemars(extend("const" = true)))]
     pub success: bool,
     /// The runs.
     pub data: BackupList,
 }
 
+/// `DELETE /api/admin/backup/status`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct BackupsForgotten {
+    /// Always true.
+    #[cfg_attr(feature = "schema", schemars(extend("const" = true)))]
+    pub success: bool,
+    /// What was done.
+    pub message: String,
+}
+
 /// Backup runs.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct BackupList {
     /// In numbers.
@@ -215,6 +273,7 @@ pub struct BackupList {
 
 /// Backup runs in numbers.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct BackupSummary {
     /// Runs kept.
@@ -229,4 +288,30 @@ pub struct BackupSummary {
     pub total_photos_backed_up: u64,
     /// Photos that failed in all of them.
     pub total_photos_failed: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_are_an_object_and_unknown_ones_are_refused() {
+        let of = |settings: &str| {
+            serde_json::from_str::<DslrRequest>(&format!(r#"{{"action":"update_settings","settings":{settings}}}"#))
+        };
+        assert!(of(r#"{"uploaderName":"Sari"}"#).expect("settings").settings.is_some());
+        assert!(of("null").expect("none").settings.is_none());
+        assert!(of("[null,null]").is_err());
+        assert!(of(r#"{"nobodysSetting":true}"#).is_err());
+    }
+
+    #[test]
+    fn every_action_of_the_contract_is_known() {
+        for name in ["pause", "resume", "update_settings"] {
+            assert!(DslrAction::named(name).is_some(), "{name}");
+        }
+        for name in ["start", "stop", "restart", "status"] {
+            assert!(ControlAction::named(name).is_some(), "{name}");
+        }
+    }
 }

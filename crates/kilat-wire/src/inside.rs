@@ -2,10 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Channel, Skipped};
+use crate::{Channel, Heard, Skipped};
 
 /// `GET /api/channels` without its messages, which follow as they would on a socket: states, then entries.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PageHead {
     /// Which; the first of several.
     pub channel: Channel,
@@ -26,8 +27,20 @@ pub struct PageHead {
     pub more: bool,
 }
 
+/// `GET /api/channels`, as a client reads it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ChannelPage {
+    /// What it covers.
+    #[serde(flatten)]
+    pub head: PageHead,
+    /// The channels' states, then the missed entries in order.
+    pub messages: Vec<Heard>,
+}
+
 /// `GET /api/admin/clients`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ClientList {
     /// In the order of their coming; at most 1,000.
     pub clients: Vec<ClientView>,
@@ -39,6 +52,7 @@ pub struct ClientList {
 
 /// One connected client.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ClientView {
     /// As in `connected`.
@@ -46,10 +60,12 @@ pub struct ClientView {
     /// Whose token or account it is.
     pub who: String,
     /// What it may do: `viewer`, `operator`, `agent` or `admin`.
+    #[cfg_attr(feature = "schema", schemars(extend("enum" = ["viewer", "agent", "operator", "admin"])))]
     pub role: String,
     /// Where it came from.
     pub address: String,
     /// `websocket` or `sse`.
+    #[cfg_attr(feature = "schema", schemars(extend("enum" = ["websocket", "sse"])))]
     pub transport: String,
     /// What it calls itself.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -79,6 +95,7 @@ pub struct ClientView {
 
 /// `GET /api/admin/clients/ID/trace`. Lines are noted from the first look on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ClientTrace {
     /// As in `connected`.

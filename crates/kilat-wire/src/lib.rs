@@ -5,14 +5,19 @@
 //! is what the page at `/admin` shows.
 
 mod access;
+pub mod calls;
 mod channel;
 mod client;
+pub mod close;
 mod cursor;
 mod http;
 mod inside;
 mod kind;
 mod now;
+mod say;
 mod server;
+mod status;
+pub mod told;
 
 pub use access::{
     ChangePassword, CreateLink, CreateToken, CreateUser, Done, LinkAnswer, NewTokenAnswer, SessionAnswer, SignIn,
@@ -22,17 +27,21 @@ pub use channel::{Channel, Channels, UnknownChannel};
 pub use client::{ClientMessage, ClientRequest, MAX_FRAME_BYTES, Mistake, Publish, parse_client};
 pub use cursor::{Cursor, NoCursor};
 pub use http::{
-    Apology, BackupList, BackupListAnswer, BackupSummary, ControlAction, ControlAnswer, ControlRequest, ControlState,
-    CreateEvent, DslrAction, DslrAnswer, DslrRequest, EventRow, Health, NoticeList, RetryAnswer, SettingsPatch,
+    Apology, BackupList, BackupListAnswer, BackupSummary, BackupsForgotten, ControlAction, ControlAnswer,
+    ControlRequest, ControlState, CreateEvent, DslrAction, DslrAnswer, DslrRequest, EventRow, Health, NoticeList,
+    RetryAnswer, SettingsPatch,
 };
-pub use inside::{ClientList, ClientTrace, ClientView, PageHead};
+pub use inside::{ChannelPage, ClientList, ClientTrace, ClientView, PageHead};
 pub use kind::{Kind, Reserved};
 pub use now::{
-    CameraView, CopyView, Counts, DestinationView, EventView, Now, PhotoDetail, PhotoList, PhotoState, PhotoView,
-    Problem, ProblemKind, SourceView,
+    CameraView, CopyView, Counts, DestinationView, EventView, Link, LinkState, Links, Now, PhotoDetail, PhotoList,
+    PhotoState, PhotoView, Problem, ProblemKind, SourceView,
 };
+pub use say::{ClientEnvelope, ClientSays, Heartbeat, ProgramEnvelope, PublishBody, Subscribe, Which};
 pub use server::{
-    BackupProgress, BackupRun, CameraStatus, Connected, Draining, DslrStatus, Envelope, ErrorBody, HeartbeatResponse,
-    Notification, Published, PublishedKind, ServerMessage, Skipped, SkippedWhy, Subscribed, SystemStatus,
-    UploadProgress, UploadStatus,
+    Connected, Draining, Envelope, ErrorBody, Heard, HeartbeatResponse, Published, PublishedKind, ServerMessage,
+    Skipped, SkippedWhy, Subscribed,
+};
+pub use status::{
+    BackupProgress, BackupRun, CameraStatus, DslrStatus, Notification, SystemStatus, UploadProgress, UploadStatus,
 };

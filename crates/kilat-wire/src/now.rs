@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// Everything that the page shows at once.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Now {
     /// The server's clock when this was made.
@@ -31,6 +32,8 @@ pub struct Now {
     pub cameras: Vec<CameraView>,
     /// Where copies go.
     pub destinations: Vec<DestinationView>,
+    /// The links behind the server; whether the viewer reaches it, the viewer knows.
+    pub links: Links,
     /// The newest photos, newest first.
     pub newest: Vec<PhotoView>,
     /// What is not as it should be, newest first.
@@ -41,8 +44,48 @@ pub struct Now {
     pub max_age_ms: u64,
 }
 
+/// What a photo comes through before and behind the server, told apart: one that breaks is not shown as another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Links {
+    /// The server to its sources.
+    pub source: Link,
+    /// The sources to their cameras.
+    pub camera: Link,
+    /// The server to its destinations: as the worst of them. That an operator paused copying is no fault of theirs.
+    pub storage: Link,
+}
+
+/// One link.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Link {
+    /// Whether it holds.
+    pub state: LinkState,
+    /// Since when that is so.
+    pub since: Option<String>,
+    /// What is broken or unknown, in words; none while it is up.
+    pub what: Option<String>,
+}
+
+/// Whether a link holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum LinkState {
+    /// All of it.
+    Up,
+    /// None of it.
+    Down,
+    /// Some of it.
+    Partly,
+    /// Nobody can tell.
+    Unknown,
+}
+
 /// An event.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct EventView {
     /// Its id.
     pub id: String,
@@ -56,6 +99,7 @@ pub struct EventView {
 
 /// Photos of the active event. `held ≥ stored ≥ safe` always.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Counts {
     /// Shot by the cameras, where they tell.
@@ -76,11 +120,13 @@ pub struct Counts {
 
 /// A source.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct SourceView {
     /// Its id.
     pub id: String,
     /// `hot_folder`.
+    #[cfg_attr(feature = "schema", schemars(extend("enum" = ["hot_folder"])))]
     pub kind: String,
     /// Its folder.
     pub path: String,
@@ -99,6 +145,7 @@ pub struct SourceView {
 
 /// A camera.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CameraView {
     /// Who it is.
@@ -112,6 +159,7 @@ pub struct CameraView {
 
 /// A destination.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct DestinationView {
     /// Its id.
@@ -139,6 +187,7 @@ pub struct DestinationView {
 
 /// Where a photo is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum PhotoState {
     /// Held; copies are due.
@@ -153,6 +202,7 @@ pub enum PhotoState {
 
 /// A photo in a list.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct PhotoView {
     /// Its id.
@@ -178,6 +228,7 @@ pub struct PhotoView {
 
 /// A photo with its receipts.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct PhotoDetail {
     /// As in a list.
@@ -197,11 +248,13 @@ pub struct PhotoDetail {
 
 /// One copy's receipt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CopyView {
     /// Where.
     pub destination: String,
     /// `pending`, `failed` or `stored`.
+    #[cfg_attr(feature = "schema", schemars(extend("enum" = ["pending", "failed", "stored"])))]
     pub state: String,
     /// Under which name there.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -219,6 +272,7 @@ pub struct CopyView {
 
 /// A page of photos.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PhotoList {
     /// Newest first.
     pub photos: Vec<PhotoView>,
@@ -228,6 +282,7 @@ pub struct PhotoList {
 
 /// What is not as it should be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Problem {
     /// Stable while the problem lasts.
     pub id: String,
@@ -245,6 +300,7 @@ pub struct Problem {
 
 /// Kinds of problems.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ProblemKind {
     /// A copy was given up.

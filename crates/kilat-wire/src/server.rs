@@ -1,14 +1,17 @@
-//! What the server says: the messages that existing clients know, and `now` and `error` beside them.
+//! What the server says: the envelope, every type of message, and what a connection says about itself.
 
 use std::collections::BTreeMap;
 
-use kilat_core::{NoticeKind, Priority};
 use serde::{Deserialize, Serialize};
 
-use crate::{Channel, Now};
+use crate::{
+    BackupProgress, BackupRun, CameraStatus, Channel, DslrStatus, Notification, Now, ProgramEnvelope, SystemStatus,
+    UploadProgress,
+};
 
 /// One frame.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Envelope {
     /// What it says: `type` and `payload`.
@@ -27,6 +30,7 @@ pub struct Envelope {
     pub seq: Option<u64>,
     /// Of a log entry only: every channel that carries it, with a place after which nothing else happened there.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(extend("propertyNames" = { "$ref": "#/$defs/Channel" })))]
     pub prev: Option<BTreeMap<Channel, u64>>,
     /// Of a state: when it was so, RFC 3339.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -57,8 +61,20 @@ impl Envelope {
     }
 }
 
+/// What a client hears on any transport.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(untagged)]
+pub enum Heard {
+    /// A message that this version knows.
+    Known(Box<Envelope>),
+    /// One that a program published, of a type of its own.
+    Program(ProgramEnvelope),
+}
+
 /// Everything that the server says.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "type", content = "payload", rename_all = "snake_case")]
 pub enum ServerMessage {
     /// First message of every connection.
@@ -93,6 +109,7 @@ pub enum ServerMessage {
 
 /// First message of every connection.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Connected {
     /// This connection's name in the server's log.
@@ -108,6 +125,7 @@ pub struct Connected {
 /// Answer to `subscribe`. After it come the channels' state, the missed entries in order, then what happens.
 /// Said again when a viewer was too slow and is brought up to date.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Subscribed {
     /// Which; the first of several.
     pub channel: Channel,
@@ -128,6 +146,7 @@ pub struct Subscribed {
 
 /// What could not be told.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Skipped {
     /// Why.
@@ -143,6 +162,7 @@ pub struct Skipped {
 
 /// Why entries could not be told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum SkippedWhy {
     /// The cursor is of another history: the journal was lost, or restored from a copy.
@@ -155,6 +175,7 @@ pub enum SkippedWhy {
 
 /// Answer to `publish`. A state was handed on; an entry of the log is on the disk.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Published {
     /// The program's own name for the message.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -173,6 +194,7 @@ pub struct Published {
 
 /// What became of a published message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum PublishedKind {
     /// Only its latest value matters.
@@ -183,6 +205,7 @@ pub enum PublishedKind {
 
 /// The server is about to stop.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Draining {
     /// Connect again after this long: another number for each client.
@@ -191,201 +214,15 @@ pub struct Draining {
 
 /// Answer to `heartbeat`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct HeartbeatResponse {
     /// The server's clock.
     pub timestamp: String,
 }
 
-/// State of ingest, as existing pages show it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct DslrStatus {
-    /// Whether every source can be read.
-    pub is_connected: bool,
-    /// Whether copies are under way.
-    pub is_processing: bool,
-    /// Photos of the event stored at a destination.
-    pub total_uploaded: u64,
-    /// Photos of the event whose copy was given up.
-    pub failed_uploads: u64,
-    /// When a copy was last stored.
-    pub last_upload: Option<String>,
-    /// The first source's folder.
-    pub watch_folder: String,
-    /// The active event.
-    pub event_id: String,
-    /// Who is named as the photographer.
-    pub uploader_name: String,
-    /// Copies waiting or under way.
-    pub queue_size: u64,
-    /// Megabytes (10⁶ bytes) a second over the last ten seconds.
-    pub upload_speed: f64,
-    /// Whether copying is not paused.
-    pub service_running: bool,
-    /// The server's clock.
-    pub last_heartbeat: String,
-    /// The camera that took the newest photo.
-    pub camera_model: String,
-    /// New files are found by themselves: always true.
-    pub auto_detect: bool,
-    /// Whether a backup destination is set.
-    pub backup_enabled: bool,
-    /// Whether notices are announced.
-    pub notifications_enabled: bool,
-    /// Kilat does not mark photos: always false.
-    pub watermark_enabled: bool,
-}
-
-/// A source came or went.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct CameraStatus {
-    /// `connected` or `disconnected`.
-    pub status: String,
-    /// The camera or folder.
-    pub camera_model: String,
-    /// What happened.
-    pub message: String,
-}
-
-/// Where one photo is on its way.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum UploadStatus {
-    /// The file arrived.
-    Starting,
-    /// Its copy is being written.
-    Uploading,
-    /// Its copy is stored and read back.
-    Completed,
-    /// It could not be filed, or its copy was given up.
-    Failed,
-}
-
-/// One photo's way.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct UploadProgress {
-    /// Where it is.
-    pub status: UploadStatus,
-    /// Its name at the source.
-    pub file_name: String,
-    /// When this was so.
-    pub timestamp: String,
-    /// Its length in bytes.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub file_size: Option<u64>,
-    /// Percent of the copy, 0 to 100.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub progress: Option<f64>,
-    /// Bytes of the copy in all.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub total: Option<u64>,
-    /// Where its preview is.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub photo_url: Option<String>,
-    /// What happened and what to do.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub error: Option<String>,
-    /// The photo, once it is one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub photo_id: Option<String>,
-    /// The destination, where a copy is meant.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub destination: Option<String>,
-}
-
-/// One backup run.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct BackupRun {
-    /// Its id.
-    pub backup_id: String,
-    /// The event that it brings.
-    pub event_id: String,
-    /// `initializing`, `backing_up`, `completed` or `failed`.
-    pub status: String,
-    /// When it began.
-    pub start_time: String,
-    /// When it ended.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub end_time: Option<String>,
-    /// How long it took, in milliseconds.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub duration: Option<u64>,
-    /// Photos to bring.
-    pub total_photos: u64,
-    /// Photos looked at.
-    pub processed_photos: u64,
-    /// Photos stored.
-    pub successful_uploads: u64,
-    /// Photos that failed.
-    pub failed_uploads: u64,
-    /// Why it failed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub error: Option<String>,
-}
-
-/// Progress of one backup run.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct BackupProgress {
-    /// Which run.
-    pub backup_id: String,
-    /// Which event.
-    pub event_id: String,
-    /// As in [`BackupRun`].
-    pub status: String,
-    /// Percent, 0 to 100.
-    pub progress: f64,
-    /// Photos looked at.
-    pub processed_photos: u64,
-    /// Photos to bring.
-    pub total_photos: u64,
-    /// Photos stored.
-    pub successful_uploads: u64,
-    /// Photos that failed.
-    pub failed_uploads: u64,
-}
-
-/// State of the server.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct SystemStatus {
-    /// `ok` or `degraded`.
-    pub status: String,
-    /// What is so, in words.
-    pub message: String,
-    /// Measured values by name.
-    pub data: BTreeMap<String, serde_json::Value>,
-}
-
-/// Something that a person must see.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Notification {
-    /// Its id; the same id is the same notification.
-    pub id: String,
-    /// Its kind.
-    pub r#type: NoticeKind,
-    /// Short.
-    pub title: String,
-    /// What happened, to what, what to do.
-    pub message: String,
-    /// How loud.
-    pub priority: Priority,
-    /// Its parts.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
-    pub data: BTreeMap<String, String>,
-    /// Whether a toast is wanted.
-    pub show_toast: bool,
-    /// Whether it stays until someone dismisses it.
-    pub persistent: bool,
-    /// When it was raised.
-    pub timestamp: String,
-}
-
 /// Answer to a message that was not understood or not allowed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ErrorBody {
     /// Stable code.
     pub code: String,
@@ -406,15 +243,5 @@ mod tests {
         let frame = Envelope::of(ServerMessage::HeartbeatResponse(beat), "t".to_owned());
         let text = serde_json::to_string(&frame).expect("plain data");
         assert_eq!(text, r#"{"type":"heartbeat_response","payload":{"timestamp":"t"},"timestamp":"t"}"#);
-    }
-
-    #[test]
-    fn nothing_uploaded_yet_is_null_and_not_a_date() {
-        let status = r#"{"isConnected":true,"isProcessing":false,"totalUploaded":0,"failedUploads":0,"lastUpload":null,
-            "watchFolder":"","eventId":"","uploaderName":"","queueSize":0,"uploadSpeed":0.0,"serviceRunning":true,
-            "lastHeartbeat":"t","cameraModel":"","autoDetect":true,"backupEnabled":false,
-            "notificationsEnabled":true,"watermarkEnabled":false}"#;
-        let status: DslrStatus = serde_json::from_str(status).expect("the old fields are all there is");
-        assert!(serde_json::to_string(&status).expect("plain data").contains("\"lastUpload\":null"));
     }
 }

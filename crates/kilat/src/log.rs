@@ -5,13 +5,15 @@ use std::io::IsTerminal;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::format::FmtSpan;
 
+use crate::config::Config;
 use crate::fail::Fail;
 
-/// Starts logging what `filter` lets through, for example `info` or `kilat_ingest=debug,info`.
+/// Starts logging what the setting `log` lets through, for example `info` or `kilat_ingest=debug,info`.
 ///
 /// # Errors
-/// When `filter` cannot be read.
-pub(crate) fn start(filter: &str) -> Result<(), Fail> {
+/// When it cannot be read.
+pub(crate) fn start(config: &Config) -> Result<(), Fail> {
+    let filter = &config.log.value;
     let filter = EnvFilter::try_new(filter).map_err(|error| {
         Fail::setting(
             format!("the setting log ({filter:?}) is not a filter: {error}"),
@@ -24,7 +26,7 @@ pub(crate) fn start(filter: &str) -> Result<(), Fail> {
         .with_writer(std::io::stderr)
         .with_target(true);
     let is_set = if std::io::stderr().is_terminal() {
-        log.with_ansi(true).try_init().is_ok()
+        log.with_ansi(config.has_colours).try_init().is_ok()
     } else {
         log.with_ansi(false).json().flatten_event(true).try_init().is_ok()
     };

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
-use kilat_bench::torture::{Ordeal, Sync, Tally, cuts, failing_fsync, faults, kills};
+use kilat_bench::torture::{Attacked, Numbers, Ordeal, Sync, Tally, cuts, failing_fsync, faults, hostile, kills};
 use kilat_bench::{Outcome, find_kilat, machine};
 
 /// Breaks Kilat at random moments and counts what is lost
@@ -30,6 +30,9 @@ struct Arguments {
     /// Faults of the destination
     #[arg(long, value_name = "N", default_value_t = 60)]
     faults: u64,
+    /// Few hostile clients of each kind
+    #[arg(long)]
+    few: bool,
     /// Makes the same files and chances again
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -47,6 +50,8 @@ enum Part {
     Faults,
     /// fsync that fails
     Fsync,
+    /// Clients that mean harm, while an operator works
+    Hostile,
 }
 
 /// Files that stream in while fsync fails.
@@ -97,11 +102,16 @@ fn torture(arguments: &Arguments) -> Outcome<bool> {
         println!("# fsync that fails");
         tallies.extend(failing_fsync(&ordeal, FSYNC_FILES)?);
     }
+    let mut attacked: Vec<Attacked> = Vec::new();
+    if is_wanted(Part::Hostile) {
+        println!("# Hostile clients\n\n{}", Attacked::HEAD);
+        attacked = hostile(&ordeal, if arguments.few { Numbers::SHORT } else { Numbers::FULL })?;
+    }
     println!("\n{}\n\n{HEAD}", machine(&ordeal.folder));
     for tally in &tallies {
         println!("{tally}");
     }
-    Ok(is_sharp && tallies.iter().all(Tally::is_good))
+    Ok(is_sharp && tallies.iter().all(Tally::is_good) && attacked.iter().all(Attacked::is_good))
 }
 
 const HEAD: &str =

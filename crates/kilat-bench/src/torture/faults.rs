@@ -109,9 +109,10 @@ fn broken_and_mended(fault: Fault, mut mount: Mount, scene: &Scene<'_>, trigger:
         Fault::Unplugged => {
             mount.pull()?;
             scene.meets(&viewer, trigger)?;
-            let left = fs::read_dir(out)?.count();
-            if left > 0 {
-                return Err(format!("{left} entries were written into the empty mount point").into());
+            let left = fs::read_dir(out)?.map(|entry| entry.map(|entry| entry.file_name()));
+            let left = left.collect::<io::Result<Vec<_>>>()?;
+            if !left.is_empty() {
+                return Err(format!("{left:?} was written into the empty mount point").into());
             }
             mount = Mount::of_image(out, scene.image)?;
         }

@@ -1,9 +1,10 @@
-//! Everything that must not lose a photo: kills, power cuts, faulty destinations.
+//! Everything that must not lose a photo: kills, power cuts, faulty destinations; and clients that mean harm.
 //!
 //! The judge is the oracle of the testkit, which knows the files from the writer and the disk only.
 
 mod cuts;
 mod faults;
+mod hostile;
 mod kills;
 mod shutdown;
 
@@ -12,6 +13,7 @@ use std::path::PathBuf;
 
 pub use cuts::{Sync, cuts};
 pub use faults::{failing_fsync, faults};
+pub use hostile::{Attacked, Numbers, hostile};
 pub use kills::kills;
 
 /// What every part needs.

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::link::{Action, Machine};
+use super::io::Action;
+use super::link::Machine;
 use super::log::Verdict;
 use crate::envelope::{self, Page, What};
 use crate::event::{Ended, Event, Link, Nature, Transport};

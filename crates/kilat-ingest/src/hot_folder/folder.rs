@@ -221,23 +221,6 @@ impl HotFolder {
         }
     }
 
-    fn gone(&mut self, path: &Path, now: Duration) {
-        if *path == *self.root {
-            self.next_check = now;
-            return;
-        }
-        let was_folder = match &mut self.mode {
-            Some(Mode::Events(watch)) => watch.remove(path),
-            Some(Mode::Looking) | None => false,
-        };
-        if was_folder {
-            self.settle.forget_below(path);
-        } else {
-            self.settle.forget(path);
-            self.known.remove(path);
-        }
-    }
-
     /// A folder appeared: watch it and all below it, and see what is in it already.
     fn enter(&mut self, folder: &Path, now: Duration) {
         if folder.file_name().is_some_and(noise::is_noise_folder) {
@@ -259,7 +242,7 @@ impl HotFolder {
                 Some(Mode::Looking) | None => took.saturating_mul(LISTING_SHARE).clamp(LIST_AT_MOST, LIST_AT_LEAST),
             };
         match listed {
-            Ok(Listed::All) => {}
+            Ok(Listed::All) => self.forget_gone(),
             Ok(Listed::Part) => tracing::warn!(
                 folder = %root.display(),
                 "some folders in it are not watched: it has more than {} or they are too deep; move old shoots out of it",
@@ -280,7 +263,7 @@ impl HotFolder {
             Some(Mode::Looking) | None => None,
         };
         let mut refused = None;
-        let listed = scan::scan(folder, |entry| match entry {
+        let listed = scan::scan(&self.root, folder, |entry| match entry {
             Entry::Folder(folder) => {
                 if let Some(watch) = &mut watch
                     && let Err(error) = watch.add(folder)
@@ -380,7 +363,12 @@ impl HotFolder {
             ArrivalStatus::Seen | ArrivalStatus::Filed(_) | ArrivalStatus::Again(_) => true,
             ArrivalStatus::Failed(ArrivalFailure::Incomplete) => true,
             ArrivalStatus::Failed(ArrivalFailure::TooLarge) => stamp.size_bytes > self.outside.max_size_bytes,
+            // Gone and back: what it is now is looked at anew.
+            ArrivalStatus::Forgotten => false,
             ArrivalStatus::Failed(ArrivalFailure::Unreadable | ArrivalFailure::Vanished) => false,
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,7 +6,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use kilat_core::FileStamp;
+use kilat_core::{DESTINATION_MARK, FileStamp};
 
 use super::look::stamp;
 use crate::noise;
@@ -15,8 +15,6 @@ use crate::noise;
 const MAX_DEPTH: usize = 16;
 /// Below the 8,192 watches that every system allows a user.
 pub(crate) const MAX_FOLDERS: usize = 8_000;
-/// A folder with this file in it holds copies that Kilat made.
-const DESTINATION_MARKER: &str = ".kilat-destination.json";
 
 /// What a listing shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,11 +36,14 @@ pub(crate) enum Listed {
     Part,
 }
 
-/// Lists `from` and everything below it.
+/// Lists `from`, which is `root` or below it, and everything below that.
+///
+/// A folder with a destination's mark holds copies that a Kilat made and is left out. Not so the root: who
+/// names another Kilat's destination as a hot folder wants its photos.
 ///
 /// # Errors
 /// When `from` itself cannot be listed; folders below it that cannot be are left out.
-pub(crate) fn scan(from: &Path, mut see: impl FnMut(Entry<'_>)) -> io::Result<Listed> {
+pub(crate) fn scan(root: &Path, from: &Path, mut see: impl FnMut(Entry<'_>)) -> io::Result<Listed> {
     let mut folders = vec![(from.to_path_buf(), 0)];
     let mut seen = 0;
     let mut listed = Listed::All;
@@ -51,7 +52,7 @@ pub(crate) fn scan(from: &Path, mut see: impl FnMut(Entry<'_>)) -> io::Result<Li
             listed = Listed::Part;
             continue;
         }
-        if folder.join(DESTINATION_MARKER).symlink_metadata().is_ok() {
+        if folder != root && folder.join(DESTINATION_MARK).symlink_metadata().is_ok() {
             continue;
         }
         seen += 1;

@@ -6,6 +6,7 @@
 #![expect(clippy::wildcard_enum_match_arm, reason = "a test waits for one fact among all")]
 
 mod faults;
+mod gone;
 mod manners;
 mod names;
 mod scene;

@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use kilat_core::Fact;
+use kilat_core::{DESTINATION_MARK, Fact};
 use kilat_demo::xmp;
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 
@@ -90,6 +90,20 @@ async fn noise_is_counted_and_nothing_that_only_looks_like_a_photo_stops_the_int
     scene.probe().await;
     assert_eq!(scene.photos().await.len(), 2, "the probes alone: {:?}", scene.photos().await);
     assert!(scene.stats.now().noise >= 4, "{:?}", scene.stats.now());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn copies_below_a_hot_folder_are_left_alone_and_another_kilats_copies_can_be_a_hot_folder() {
+    let mut scene = Scene::stopped().await;
+    scene.put(DESTINATION_MARK, b"{}");
+    scene.put("DSC_1.JPG", &scene.jpeg(1));
+    scene.put(Path::new("backup").join(DESTINATION_MARK), b"{}");
+    scene.put("backup/DSC_2.JPG", &scene.jpeg(2));
+    scene.start();
+    scene.photo("DSC_1.JPG").await;
+    scene.put("sub/DSC_3.JPG", &scene.jpeg(3));
+    scene.photo("sub/DSC_3.JPG").await;
+    assert_eq!(scene.arrivals("backup/DSC_2.JPG").await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

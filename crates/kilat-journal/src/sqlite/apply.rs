@@ -57,6 +57,7 @@ pub(super) fn apply(db: &Connection, fact: &Fact, stamp: Stamp) -> Result<Effect
         Fact::DestinationDown { destination, reason } => destination_down(db, destination, reason, stamp.at),
         Fact::ArrivalSeen { arrival } => arrivals::see(db, arrival),
         Fact::ArrivalFailed { arrival, failure, message } => arrivals::fail(db, arrival, *failure, message, stamp.at),
+        Fact::ArrivalForgotten { arrival } => arrivals::forget(db, arrival),
         Fact::PhotoFiled { photo, arrival, due } => arrivals::file(db, photo, arrival, due),
         Fact::PhotoSeenAgain { photo, arrival } => arrivals::see_again(db, photo, arrival),
         Fact::CopyStored { photo, destination, key, read_back } => {

@@ -64,7 +64,7 @@ pub(super) fn fail(
     match status {
         ArrivalStatus::Seen => {}
         // The first report stands: a second one is a repeated attempt at the same state of the file.
-        ArrivalStatus::Failed(_) => return Ok(Effect::Nothing),
+        ArrivalStatus::Failed(_) | ArrivalStatus::Forgotten => return Ok(Effect::Nothing),
         ArrivalStatus::Filed(_) | ArrivalStatus::Again(_) => {
             return contradicts("arrival", id.as_str(), "it is filed already");
         }
@@ -85,6 +85,25 @@ pub(super) fn fail(
     Ok(Effect::Changed)
 }
 
+/// Its file is gone: no problem any more. Should the same file come back, it is a new arrival.
+pub(super) fn forget(db: &Connection, id: &ArrivalId) -> Result<Effect, Fail> {
+    let (arrival, status) = known(db, id)?;
+    let failure = match status {
+        ArrivalStatus::Failed(failure) => word(&failure)?,
+        ArrivalStatus::Forgotten => return Ok(Effect::Nothing),
+        ArrivalStatus::Seen | ArrivalStatus::Filed(_) | ArrivalStatus::Again(_) => {
+            return contradicts("arrival", id.as_str(), "it did not fail");
+        }
+    };
+    let is_superseded: bool = db
+        .prepare_cached("UPDATE arrivals SET status = 'forgotten' WHERE id = ?1 RETURNING is_superseded")?
+        .query_row([id.as_str()], |row| row.get(0))?;
+    if !is_superseded {
+        count_unfiled(db, arrival.event.as_str(), &failure, -1)?;
+    }
+    Ok(Effect::Changed)
+}
+
 fn count_unfiled(db: &Connection, event: &str, failure: &str, by: i64) -> Result<(), Fail> {
     db.prepare_cached(
         "UPDATE events SET unfiled = unfiled + ?2, incomplete = incomplete + IIF(?3 = 'incomplete', ?2, 0) WHERE id = ?1",
@@ -99,7 +118,10 @@ pub(super) fn file(db: &Connection, photo: &Photo, arrival: &ArrivalId, due: &[D
         (ArrivalStatus::Filed(id), Some(known)) if id == photo.id && known == *photo => return Ok(Effect::Nothing),
         (_, Some(_)) => return contradicts("photo", photo.id.as_str(), "it differs, or another arrival brought it"),
         (ArrivalStatus::Seen, None) => {}
-        (ArrivalStatus::Filed(_) | ArrivalStatus::Again(_) | ArrivalStatus::Failed(_), None) => {
+        (
+            ArrivalStatus::Filed(_) | ArrivalStatus::Again(_) | ArrivalStatus::Failed(_) | ArrivalStatus::Forgotten,
+            None,
+        ) => {
             return contradicts("arrival", arrival.as_str(), "it has ended already");
         }
     }
@@ -224,7 +246,7 @@ pub(super) fn see_again(db: &Connection, photo: &PhotoId, arrival: &ArrivalId) -
     match status {
         ArrivalStatus::Seen => {}
         ArrivalStatus::Again(known) if known == *photo => return Ok(Effect::Nothing),
-        ArrivalStatus::Filed(_) | ArrivalStatus::Again(_) | ArrivalStatus::Failed(_) => {
+        ArrivalStatus::Filed(_) | ArrivalStatus::Again(_) | ArrivalStatus::Failed(_) | ArrivalStatus::Forgotten => {
             return contradicts("arrival", arrival.as_str(), "it has ended already");
         }
     }

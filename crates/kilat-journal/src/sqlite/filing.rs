@@ -49,7 +49,7 @@ pub(super) fn judge(db: &Connection, filing: Filing, ids: &IdSource, at: Millis)
             let photo = read::photo(db, &id)?.ok_or(Refusal::UnknownPhoto(id))?;
             return Ok(Verdict::Done(Filed::New(photo)));
         }
-        (arrival, ArrivalStatus::Failed(_)) => {
+        (arrival, ArrivalStatus::Failed(_) | ArrivalStatus::Forgotten) => {
             let id = arrival.id.as_str().to_owned();
             return Err(Refusal::Contradicts { what: "arrival", id, why: "it has failed already" }.into());
         }

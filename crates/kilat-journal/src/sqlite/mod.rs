@@ -6,6 +6,7 @@ mod arrivals;
 mod copies;
 mod fail;
 mod filing;
+mod identity;
 mod lease;
 mod open;
 mod read;
@@ -23,8 +24,8 @@ pub use writer::MAX_FACTS_PER_APPEND;
 pub(crate) use access::access_tables;
 pub(crate) use open::open;
 pub(crate) use read::{
-    active_event, arrival, arrival_at, copies_of, destinations, event, events, is_paused, log_after, next_due, notices,
-    photo, photos, settings, sources, unfinished_arrivals,
+    active_event, arrival, arrival_at, copies_of, destinations, event, events, failed_arrivals, is_paused, log_after,
+    next_due, notices, photo, photos, settings, sources, unfinished_arrivals,
 };
 pub(crate) use reader::Readers;
 pub(crate) use summary::{cameras, counts, problems, snapshot};

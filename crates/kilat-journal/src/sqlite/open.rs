@@ -14,6 +14,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 use super::fail::Fail;
+use super::identity;
 use crate::JournalError;
 
 /// Marks the file as Kilat's: "KLAT".
@@ -68,10 +69,11 @@ pub(crate) fn open(path: &Path, ids: &IdSource) -> Result<Opened, JournalError> 
     tune_writer(&connection).map_err(at)?;
     migrate(&mut connection, version, ids).map_err(at)?;
 
-    let epoch =
-        connection.query_row("SELECT value FROM meta WHERE name = 'epoch'", [], |row| row.get(0)).map_err(at)?;
     let head = connection.query_row("SELECT COALESCE(MAX(offset), 0) FROM log", [], |row| row.get(0)).map_err(at)?;
-    Ok(Opened { connection, lock, epoch, head: Offset(head) })
+    let head = Offset(head);
+    let epoch = identity::epoch(&connection, path, (&lock, head), ids).map_err(at)?.map_err(failed)?;
+    identity::note(&lock, &epoch, head).map_err(failed)?;
+    Ok(Opened { connection, lock, epoch, head })
 }
 
 /// A connection with the settings that writer and readers share.

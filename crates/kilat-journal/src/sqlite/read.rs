@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use kilat_core::{
-    Arrival, ArrivalId, ArrivalStatus, ContentHash, CopyState, Destination, DestinationId, Event, EventId, Fact,
-    Millis, Notice, Offset, Photo, PhotoId, Recorded, Settings, Source, SourceId, Token, TokenId, User, UserName,
-    path_text,
+    Arrival, ArrivalFailure, ArrivalId, ArrivalStatus, ContentHash, CopyState, Destination, DestinationId, Event,
+    EventId, Fact, Millis, Notice, Offset, Photo, PhotoId, Recorded, Settings, Source, SourceId, Token, TokenId, User,
+    UserName, path_text,
 };
 use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 use serde::de::DeserializeOwned;
@@ -142,6 +142,16 @@ pub(crate) fn arrival(db: &Connection, id: &ArrivalId) -> Result<Option<Arrival>
 pub(crate) fn unfinished_arrivals(db: &Connection) -> Result<Vec<Arrival>, Fail> {
     let sql = format!("{} WHERE status = 'seen' ORDER BY arrivals.no", rows::ARRIVAL);
     list(db, &sql, [], rows::arrival)
+}
+
+/// Arrivals of a source that failed and still are a problem, the newest first.
+pub(crate) fn failed_arrivals(db: &Connection, source: &SourceId) -> Result<Vec<(Arrival, ArrivalFailure)>, Fail> {
+    let sql = format!(
+        "{} WHERE status = 'failed' AND is_superseded = 0 AND arrivals.source = ?1
+         ORDER BY failed_at_ms DESC LIMIT {MAX_LIMIT}",
+        rows::ARRIVAL
+    );
+    list(db, &sql, [source.as_str()], |row| Ok((rows::arrival(row)?, rows::from_word(row, "failure")?)))
 }
 
 pub(crate) fn next_due(db: &Connection, destination: &DestinationId, now: Millis) -> Result<Option<Millis>, Fail> {

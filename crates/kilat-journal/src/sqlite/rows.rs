@@ -140,6 +140,7 @@ pub(super) fn arrival_status(row: &Row<'_>) -> Result<ArrivalStatus> {
         "filed" => Ok(ArrivalStatus::Filed(parsed(row, "photo_id")?)),
         "again" => Ok(ArrivalStatus::Again(parsed(row, "photo_id")?)),
         "failed" => Ok(ArrivalStatus::Failed(from_word(row, "failure")?)),
+        "forgotten" => Ok(ArrivalStatus::Forgotten),
         other => Err(unreadable("status", ValueError::custom(other))),
     }
 }

@@ -16,6 +16,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::apply::{Effect, Stamp, apply};
 use super::fail::Fail;
 use super::filing::{self, Verdict};
+use super::identity;
 use super::lease::{Leases, Wish};
 use super::open::Opened;
 use crate::feed::Feed;
@@ -79,7 +80,8 @@ pub(crate) struct Writer {
     head: Offset,
     closing: Vec<Reply<()>>,
     /// Held so that no second process opens the journal; released when the thread ends.
-    _lock: File,
+    lock: File,
+    epoch: String,
 }
 
 /// Tells the feed how the thread ended, also when it panicked.
@@ -110,7 +112,8 @@ impl Writer {
             leases: Leases::default(),
             head: opened.head,
             closing: Vec::new(),
-            _lock: opened.lock,
+            lock: opened.lock,
+            epoch: opened.epoch,
         }
     }
 
@@ -127,7 +130,7 @@ impl Writer {
         let closed = self.checkpoint();
         self.feed.close();
         drop(obituary);
-        let Self { db, _lock: lock, closing, .. } = self;
+        let Self { db, lock, closing, .. } = self;
         drop(db);
         drop(lock);
         for reply in closing {
@@ -167,6 +170,10 @@ impl Writer {
         }
         if let Some(last) = group.records.last() {
             self.head = last.offset;
+            // Before anybody is told: what the note does not know cannot be told apart from a restored copy's.
+            if let Err(error) = identity::note(&self.lock, &self.epoch, self.head) {
+                tracing::warn!(%error, "the lock file is not written: a restored journal may go unnoticed");
+            }
         }
         // Before the answers, so that whoever was answered finds its records in the head.
         self.feed.publish(group.records);

@@ -16,6 +16,7 @@ pub(crate) enum Step {
     FileAgain { photo: u8 },
     FailArrival { path: u8, failure: ArrivalFailure },
     FailOldArrival { arrival: u8 },
+    ForgetArrival { arrival: u8 },
     Store { photo: u8, cloud: bool },
     Fail { photo: u8, cloud: bool, give_up: bool },
     Retry { everywhere: bool },
@@ -70,6 +71,10 @@ async fn take(scene: &Scene, step: &Step, photos: &mut Vec<Photo>, arrivals: &mu
             let (failure, message) = (ArrivalFailure::Vanished, "late".to_owned());
             scene.append(vec![Fact::ArrivalFailed { arrival, failure, message }]).await;
         }
+        Step::ForgetArrival { arrival } => {
+            let Some(arrival) = arrivals.get(usize::from(*arrival) % arrivals.len().max(1)).cloned() else { return };
+            scene.append(vec![Fact::ArrivalForgotten { arrival }]).await;
+        }
         // Refused where the photo is not due there: that too must leave the counts alone.
         Step::Store { photo, cloud } => {
             let Some(photo) = pick(photo) else { return };
@@ -123,6 +128,9 @@ async fn recount(journal: &Journal, name: &str) -> Counts {
         } else if let Fact::ArrivalFailed { arrival, failure, .. } = record.fact {
             let standing = newest.values_mut().find(|(seen, _)| seen.id == arrival);
             standing.into_iter().for_each(|(_, outcome)| *outcome = Some(failure));
+        } else if let Fact::ArrivalForgotten { arrival } = record.fact {
+            let standing = newest.values_mut().find(|(seen, _)| seen.id == arrival);
+            standing.into_iter().for_each(|(_, outcome)| *outcome = None);
         }
     }
     for (arrival, failure) in newest.into_values() {

@@ -156,6 +156,36 @@ pub(crate) async fn a_failed_arrival_is_a_problem_until_the_file_comes_again(bac
     assert_eq!((counts.unfiled, counts.incomplete, counts.held), (0, 0, 1));
 }
 
+pub(crate) async fn a_failed_arrival_is_forgotten_once_and_is_no_problem_any_more(backend: &impl Backend) {
+    let scene = Scene::new(backend).await;
+    let cut = scene.arrive("a.jpg").await;
+    let other = scene.arrive("b.jpg").await;
+    let fail = |arrival, failure| Fact::ArrivalFailed { arrival, failure, message: "broken".into() };
+    let forget = |arrival| Fact::ArrivalForgotten { arrival };
+    let early = scene.journal.append(vec![forget(cut.clone())]).await;
+    assert!(matches!(early, Err(JournalError::Refused(Refusal::Contradicts { .. }))), "{early:?}");
+    let facts = vec![fail(cut.clone(), ArrivalFailure::Incomplete), fail(other.clone(), ArrivalFailure::Unreadable)];
+    scene.append(facts).await;
+    assert_eq!(scene.journal.failed_arrivals_blocking(&folder()).unwrap().len(), 2);
+
+    assert_eq!(scene.append(vec![forget(cut.clone())]).await.len(), 1);
+    assert_eq!(scene.append(vec![forget(cut.clone())]).await, [], "a second time changes nothing");
+    assert_eq!(scene.append(vec![fail(cut, ArrivalFailure::Vanished)]).await, [], "nor does a late report");
+    let (_, status) = scene.journal.arrival_at(&folder(), std::path::Path::new("a.jpg")).await.unwrap().unwrap();
+    assert_eq!(status, ArrivalStatus::Forgotten);
+    let left = scene.journal.failed_arrivals_blocking(&folder()).unwrap();
+    assert!(matches!(&left[..], [(arrival, ArrivalFailure::Unreadable)] if arrival.id == other), "{left:?}");
+    let counts = scene.journal.counts(None).await.unwrap();
+    assert_eq!((counts.unfiled, counts.incomplete, scene.journal.problems(10).await.unwrap().len()), (1, 0, 1));
+
+    // It comes back, and is whole or a problem anew.
+    let again = scene.arrive("a.jpg").await;
+    scene.append(vec![fail(again, ArrivalFailure::Incomplete)]).await;
+    assert_eq!(scene.journal.counts(None).await.unwrap().unfiled, 2);
+    scene.file(scene.filing("a.jpg").await).await;
+    assert_eq!(scene.journal.counts(None).await.unwrap().unfiled, 1);
+}
+
 pub(crate) async fn a_late_report_about_a_file_that_came_again_is_no_problem(backend: &impl Backend) {
     let scene = Scene::new(backend).await;
     let old = scene.arrive("a.jpg").await;

@@ -87,6 +87,7 @@ pub const ROUTES: &[Route] = &[
     call("POST", "/api/dslr/status", May(Operation::Act)),
     call("POST", "/api/dslr/control", May(Operation::Act)),
     call("POST", "/api/uploads/retry", May(Operation::Act)),
+    call("DELETE", "/api/admin/backup/status", May(Operation::Act)),
     call("POST", "/api/admin/events", May(Operation::ManageEvents)),
     call("POST", "/api/admin/events/{id}/use", May(Operation::ManageEvents)),
     call("POST", "/api/admin/events/{id}/close", May(Operation::ManageEvents)),

@@ -1,10 +1,11 @@
 //! `/api/admin/clients`: who is connected and how far behind, and a trace of one connection.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use kilat_hub::ViewerInfo;
 use kilat_wire::{ClientList, ClientTrace, ClientView};
 
+use super::given::Path;
 use crate::app::App;
 use crate::refusal::Refusal;
 

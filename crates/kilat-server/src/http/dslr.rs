@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
 use kilat_core::{Fact, Settings};
-use kilat_wire::{DslrAction, DslrAnswer, DslrRequest, SettingsPatch};
+use kilat_wire::{DslrAction, DslrAnswer, DslrRequest, DslrStatus, SettingsPatch};
 
 use super::unreadable;
 use crate::app::App;
@@ -33,6 +33,7 @@ pub(crate) async fn post(
                     "send settings with what shall change",
                 )
             })?;
+            unchanged(&patch, &app.0.hub.dslr().await?)?;
             Fact::SettingsChanged { settings: patched(app.0.journal.settings().await?, patch)? }
         }
         None => {
@@ -42,6 +43,24 @@ pub(crate) async fn post(
     };
     app.0.journal.append(vec![fact]).await?;
     get(State(app)).await
+}
+
+/// Refuses to change what this call cannot change.
+fn unchanged(patch: &SettingsPatch, status: &DslrStatus) -> Result<(), Refusal> {
+    let is_kept = |asked: Option<bool>, is: bool| asked.is_none_or(|asked| asked == is);
+    let is_same = |asked: &Option<String>, is: &str| asked.as_ref().is_none_or(|asked| asked == is);
+    for (name, is_kept, remedy) in [
+        ("autoDetect", is_kept(patch.auto_detect, status.auto_detect), "new files are always found by themselves"),
+        ("backupEnabled", is_kept(patch.backup_enabled, status.backup_enabled), "this version runs no backups"),
+        ("watermarkEnabled", is_kept(patch.watermark_enabled, status.watermark_enabled), "Kilat never marks photos"),
+        ("watchFolder", is_same(&patch.watch_folder, &status.watch_folder), "start Kilat with another --watch"),
+        ("eventId", is_same(&patch.event_id, &status.event_id), "use POST /api/admin/events/ID/use"),
+    ] {
+        if !is_kept {
+            return Err(Refusal::bad("bad_settings", format!("{name} cannot be changed here"), remedy));
+        }
+    }
+    Ok(())
 }
 
 fn patched(mut settings: Settings, patch: SettingsPatch) -> Result<Settings, Refusal> {

@@ -1,12 +1,13 @@
 //! `/api/admin/events`: list, create, use, close.
 
 use axum::Json;
+use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
-use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use kilat_core::{Event, EventId, EventStatus, Fact, NewEvent};
 use kilat_wire::{CreateEvent, EventRow};
 
+use super::given::Path;
 use super::unreadable;
 use crate::app::App;
 use crate::refusal::Refusal;

@@ -45,5 +45,6 @@ fn health(app: &App, checks: BTreeMap<String, String>) -> Health {
         version: app.0.version.clone(),
         uptime_seconds: u64::try_from(uptime_ms / 1_000).unwrap_or(0),
         clients: app.0.hub.count().0 as u64,
+        pid: std::process::id(),
     }
 }

@@ -5,6 +5,7 @@ mod clients;
 mod control;
 mod dslr;
 mod events;
+pub(crate) mod given;
 mod health;
 mod metrics;
 mod notices;
@@ -21,7 +22,7 @@ pub use users::user_row;
 use axum::Router;
 use axum::extract::rejection::JsonRejection;
 use axum::http::Uri;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post};
 
 use crate::app::App;
@@ -46,7 +47,7 @@ pub(crate) fn routes() -> Router<App> {
         .route("/api/admin/events", get(events::list).post(events::create))
         .route("/api/admin/events/{id}/use", post(events::use_now))
         .route("/api/admin/events/{id}/close", post(events::close))
-        .route("/api/admin/backup/status", get(backups::status))
+        .route("/api/admin/backup/status", get(backups::status).delete(backups::forget))
         .route("/api/session", get(session::who).post(session::sign_in).delete(session::sign_out))
         .route("/api/ticket", post(session::ticket))
         .route("/api/links", post(session::link))
@@ -60,7 +61,6 @@ pub(crate) fn routes() -> Router<App> {
 
 /// An unknown call is refused in JSON, never answered with a page.
 async fn nothing(uri: Uri) -> Response {
-    use axum::response::IntoResponse;
     Refusal::missing(format!("there is no call {:?}", uri.path())).into_response()
 }
 

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::body::Body;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
 use axum::response::{IntoResponse, Response};
@@ -10,6 +10,7 @@ use kilat_core::{EventId, PhotoId};
 use kilat_wire::{PhotoDetail, PhotoList};
 use serde::Deserialize;
 
+use super::given::{Path, Query};
 use crate::app::App;
 use crate::previews::{PreviewFault, Size};
 use crate::refusal::Refusal;

@@ -1,13 +1,14 @@
 //! `/api/admin/tokens`: make, list, revoke.
 
 use axum::Json;
+use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
-use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use kilat_auth::{NewToken, Secret};
 use kilat_core::{Millis, Token, TokenId, TokenKind, UserName};
 use kilat_wire::{CreateToken, Done, NewTokenAnswer, TokenRow};
 
+use super::given::Path;
 use super::unreadable;
 use crate::app::App;
 use crate::refusal::Refusal;

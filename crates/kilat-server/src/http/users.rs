@@ -1,12 +1,13 @@
 //! `/api/admin/users`: make, list, remove accounts; set a password.
 
 use axum::Json;
+use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
-use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use kilat_core::{User, UserName};
 use kilat_wire::{ChangePassword, CreateUser, Done, UserRow};
 
+use super::given::Path;
 use super::unreadable;
 use crate::app::App;
 use crate::refusal::Refusal;

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{Path, Query, Request, State};
+use axum::extract::{Request, State};
 use axum::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
@@ -20,6 +20,7 @@ use kilat_wire::{Channel, Channels, Cursor, PageHead};
 use serde::Deserialize;
 
 use crate::app::App;
+use crate::http::given::{Path, Query};
 use crate::refusal::Refusal;
 
 /// Longest wait for news: shorter than the patience of proxies.

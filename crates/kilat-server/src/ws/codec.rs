@@ -6,6 +6,9 @@
 
 use std::str::Utf8Error;
 
+use kilat_hub::Frame;
+use kilat_wire::close;
+
 /// Longest payload of a control frame.
 const MAX_CONTROL: usize = 125;
 
@@ -50,9 +53,9 @@ impl Breach {
     /// The close code of RFC 6455.
     pub(crate) fn code(self) -> u16 {
         match self {
-            Self::Protocol(_) => 1002,
-            Self::NotText => 1007,
-            Self::TooLarge => 1009,
+            Self::Protocol(_) => close::PROTOCOL,
+            Self::NotText => close::NOT_TEXT,
+            Self::TooLarge => close::TOO_LARGE,
         }
     }
 
@@ -271,6 +274,11 @@ impl Message {
 
 fn is_cut(error: &Utf8Error) -> bool {
     error.error_len().is_none()
+}
+
+/// What answers a goodbye: the same code, so that the client sees its own close confirmed.
+pub(crate) fn farewell(code: Option<u16>) -> Frame {
+    Frame::close(code.unwrap_or(1000), "")
 }
 
 fn goodbye(payload: &[u8]) -> Result<Incoming, Breach> {

@@ -19,7 +19,7 @@ use kilat_wire::{
 };
 
 use super::code;
-use super::codec::{Decoder, Incoming, Limits};
+use super::codec::{Decoder, Incoming, Limits, farewell};
 use super::limit::{Limit, Verdict};
 use crate::app::App;
 
@@ -84,7 +84,7 @@ impl Conversation {
     /// What was written is with the kernel: goes on with a replay. True when there is more to write.
     pub(super) async fn go_on(&mut self) -> bool {
         let Some(replay) = &mut self.replay else { return false };
-        match self.app.0.hub.step(&self.viewer, replay).await {
+        match Box::pin(self.app.0.hub.step(&self.viewer, replay)).await {
             Ok(true) => self.replay = None,
             Ok(false) => {}
             Err(error) => self.fail(&error),
@@ -159,7 +159,10 @@ impl Conversation {
     async fn hear(&mut self, incoming: Incoming) {
         let text = match incoming {
             Incoming::Pong => return,
-            Incoming::Close(_) => return self.close(1000, ""),
+            Incoming::Close(code) => {
+                self.is_over = true;
+                return self.viewer.say(farewell(code));
+            }
             Incoming::Ping(payload) => {
                 if self.is_within_limit() {
                     self.viewer.say(Frame::pong(&payload));

@@ -9,6 +9,10 @@ const PER_MINUTE: f32 = 100.0;
 /// Messages beyond the limit after which the connection is ended.
 const PATIENCE: u16 = 1_000;
 
+/// Refused messages that are forgotten with each that is let through: whoever sends fewer than so many times
+/// the rate is slowed, never ended; whoever sends more is ended, however slowly the bucket fills meanwhile.
+const FORGIVEN: u16 = 10;
+
 /// What to do with a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Verdict {
@@ -42,7 +46,7 @@ impl Limit {
         self.at = now;
         if self.tokens >= 1.0 {
             self.tokens -= 1.0;
-            self.refused = 0;
+            self.refused = self.refused.saturating_sub(FORGIVEN);
             return Verdict::Allowed;
         }
         self.refused += 1;
@@ -67,5 +71,15 @@ mod tests {
             assert_ne!(limit.judge(Duration::from_secs(1)), Verdict::Abuse);
         }
         assert_eq!(limit.judge(Duration::from_secs(1)), Verdict::Abuse);
+    }
+
+    #[test]
+    fn a_flood_is_ended_although_the_bucket_fills_meanwhile_and_a_talker_is_not() {
+        // Thousandths of a second between two messages; whether an hour of them is abuse.
+        for (pause, is_abuse) in [(1, true), (20, true), (200, false), (590, false)] {
+            let mut limit = Limit::new(Duration::ZERO);
+            let mut times = (0..3_600_000 / pause).map(|nth| Duration::from_millis(nth * pause));
+            assert_eq!(times.any(|at| limit.judge(at) == Verdict::Abuse), is_abuse, "one in {pause} ms");
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod codec;
 mod conversation;
+mod echo;
 mod handshake;
 mod limit;
 mod owned;
@@ -28,6 +29,7 @@ use crate::app::App;
 use crate::listen::Conn;
 use crate::places::Place;
 use crate::refusal::Refusal;
+pub use echo::echo;
 use handshake::NoHandshake;
 
 /// Bytes that may wait unsent in the kernel for one viewer: a slow phone skips states instead of queueing them there.
@@ -39,11 +41,11 @@ const RESERVED: usize = 256;
 /// Close codes and whether the client should come back: docs/protocol.md has the table.
 mod code {
     /// A failure here: come back.
-    pub(super) const INTERNAL: u16 = 1011;
+    pub(super) const INTERNAL: u16 = kilat_wire::close::INTERNAL;
     /// Too many viewers: come back, later.
-    pub(super) const FULL: u16 = 1013;
+    pub(super) const FULL: u16 = kilat_wire::close::FULL;
     /// Too many messages after warnings: do not come back by itself.
-    pub(super) const ABUSE: u16 = 1008;
+    pub(super) const ABUSE: u16 = kilat_wire::close::ABUSE;
 }
 
 /// `/ws` on the web port.

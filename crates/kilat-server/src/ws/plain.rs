@@ -19,6 +19,10 @@ const READ: usize = 8 * 1024;
 
 /// How long the other side may take to end after the last frame.
 const GOODBYE: Duration = Duration::from_secs(2);
+/// What it may still send meanwhile: the rest of its largest message. One that talks on is cut off.
+const GOODBYE_BYTES: usize = 4 * 1024 * 1024;
+/// Read at once then; on the heap, because only those who leave need it.
+const GOODBYE_READ: usize = 64 * 1024;
 
 /// Serves one viewer to the end.
 pub(super) async fn serve(viewer: Viewer, app: App, early: Bytes) {
@@ -27,12 +31,14 @@ pub(super) async fn serve(viewer: Viewer, app: App, early: Bytes) {
     if !early.is_empty() {
         talk.heard(&early);
     }
+    // Even when empty it holds the handshake's whole buffer.
+    drop(early);
     loop {
         let flush = talk.viewer.flush(talk.now());
         match flush {
             Flush::Gone => break,
             Flush::Ended => {
-                goodbye(&talk.viewer).await;
+                Box::pin(goodbye(&talk.viewer)).await;
                 break;
             }
             Flush::Lagged => {
@@ -88,11 +94,12 @@ async fn goodbye(viewer: &Viewer) {
         return;
     }
     let left = async {
-        let mut bytes = [0; 256];
-        while socket.readable().await.is_ok() {
+        let mut bytes = vec![0; GOODBYE_READ];
+        let mut heard = 0;
+        while heard < GOODBYE_BYTES && socket.readable().await.is_ok() {
             match socket.try_read(&mut bytes) {
                 Ok(0) => return,
-                Ok(_) => {}
+                Ok(read) => heard += read,
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 Err(_) => return,
             }
@@ -129,5 +136,20 @@ fn write(talk: &Conversation) -> io::Result<()> {
     match flushed {
         Err(error) if error.kind() != io::ErrorKind::WouldBlock => Err(error),
         Ok(()) | Err(_) => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Ten thousand of these wait at once.
+    #[test]
+    fn an_idle_viewer_holds_no_buffers_and_no_room_for_what_is_rare() {
+        fn size<A, B, C, F: Future>(_: impl Fn(A, B, C) -> F) -> usize {
+            size_of::<F>()
+        }
+        assert!(size(serve) <= 1_024, "{} bytes", size(serve));
+        assert!(size_of::<Conversation>() <= 300, "{} bytes", size_of::<Conversation>());
     }
 }

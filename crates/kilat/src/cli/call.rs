@@ -43,10 +43,10 @@ impl Server {
             .build()
             .new_agent();
         let server = Self { ready, agent, token: token(data)? };
-        // A file that a killed server left behind names a port that nobody, or somebody else, answers on:
-        // asked without the token.
-        let lives = answer::<kilat_wire::Health>(server.agent.get(server.url("/health")).call()).is_ok();
-        Ok(lives.then_some(server))
+        // A file that a killed server left behind names a port that nobody, or somebody else, answers on,
+        // also another Kilat whose events are not meant: asked without the token.
+        let health = answer::<kilat_wire::Health>(server.agent.get(server.url("/health")).call());
+        Ok(health.is_ok_and(|health| health.pid == server.ready.pid).then_some(server))
     }
 
     pub(super) fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Fail> {

@@ -53,7 +53,7 @@ pub(super) fn run(flags: &Flags, demo: &DemoFlags) -> Result<(), Fail> {
     };
     let flags = Flags { data: Some(folder.join("data")), ..flags.clone() };
     let config = Config::load(&flags, &serve)?;
-    log::start(&config.log.value)?;
+    log::start(&config)?;
 
     let (alive, ended) = sync_channel::<()>(0);
     let rate = demo.rate;

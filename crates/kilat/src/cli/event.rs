@@ -5,10 +5,11 @@ use kilat_wire::{CreateEvent, EventRow};
 use serde::Serialize;
 use serde_json::json;
 
-use super::call::Server;
+use super::call::{Server, no_server};
 use super::out;
 use crate::app::offline;
 use crate::config::Config;
+use crate::data::DataFolder;
 use crate::fail::{Code, Fail};
 
 #[derive(Debug, Subcommand)]
@@ -46,7 +47,10 @@ pub(crate) enum EventCommand {
 }
 
 pub(super) fn run(config: &Config, command: EventCommand) -> Result<(), Fail> {
-    let store = Store::open(config)?;
+    let store = match command {
+        EventCommand::Create { .. } => Store::open(config)?,
+        EventCommand::List { .. } | EventCommand::Use { .. } | EventCommand::Close { .. } => Store::existing(config)?,
+    };
     match command {
         EventCommand::Create { name, date, use_now, json } => {
             let event = store.create(&CreateEvent { name, date, use_now })?;
@@ -65,7 +69,7 @@ pub(super) fn run(config: &Config, command: EventCommand) -> Result<(), Fail> {
 
 fn row(event: &EventRow) -> String {
     let status = json!(event.status);
-    format!("{}\t{}\t{}\t{}", event.id, event.date, status.as_str().unwrap_or(""), event.name)
+    format!("{}\t{}\t{}\t{}", event.id, event.date, status.as_str().unwrap_or(""), out::safe(&event.name))
 }
 
 /// Where events are kept: both ways answer alike.
@@ -80,6 +84,12 @@ impl Store {
             Some(server) => Ok(Self::Online(server)),
             None => offline::Journal::open(&config.data.value).map(Self::Offline),
         }
+    }
+
+    /// The same, where looking at a folder that is none must not make it one.
+    fn existing(config: &Config) -> Result<Self, Fail> {
+        let data = &config.data.value;
+        if DataFolder::journal(data).exists() { Self::open(config) } else { Err(no_server(data)) }
     }
 
     fn list(&self) -> Result<Vec<EventRow>, Fail> {

@@ -1,6 +1,7 @@
 //! The command line: nouns, then verbs. Results on standard output, everything else on standard error.
 
 mod call;
+mod clients;
 mod config;
 mod demo;
 mod dial;
@@ -18,10 +19,11 @@ mod tail;
 mod token;
 mod user;
 mod wire;
+mod ws_echo;
 
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::config::{Config, Flags, ServeFlags};
 use crate::fail::Fail;
@@ -61,6 +63,8 @@ enum Command {
     User(user::UserCommand),
     /// A sign-in link and its QR code
     Link(link::LinkFlags),
+    /// Who is connected: what they follow, how far behind they are, when they were heard
+    Clients(clients::ClientsFlags),
     /// Check this machine and the settings, each with its remedy
     Doctor {
         /// One JSON object instead of text
@@ -82,11 +86,18 @@ enum Command {
     /// Makes previews for the server; not for people
     #[command(hide = true)]
     PreviewWorker,
+    /// Sends WebSocket messages back, for conformance suites; not for people
+    #[command(hide = true)]
+    WsEcho {
+        /// A loopback address
+        #[arg(long, value_name = "ADDR")]
+        listen: std::net::SocketAddr,
+    },
 }
 
 /// Parses, runs, and answers the exit status.
 pub(crate) fn run() -> ExitCode {
-    match dispatch(Cli::parse()) {
+    match dispatch(parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(fail) => {
             out::complain(&fail);
@@ -95,7 +106,19 @@ pub(crate) fn run() -> ExitCode {
     }
 }
 
+/// Ends the process where the command line is wrong or asks for help.
+fn parse() -> Cli {
+    // Asked before parsing, because help and errors of the parser have colours too.
+    let color =
+        if std::env::args_os().any(|word| word == "--no-color") { ColorChoice::Never } else { ColorChoice::Auto };
+    let matches = Cli::command().color(color).get_matches();
+    Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+}
+
 fn dispatch(cli: Cli) -> Result<(), Fail> {
+    if cli.flags.quiet {
+        out::be_quiet();
+    }
     let load = |serve: &ServeFlags| Config::load(&cli.flags, serve);
     match cli.command {
         Command::Serve(serve) => serve::run(&load(&serve)?),
@@ -105,6 +128,7 @@ fn dispatch(cli: Cli) -> Result<(), Fail> {
         Command::Event(command) => event::run(&load(&ServeFlags::default())?, command),
         Command::Token(command) => token::run(&load(&ServeFlags::default())?, command),
         Command::User(command) => user::run(&load(&ServeFlags::default())?, command),
+        Command::Clients(flags) => clients::run(&load(&ServeFlags::default())?, &flags),
         Command::Link(flags) => link::run(&load(&ServeFlags::default())?, &flags),
         Command::Doctor { json, serve } => doctor::run(&load(&serve)?, json),
         Command::Demo(flags) => demo::run(&cli.flags, &flags),
@@ -115,6 +139,7 @@ fn dispatch(cli: Cli) -> Result<(), Fail> {
             out::text(&String::from_utf8_lossy(&script))
         }
         Command::PreviewWorker => preview_worker::run(),
+        Command::WsEcho { listen } => ws_echo::run(listen),
     }
 }
 

@@ -1,10 +1,19 @@
 //! Writing to the terminal. A closed pipe (`kilat tail | head`) ends a command quietly.
 
 use std::io::{self, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::Serialize;
 
 use crate::fail::{Code, Fail};
+
+/// Set once, before the command begins: notes are asked for in many places and wanted in all or none.
+static IS_QUIET: AtomicBool = AtomicBool::new(false);
+
+/// Leaves out the notes from here on.
+pub(super) fn be_quiet() {
+    IS_QUIET.store(true, Ordering::Relaxed);
+}
 
 /// Writes a line of results.
 pub(super) fn line(text: &str) -> Result<(), Fail> {
@@ -16,6 +25,14 @@ pub(super) fn text(text: &str) -> Result<(), Fail> {
     write(text.as_bytes())
 }
 
+/// File names are hostile: nothing in them may steer the terminal or turn the reading order round.
+pub(super) fn safe(text: &str) -> String {
+    let is_steering = |c: char| {
+        c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    text.chars().map(|c| if is_steering(c) { '\u{fffd}' } else { c }).collect()
+}
+
 /// Writes one JSON object on a line.
 pub(super) fn json(value: &impl Serialize) -> Result<(), Fail> {
     let text = serde_json::to_string(value)
@@ -23,10 +40,11 @@ pub(super) fn json(value: &impl Serialize) -> Result<(), Fail> {
     line(&text)
 }
 
-/// Says something to a person, beside the results.
+/// Says something to a person, beside the results, unless they asked for quiet.
 pub(super) fn note(text: &str) {
-    // Nobody is left to be told when standard error is closed.
-    writeln!(io::stderr(), "{text}").unwrap_or(());
+    if !IS_QUIET.load(Ordering::Relaxed) {
+        say(text);
+    }
 }
 
 /// Asks a person for something, on the same line.
@@ -38,7 +56,12 @@ pub(super) fn prompt(text: &str) {
 
 /// Says why a command ended badly.
 pub(super) fn complain(fail: &Fail) {
-    note(&fail.to_string());
+    say(&fail.to_string());
+}
+
+fn say(text: &str) {
+    // Nobody is left to be told when standard error is closed.
+    writeln!(io::stderr(), "{text}").unwrap_or(());
 }
 
 fn write(bytes: &[u8]) -> Result<(), Fail> {

@@ -9,7 +9,7 @@ use crate::fail::Fail;
 use crate::log;
 
 pub(super) fn run(config: &Config) -> Result<(), Fail> {
-    log::start(&config.log.value)?;
+    log::start(config)?;
     for (name, listen) in [("listen", &config.listen.value), ("ws_listen", &config.ws_listen.value)] {
         if !listen.ip().is_loopback() && !config.door.is_tls() {
             tracing::warn!(%listen, "{name} sends everything in the clear, because allow_lan is set");

@@ -20,36 +20,42 @@ pub(super) fn run(config: &Config, json: bool) -> Result<(), Fail> {
     if json {
         return out::json(&now);
     }
-    out::text(&describe(&now))
+    for line in describe(&now) {
+        out::line(&out::safe(&line))?;
+    }
+    Ok(())
 }
 
-/// What a person reads first comes first.
-fn describe(now: &Now) -> String {
-    let mut text = format!("{}\n", verdict(now));
+/// What a person reads first comes first. Names in it are as hostile as they came.
+fn describe(now: &Now) -> Vec<String> {
+    let mut lines = vec![verdict(now)];
     let event = now.event.as_ref().map_or("none".to_owned(), |event| format!("{} ({})", event.name, event.date));
     let counts = &now.counts;
     let shot = counts.shot.map_or("–".to_owned(), |shot| shot.to_string());
-    text += &format!("event         {event}\n");
-    text += &format!("photos        shot {shot}, held {}, stored {}, safe {}", counts.held, counts.stored, counts.safe);
-    text += &format!("; waiting {}, failed {}, incomplete {}\n", counts.waiting, counts.failed, counts.incomplete);
+    lines.push(format!("event         {event}"));
+    lines.push(format!(
+        "photos        shot {shot}, held {}, stored {}, safe {}; waiting {}, failed {}, incomplete {}",
+        counts.held, counts.stored, counts.safe, counts.waiting, counts.failed, counts.incomplete
+    ));
     for source in &now.sources {
         let state = if source.online { "online".to_owned() } else { offline(&source.since, source.reason.as_deref()) };
         let held = source.held.map_or("– photos".to_owned(), |held| count_text(held, "photo"));
-        text += &format!("source        {} · {state} · {held}\n", source.path);
+        lines.push(format!("source        {} · {state} · {held}", source.path));
     }
     for camera in &now.cameras {
         let serial = camera.camera.serial.as_deref().unwrap_or("no serial");
-        text += &format!("camera        {} ({serial}) · {}\n", camera.camera.model, count_text(camera.held, "photo"));
+        let held = count_text(camera.held, "photo");
+        lines.push(format!("camera        {} ({serial}) · {held}", camera.camera.model));
     }
     for place in &now.destinations {
         let state = if place.up { "up".to_owned() } else { offline(&place.since, place.reason.as_deref()) };
-        text +=
-            &format!("destination   {} · {state} · {} stored, {} waiting\n", place.path, place.stored, place.waiting);
+        let (stored, waiting) = (place.stored, place.waiting);
+        lines.push(format!("destination   {} · {state} · {stored} stored, {waiting} waiting", place.path));
     }
     for problem in &now.problems {
-        text += &format!("problem       {}: {}\n", problem.what, problem.message);
+        lines.push(format!("problem       {}: {}", problem.what, problem.message));
     }
-    text
+    lines
 }
 
 fn offline(since: &str, reason: Option<&str>) -> String {
@@ -61,11 +67,10 @@ fn verdict(now: &Now) -> String {
     let pauses = if now.paused { " Copying is paused." } else { "" };
     if !now.problems.is_empty() {
         let problems = count_text(now.problems.len() as u64, "problem");
-        return format!(
-            "TROUBLE: {problems}. {} of {} are safe.{pauses}",
-            counts.safe,
-            count_text(counts.held, "photo")
-        );
+        return format!("TROUBLE: {problems}. Safe: {} of {}.{pauses}", counts.safe, count_text(counts.held, "photo"));
+    }
+    if now.event.is_none() {
+        return format!("No event is in use: new photos wait. Begin one: kilat event create NAME --use.{pauses}");
     }
     if counts.held == 0 {
         return format!("Nothing yet: no photo has arrived.{pauses}");

@@ -8,12 +8,11 @@ use kilat_wire::{Channel, Cursor, Envelope, ServerMessage, UploadStatus};
 use rand::SeedableRng;
 use rand::rngs::SmallRng;
 
-use super::call::no_server;
+use super::call::{Server, no_server};
 use super::dial::Local;
 use super::{out, wire};
 use crate::config::Config;
 use crate::fail::Fail;
-use crate::ready::Ready;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct TailFlags {
@@ -32,7 +31,7 @@ pub(super) fn run(config: &Config, flags: &TailFlags) -> Result<(), Fail> {
     let since = flags.since.as_deref().map(cursor).transpose()?;
     let channels = channels(&flags.channels)?;
     let data = config.data.value.clone();
-    if Ready::read(&data).is_none() {
+    if Server::find(&data)?.is_none() {
         return Err(no_server(&data));
     }
     let watch = ClientConfig { channels: channels.into_iter().collect(), since, patience: Patience::default() };
@@ -66,11 +65,11 @@ async fn follow(mut client: Client, json: bool) -> Result<(), Fail> {
             Event::Message(message) => show(&message)?,
             Event::Missed(missed) => {
                 let since = missed.since.map_or("the beginning".to_owned(), |since| since.to_string());
-                let what = safe(&format!("{}: {}", missed.why, missed.message));
+                let what = out::safe(&format!("{}: {}", missed.why, missed.message));
                 out::note(&format!("kilat: MISSED what happened between {since} and {}: {what}", missed.up_to));
             }
             Event::Link(Link::Down { why, again_in }) => {
-                out::note(&format!("kilat: {}; connecting again in {:.1} s", safe(&why), again_in.as_secs_f32()));
+                out::note(&format!("kilat: {}; connecting again in {:.1} s", out::safe(&why), again_in.as_secs_f32()));
             }
             Event::Link(Link::Hole { before }) => {
                 out::note(&format!("kilat: something is missing before entry {before}; asking for it again"));
@@ -85,10 +84,10 @@ async fn follow(mut client: Client, json: bool) -> Result<(), Fail> {
 
 fn show(message: &Message) -> Result<(), Fail> {
     let text = &message.text;
-    let Ok(envelope) = serde_json::from_str::<Envelope>(text) else { return out::line(&safe(text)) };
+    let Ok(envelope) = serde_json::from_str::<Envelope>(text) else { return out::line(&out::safe(text)) };
     let time = envelope.timestamp.get(11..23).unwrap_or("");
     match describe(&envelope.message) {
-        Some(line) => out::line(&format!("{time} {}", safe(&line))),
+        Some(line) => out::line(&format!("{time} {}", out::safe(&line))),
         None => Ok(()),
     }
 }
@@ -125,9 +124,4 @@ fn describe(message: &ServerMessage) -> Option<String> {
         | ServerMessage::Draining(_)
         | ServerMessage::HeartbeatResponse(_) => return None,
     })
-}
-
-/// File names are hostile: nothing in them may steer the terminal.
-fn safe(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }

@@ -33,6 +33,12 @@ pub(crate) struct Flags {
     /// Settings file; kilat.toml in the data folder or here by default
     #[arg(long, value_name = "FILE", global = true)]
     pub(crate) config: Option<PathBuf>,
+    /// Say nothing but results and errors
+    #[arg(long, global = true)]
+    pub(crate) quiet: bool,
+    /// No colours, also in a terminal; NO_COLOR does the same
+    #[arg(long, global = true)]
+    pub(crate) no_color: bool,
 }
 
 /// What `kilat serve` may say beside that.
@@ -84,6 +90,8 @@ pub(crate) struct Config {
     pub(crate) parallel: Sourced<usize>,
     pub(crate) poll: Sourced<Poll>,
     pub(crate) log: Sourced<String>,
+    /// Whether a terminal may be given colours.
+    pub(crate) has_colours: bool,
 }
 
 impl Config {
@@ -122,7 +130,7 @@ impl Config {
 
         let listen =
             pick.text(serve.listen.clone(), "--listen", "KILAT_LISTEN", file.listen.clone(), from("listen"))?;
-        let listen = with_port(listen, env("KILAT_WEB_PORT")?, "KILAT_WEB_PORT", 3000)?;
+        let listen = with_port("listen", listen, env("KILAT_WEB_PORT")?, "KILAT_WEB_PORT", 3000)?;
         let ws_listen = pick.text(
             serve.ws_listen.clone(),
             "--ws-listen",
@@ -130,7 +138,7 @@ impl Config {
             file.ws_listen.clone(),
             from("ws_listen"),
         )?;
-        let ws_listen = with_port(ws_listen, env("WS_PORT")?, "WS_PORT", 3001)?;
+        let ws_listen = with_port("ws_listen", ws_listen, env("WS_PORT")?, "WS_PORT", 3001)?;
         let allow_lan = pick.flag(
             serve.allow_lan.then_some(true),
             "--allow-lan",
@@ -164,7 +172,11 @@ impl Config {
             poll: pick
                 .any(None, "", None, "", file.ingest.as_ref().and_then(|ingest| ingest.poll), from("ingest.poll"))
                 .or_default(|| Poll::Auto),
-            log: pick.text(None, "", "KILAT_LOG", file.log, from("log"))?.or_default(|| "info".to_owned()),
+            log: pick
+                .text(None, "", "KILAT_LOG", file.log, from("log"))?
+                .or_default(|| if flags.quiet { "warn" } else { "info" }.to_owned()),
+            // https://no-color.org: whatever it says, as long as it says something.
+            has_colours: !flags.no_color && env("NO_COLOR")?.is_none(),
             allow_lan: allow_lan.or_default(|| false),
             door,
             data,
@@ -282,6 +294,7 @@ fn destination_path(text: &str) -> Result<PathBuf, Fail> {
 
 /// An address; when no address was given, the loopback one with the port of `port_env` or `default`.
 fn with_port(
+    name: &str,
     text: origin::Picked<String>,
     port: Option<String>,
     port_env: &'static str,
@@ -296,7 +309,7 @@ fn with_port(
         })?),
         None => None,
     };
-    let given = text.into_given().map(|given| given.try_map("address", |text| address(text))).transpose()?;
+    let given = text.into_given().map(|given| given.try_map(name, |text| address(text))).transpose()?;
     Ok(match (given, port) {
         // The environment goes before the file, also where it says the port only.
         (Some(Sourced { value, origin: Origin::File(..) }), Some(port)) => {

@@ -6,7 +6,7 @@ fn load(file: &str, env: &[(&str, &str)], serve: &ServeFlags) -> Result<Config, 
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("kilat.toml");
     std::fs::write(&path, file).expect("written");
-    let flags = Flags { data: None, config: Some(path) };
+    let flags = Flags { config: Some(path), ..Flags::default() };
     let lookup = |name: &str| Ok(env.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned()));
     Config::from_parts(&flags, serve, &lookup)
 }
@@ -41,6 +41,8 @@ fn a_mistyped_key_is_named() {
 fn a_bad_value_names_its_setting_and_origin() {
     let fail = load("", &[("WS_PORT", "http")], &ServeFlags::default()).expect_err("no port");
     assert!(fail.what.contains("WS_PORT"), "{}", fail.what);
+    let fail = load("", &[("KILAT_LISTEN", "nowhere")], &ServeFlags::default()).expect_err("no address");
+    assert!(fail.what.contains("setting listen, from environment KILAT_LISTEN"), "{}", fail.what);
     let fail = load("[upload]\nparallel = 0", &[], &ServeFlags::default()).expect_err("no copies at all");
     assert!(fail.what.contains("upload.parallel"), "{}", fail.what);
 }

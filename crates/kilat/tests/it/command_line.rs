@@ -68,6 +68,9 @@ fn status_says_in_one_sentence_how_things_stand() {
     assert!(server.stop().success());
     let said = text(&run(&folders, &["status"]));
     assert!(said.contains("Wedding"), "from the data folder: {said}");
+    assert!(run(&folders, &["event", "close", "Wedding"]).status.success());
+    let said = text(&run(&folders, &["status"]));
+    assert!(said.starts_with("No event is in use") && said.contains("kilat event create"), "{said}");
 }
 
 #[test]
@@ -145,9 +148,28 @@ fn a_line_that_cannot_be_published_is_named() {
 #[test]
 fn commands_that_need_a_server_say_that_there_is_none() {
     let folders = folders();
-    let output = run(&folders, &["tail"]);
-    assert_eq!(output.status.code(), Some(3), "{}", complaint(&output));
-    assert!(complaint(&output).contains("docs/errors/no-server.md"), "{}", complaint(&output));
+    for command in [&["tail"][..], &["status"], &["event", "list"]] {
+        let output = run(&folders, command);
+        assert_eq!(output.status.code(), Some(3), "{command:?}: {}", complaint(&output));
+        assert!(complaint(&output).contains("docs/errors/no-server.md"), "{}", complaint(&output));
+        assert!(!folders.data.exists(), "{command:?} only looks");
+    }
+}
+
+#[test]
+fn a_command_never_takes_another_server_for_the_one_that_died() {
+    let (ours, theirs) = (folders(), folders());
+    Server::start(kilat(), &ours).kill();
+    let other = Server::start(kilat(), &theirs);
+    // The other one has come to listen where ours did.
+    let stale = std::fs::read_to_string(theirs.data.join("ready.json")).expect("there");
+    let stale = stale.replace(&format!("\"pid\":{}", other.pid()), "\"pid\":1");
+    std::fs::write(ours.data.join("ready.json"), stale).expect("written");
+    let made = run(&ours, &["event", "create", "Ours"]);
+    assert!(made.status.success(), "{}", complaint(&made));
+    assert!(text(&run(&ours, &["event", "list"])).contains("Ours"), "it is in our folder");
+    assert!(!other.get("/api/admin/events").to_string().contains("Ours"), "and not with the other");
+    assert_eq!(run(&ours, &["tail"]).status.code(), Some(3), "ours is not there to be followed");
 }
 
 #[test]

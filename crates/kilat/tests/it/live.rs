@@ -10,17 +10,18 @@ use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::stream::MaybeTlsStream;
 use tokio_tungstenite::tungstenite::{Message, WebSocket};
 
-use crate::scene::{folders, kilat, photo};
+use crate::scene::{folders, kilat, photo, run, text};
 
 /// A program's messages that may be unanswered at once; the server takes 256.
 const WINDOW: usize = 200;
 
-struct Client {
-    socket: WebSocket<MaybeTlsStream<TcpStream>>,
+/// A viewer or a program that speaks by itself.
+pub(crate) struct Client {
+    pub(crate) socket: WebSocket<MaybeTlsStream<TcpStream>>,
 }
 
 impl Client {
-    fn open(server: &Server) -> Self {
+    pub(crate) fn open(server: &Server) -> Self {
         let mut client = Self { socket: server.socket() };
         client.hear("connected");
         client
@@ -35,17 +36,17 @@ impl Client {
         (client, made["id"].as_str().unwrap_or_else(|| panic!("an id: {made}")).to_owned())
     }
 
-    fn say(&mut self, message: &Value) {
+    pub(crate) fn say(&mut self, message: &Value) {
         self.socket.send(Message::text(message.to_string())).expect("sent");
     }
 
-    fn subscribe(&mut self, channels: &[&str], since: Option<&Value>) -> Value {
+    pub(crate) fn subscribe(&mut self, channels: &[&str], since: Option<&Value>) -> Value {
         self.say(&json!({ "type": "subscribe", "payload": { "channels": channels, "since": since } }));
         self.hear("subscribed")["payload"].clone()
     }
 
     /// The next message; the close frame as `{ "type": "closed", "code" }`.
-    fn next(&mut self) -> Value {
+    pub(crate) fn next(&mut self) -> Value {
         loop {
             match self.socket.read() {
                 Ok(Message::Text(text)) => return serde_json::from_str(&text).expect("JSON"),
@@ -58,7 +59,7 @@ impl Client {
         }
     }
 
-    fn hear(&mut self, kind: &str) -> Value {
+    pub(crate) fn hear(&mut self, kind: &str) -> Value {
         loop {
             let message = self.next();
             if message["type"] == kind {
@@ -428,6 +429,11 @@ fn an_operator_sees_who_is_connected_and_what_one_connection_says() {
     viewer.say(&json!({ "type": "heartbeat" }));
     viewer.hear("heartbeat_response");
     assert!(server.get(&path)["lines"].to_string().contains("< {\\\"type\\\":\\\"heartbeat\\\"}"));
+    let listed = run(&folders, &["clients", "--json"]);
+    let row: Value = serde_json::from_str(text(&listed).lines().next().expect("a line")).expect("JSON");
+    assert_eq!((&row["clientId"], &row["role"], &row["behind"]), (&client["clientId"], &json!("admin"), &json!(0)));
+    let shown = text(&run(&folders, &["clients", "--trace", client["clientId"].as_str().expect("an id")]));
+    assert!(shown.contains("heartbeat_response"), "{shown}");
     let metrics = server.text("/metrics");
     let values: BTreeMap<&str, &str> = metrics.lines().filter_map(|line| line.split_once(' ')).collect();
     assert_eq!(values.get("kilat_viewers"), Some(&"1"), "{metrics}");

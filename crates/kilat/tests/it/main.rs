@@ -4,12 +4,19 @@
 
 mod access;
 mod command_line;
+mod conformance;
+mod contract;
 mod copies;
 mod faults;
 mod kill;
 mod lifecycle;
+mod limits;
 mod live;
+mod polling;
 mod previews;
 mod scene;
+mod sources;
+mod states;
+mod terminal;
 mod tls;
 mod wire;

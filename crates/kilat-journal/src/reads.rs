@@ -1,0 +1,198 @@
+//! What the journal's handle answers from its current tables. Nothing here waits for the writer.
+
+use std::path::Path;
+
+use kilat_core::{
+    Arrival, ArrivalFailure, ArrivalId, ArrivalStatus, CopyState, Destination, DestinationId, Event, EventId, Notice,
+    Offset, Photo, PhotoId, Settings, Source, SourceId,
+};
+
+use crate::sqlite;
+use crate::{AccessTables, CameraTally, Counts, Journal, JournalError, Problem, Snapshot};
+
+impl Journal {
+    /// The current tables at one offset.
+    ///
+    /// # Errors
+    /// A read error.
+    pub async fn snapshot(&self) -> Result<Snapshot, JournalError> {
+        self.readers().ask(sqlite::snapshot)
+    }
+
+    /// All events, newest first; at most [`MAX_EVENTS`](crate::MAX_EVENTS).
+    ///
+    /// # Errors
+    /// A read error.
+    pub async fn events(&self) -> Result<Vec<Event>, JournalError> {
+        self.readers().ask(sqlite::events)
+    }
+
+    /// One event.
+    ///
+    /// # Errors
+    /// A read error.
+    pub async fn event(&self, id: &EventId) -> Result<Option<Event>, JournalError> {
+        self.readers().ask(|db| sqlite::event(db, id))
+    }
+
+    /// The event that new photos belong to.
+    ///
+    /// # Errors
+    /// A read error.
+    pub async fn active_event(&self) -> Result<Option<Event>, JournalError> {
+        self.readers().ask(sqlite::active_event)
+    }
+
+    /// All sources, by id.
+    ///
+    /// # Errors
+    /// A read error.
+    pub async fn sources(&self) -> Result<Vec<Source>, JournalError> {
+        self.readers().ask(sqlite::sources)
+    }
+
+    /// All destinations, by id.
+    ///
+    /// # Errors
+    /// A read error.
+    pub async fn destinations(&self) -> Result<Vec<Destination>, JournalError> {
+        self.readers().ask(sqlite::destinations)
+    }
+
+    /// What the operator set, or the defaults.
+    ///
+    /// # Errors
+    /// A read error.
+    pub async fn settings(&self) -> Result<Settings, JournalError> {
+        self.readers().ask(sqlite::settings)
+    }
+
+    /// Whether the operator stopped copying.
+    ///
+    /// # Errors
+    /// A read error.
+    pub async fn is_paused(&self) -> Result<bool, JournalError> {
+        self.readers().ask(sqlite::is_paused)
+    }
+
+    /// One photo.
+    ///
+    /// # Errors
+    /// A read error.
+    pub async fn photo(&self, id: &PhotoId) -> Result<Option<Photo>, JournalError> {
+        self.readers().ask(|db| sqlite::photo(db, id))
+    }
+
+    /// Photos of `event`, newest first by capture time, after `before` in that order; at most
+    /// `limit` and [`MAX_LIMIT`](crate::MAX_LIMIT). The next page starts before the last one.
+    ///
+    /// # Errors
+    /// [`JournalError::Refused`] when `before` is unknown; a read error.
+    pub async fn photos(
+        &self,
+        event: &EventId,
+        before: Option<&PhotoId>,
+        limit: usize,
+    ) -> Result<Vec<Photo>, JournalError> {
+        self.readers().ask(|db| sqlite::photos(db, event, before, limit))
+    }
+
+    /// The copies of a photo, by destination.
+    ///
+    /// # Errors
+    /// [`JournalError::Refused`] when the photo is unknown; a read error.
+    pub async fn copies_of(&self, photo: &PhotoId) -> Result<Vec<(DestinationId, CopyState)>, JournalError> {
+        self.readers().ask(|db| sqlite::copies_of(db, photo))
+    }
+
+    /// The newest arrival at a path of a source.
+    ///
+    /// # Errors
+    /// A read error.
+    pub async fn arrival_at(
+        &self,
+        source: &SourceId,
+        path: &Path,
+    ) -> Result<Option<(Arrival, ArrivalStatus)>, JournalError> {
+        self.arrival_at_blocking(source, path)
+    }
+
+    /// [`Journal::arrival_at`] for a thread that rescans a folder.
+    ///
+    /// # Errors
+    /// A read error.
+    pub fn arrival_at_blocking(
+        &self,
+        source: &SourceId,
+        path: &Path,
+    ) -> Result<Option<(Arrival, ArrivalStatus)>, JournalError> {
+        self.readers().ask(|db| sqlite::arrival_at(db, source, path))
+    }
+
+    /// One arrival.
+    ///
+    /// # Errors
+    /// A read error.
+    pub async fn arrival(&self, id: &ArrivalId) -> Result<Option<Arrival>, JournalError> {
+        self.readers().ask(|db| sqlite::arrival(db, id))
+    }
+
+    /// Arrivals that were seen and neither filed nor failed, oldest first: what a start goes on
+    /// with. Bounded by what ingest lets wait.
+    ///
+    /// # Errors
+    /// A read error.
+    pub async fn unfinished_arrivals(&self) -> Result<Vec<Arrival>, JournalError> {
+        self.readers().ask(sqlite::unfinished_arrivals)
+    }
+
+    /// Arrivals of a source that failed and still are a problem, newest first, at most
+    /// [`MAX_LIMIT`](crate::MAX_LIMIT): for a thread that looks whether their files are still there.
+    ///
+    /// # Errors
+    /// A read error.
+    pub fn failed_arrivals_blocking(&self, source: &SourceId) -> Result<Vec<(Arrival, ArrivalFailure)>, JournalError> {
+        self.readers().ask(|db| sqlite::failed_arrivals(db, source))
+    }
+
+    /// What went wrong and still stands, newest first; at most `limit` and
+    /// [`MAX_LIMIT`](crate::MAX_LIMIT).
+    ///
+    /// # Errors
+    /// A read error.
+    pub async fn problems(&self, limit: usize) -> Result<Vec<Problem>, JournalError> {
+        self.readers().ask(|db| sqlite::problems(db, limit))
+    }
+
+    /// Notices with their offsets, newest first, before an offset; at most `limit` and
+    /// [`MAX_LIMIT`](crate::MAX_LIMIT). The newest [`MAX_NOTICES`](crate::MAX_NOTICES) are kept.
+    ///
+    /// # Errors
+    /// A read error.
+    pub async fn notices(&self, before: Option<Offset>, limit: usize) -> Result<Vec<(Offset, Notice)>, JournalError> {
+        self.readers().ask(|db| sqlite::notices(db, before, limit))
+    }
+
+    /// Counts of one event, or of all. Kept with every fact, so the cost does not grow with photos.
+    ///
+    /// # Errors
+    /// A read error.
+    pub async fn counts(&self, event: Option<&EventId>) -> Result<Counts, JournalError> {
+        self.readers().ask(|db| sqlite::counts(db, event))
+    }
+
+    /// Who may come in.
+    /// # Errors
+    /// A read error.
+    pub async fn access_tables(&self) -> Result<AccessTables, JournalError> {
+        self.readers().ask(sqlite::access_tables)
+    }
+
+    /// Cameras of an event, the last to deliver first; at most 256.
+    ///
+    /// # Errors
+    /// A read error.
+    pub async fn cameras(&self, event: &EventId) -> Result<Vec<CameraTally>, JournalError> {
+        self.readers().ask(|db| sqlite::cameras(db, event))
+    }
+}

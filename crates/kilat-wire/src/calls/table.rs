@@ -1,0 +1,180 @@
+//! The table of calls. A new call gets its entry here; `cargo contract` writes the rest.
+
+use super::{Answer, Body, Call, Parameter, Refused, Shape, Value, Verb, answer, header, ok, query, refused};
+use crate::{
+    BackupListAnswer, BackupsForgotten, ChangePassword, ChannelPage, ClientList, ClientTrace, ControlAnswer,
+    ControlRequest, CreateEvent, CreateLink, CreateToken, CreateUser, Done, DslrAnswer, DslrRequest, EventRow, Health,
+    LinkAnswer, NewTokenAnswer, NoticeList, Now, PhotoDetail, PhotoList, RetryAnswer, SessionAnswer, SignIn,
+    TicketAnswer, TokenRow, UserRow,
+};
+
+const NOT_FOUND: Refused = refused(404, &["not_found"]);
+const BAD_QUERY: Refused = refused(400, &["bad_query"]);
+const EVENT: Answer = answer(200, "the event, as it is now", Body::Json(Shape::of::<EventRow>()));
+
+/// Photos in one page.
+const LIMIT: Parameter = query("limit", Value::Number(0, u64::MAX), "Rows of a page: 60, at least 1, at most 200.");
+
+/// Where a channel goes on, how long to wait, what is known already.
+const SINCE: Parameter = query("since", Value::Cursor, "What was seen: `epoch:seq` of the last answer.");
+const WAIT: Parameter =
+    query("wait", Value::Number(0, u64::MAX), "Seconds to wait for news, at most 25; with `since`.");
+const LAST_EVENT: Parameter =
+    header("last-event-id", Value::Cursor, "Of an event stream: the same as `since`, and before it.");
+const KNOWN: Parameter = header("if-none-match", Value::Text, "The `etag` of the last answer.");
+const PAGE: &[Answer] = &[
+    answer(200, "states, then what was missed", Body::JsonOrEvents(Shape::of::<ChannelPage>())),
+    answer(304, "nothing new since that `etag`", Body::Empty),
+];
+const NO_PLACE: Refused = refused(503, &["too_many_waiting", "too_many_viewers"]);
+const BAD_CURSOR: Refused = refused(400, &["bad_query", "bad_cursor"]);
+const NO_CHANNEL: Refused = refused(404, &["unknown_channel"]);
+
+/// Every call of both ports, but the page's own files.
+pub const CALLS: &[Call] = &[
+    // The process and its parts.
+    Call::new(Verb::Get, "/health", "getLiveness", "The process answers").open().answers(&[ok::<Health>()]),
+    Call::new(Verb::Get, "/api/health", "getReadiness", "Each part is well, or what is wrong with it").answers(&[
+        answer(200, "all parts are well", Body::Json(Shape::of::<Health>())),
+        answer(503, "a part is not", Body::Json(Shape::of::<Health>())),
+    ]),
+    // States.
+    Call::new(Verb::Get, "/api/now", "getNow", "Everything that the page shows, in one state").answers(&[ok::<Now>()]),
+    Call::new(Verb::Get, "/api/dslr/status", "getDslrStatus", "State of ingest, as existing pages know it")
+        .answers(&[ok::<DslrAnswer>()]),
+    Call::new(Verb::Post, "/api/dslr/status", "changeDslr", "Pause, resume, or change settings")
+        .takes(Shape::of::<DslrRequest>())
+        .answers(&[ok::<DslrAnswer>()])
+        .refuses(&[refused(400, &["bad_body", "unknown_action", "no_settings", "bad_settings"])]),
+    Call::new(Verb::Get, "/api/dslr/control", "getControl", "Whether copying runs").answers(&[ok::<ControlAnswer>()]),
+    Call::new(Verb::Post, "/api/dslr/control", "control", "Start, stop or restart copying")
+        .takes(Shape::of::<ControlRequest>())
+        .answers(&[ok::<ControlAnswer>()])
+        .refuses(&[refused(400, &["bad_body", "unknown_action"])]),
+    Call::new(Verb::Post, "/api/uploads/retry", "retryUploads", "Try again what was given up")
+        .answers(&[ok::<RetryAnswer>()]),
+    Call::new(Verb::Get, "/api/notifications", "listNotifications", "The newest notices")
+        .answers(&[ok::<NoticeList>()]),
+    // Photos.
+    Call::new(Verb::Get, "/api/photos", "listPhotos", "A page of an event's photos, newest first")
+        .with(&[
+            query("event", Value::Text, "The event's id; the one in use when absent."),
+            query("before", Value::Text, "`next` of the page before."),
+            LIMIT,
+        ])
+        .answers(&[ok::<PhotoList>()])
+        .refuses(&[BAD_QUERY, NOT_FOUND]),
+    Call::new(Verb::Get, "/api/photos/{id}", "getPhoto", "A photo with its receipts")
+        .answers(&[ok::<PhotoDetail>()])
+        .refuses(&[NOT_FOUND]),
+    Call::new(Verb::Get, "/api/photos/{id}/preview", "getPreview", "A photo as a JPEG")
+        .with(&[query("size", Value::OneOf(&["small", "large"]), "At most 480 or 2,048 pixels; large when absent.")])
+        .answers(&[answer(200, "the picture", Body::Bytes("image/jpeg"))])
+        .refuses(&[
+            refused(400, &["bad_query", "bad_size"]),
+            refused(404, &["not_found", "no_preview"]),
+            refused(503, &["preview_busy"]),
+        ]),
+    // Events and backups.
+    Call::new(Verb::Get, "/api/admin/events", "listEvents", "All events").answers(&[ok::<Vec<EventRow>>()]),
+    Call::new(Verb::Post, "/api/admin/events", "createEvent", "A new event")
+        .takes(Shape::of::<CreateEvent>())
+        .answers(&[answer(201, "the new event", Body::Json(Shape::of::<EventRow>()))])
+        .refuses(&[refused(400, &["bad_body", "bad_event"])]),
+    Call::new(Verb::Post, "/api/admin/events/{id}/use", "useEvent", "New photos belong to it from now on")
+        .answers(&[EVENT])
+        .refuses(&[NOT_FOUND, refused(409, &["event_closed"])]),
+    Call::new(Verb::Post, "/api/admin/events/{id}/close", "closeEvent", "It takes no new photos any more")
+        .answers(&[EVENT])
+        .refuses(&[NOT_FOUND]),
+    Call::new(Verb::Get, "/api/admin/backup/status", "listBackups", "All backup runs")
+        .answers(&[ok::<BackupListAnswer>()]),
+    Call::new(Verb::Delete, "/api/admin/backup/status", "forgetBackups", "Forgets records of ended runs; never a file")
+        .with(&[query("maxAge", Value::Number(0, 4_294_967_295), "Days that they are kept: 7 when absent.")])
+        .answers(&[ok::<BackupsForgotten>()])
+        .refuses(&[refused(400, &["bad_query", "bad_age"])]),
+    // The live wire.
+    Call::new(Verb::Get, "/ws", "openSocket", "Become a WebSocket: asyncapi.json has what is said there")
+        .with(&[header("upgrade", Value::OneOf(&["websocket"]), "Asks for it.")])
+        .answers(&[answer(101, "it is one", Body::Empty)])
+        .refuses(&[refused(400, &["bad_handshake"]), refused(426, &["not_a_websocket"])]),
+    Call::new(Verb::Get, "/api/channels", "getChannels", "Several channels: a page, a long poll or an event stream")
+        .with(&[
+            query("channels", Value::Text, "Names with commas between them; all when absent."),
+            SINCE,
+            WAIT,
+            LAST_EVENT,
+            KNOWN,
+        ])
+        .answers(PAGE)
+        .refuses(&[BAD_CURSOR, NO_CHANNEL, NO_PLACE]),
+    Call::new(Verb::Get, "/api/channels/{channel}", "getChannel", "One channel, in the same ways")
+        .with(&[SINCE, WAIT, LAST_EVENT, KNOWN])
+        .answers(PAGE)
+        .refuses(&[BAD_CURSOR, NO_CHANNEL, NO_PLACE]),
+    // A look inside.
+    Call::new(
+        Verb::Get,
+        "/metrics",
+        "getMetrics",
+        "Counters and ages for Prometheus; open on the server's own machine",
+    )
+    .answers(&[answer(200, "the metrics", Body::Text("text/plain"))]),
+    Call::new(Verb::Get, "/api/admin/clients", "listClients", "Who is connected and how far behind")
+        .answers(&[ok::<ClientList>()]),
+    Call::new(
+        Verb::Get,
+        "/api/admin/clients/{id}/trace",
+        "traceClient",
+        "One connection's last lines, from the first look on",
+    )
+    .answers(&[ok::<ClientTrace>()])
+    .refuses(&[NOT_FOUND]),
+    // Who may come in.
+    Call::new(Verb::Get, "/api/session", "getSession", "Who the caller is; renews the cookie")
+        .answers(&[ok::<SessionAnswer>()]),
+    Call::new(Verb::Post, "/api/session", "signIn", "By a link's code, or by name and password; sets the cookie")
+        .open()
+        .takes(Shape::of::<SignIn>())
+        .answers(&[ok::<SessionAnswer>()])
+        .refuses(&[
+            refused(400, &["bad_body"]),
+            refused(401, &["bad_code", "bad_password"]),
+            refused(429, &["too_many_attempts"]),
+        ]),
+    Call::new(Verb::Delete, "/api/session", "signOut", "Ends the session and takes the cookie back")
+        .open()
+        .answers(&[ok::<Done>()]),
+    Call::new(Verb::Post, "/api/ticket", "createTicket", "A one-time ticket for the WebSocket, as `?ticket=`")
+        .answers(&[ok::<TicketAnswer>()])
+        .refuses(&[refused(503, &["busy"])]),
+    Call::new(Verb::Post, "/api/links", "createLink", "A sign-in link; operators make them for viewers only")
+        .takes(Shape::of::<CreateLink>())
+        .answers(&[ok::<LinkAnswer>()])
+        .refuses(&[refused(400, &["bad_body"])]),
+    Call::new(Verb::Get, "/api/admin/tokens", "listTokens", "All tokens and sessions, without their secrets")
+        .answers(&[ok::<Vec<TokenRow>>()]),
+    Call::new(Verb::Post, "/api/admin/tokens", "createToken", "A new token; its secret is told this once")
+        .takes(Shape::of::<CreateToken>())
+        .answers(&[answer(201, "the new token", Body::Json(Shape::of::<NewTokenAnswer>()))])
+        .refuses(&[refused(400, &["bad_body", "bad_time", "bad_access"])]),
+    Call::new(Verb::Delete, "/api/admin/tokens/{id}", "revokeToken", "It opens nothing any more; its sockets close")
+        .answers(&[ok::<Done>()])
+        .refuses(&[NOT_FOUND]),
+    Call::new(Verb::Get, "/api/admin/users", "listUsers", "All accounts").answers(&[ok::<Vec<UserRow>>()]),
+    Call::new(Verb::Post, "/api/admin/users", "createUser", "A new account")
+        .takes(Shape::of::<CreateUser>())
+        .answers(&[answer(201, "the new account", Body::Json(Shape::of::<UserRow>()))])
+        .refuses(&[
+            refused(400, &["bad_body", "bad_name", "bad_access"]),
+            refused(409, &["taken"]),
+            refused(503, &["busy"]),
+        ]),
+    Call::new(Verb::Delete, "/api/admin/users/{name}", "removeUser", "The account ends, and its sessions")
+        .answers(&[ok::<Done>()])
+        .refuses(&[NOT_FOUND]),
+    Call::new(Verb::Post, "/api/admin/users/{name}/password", "changePassword", "Another password; its sessions end")
+        .takes(Shape::of::<ChangePassword>())
+        .answers(&[ok::<Done>()])
+        .refuses(&[refused(400, &["bad_body", "bad_access"]), NOT_FOUND, refused(503, &["busy"])]),
+];

@@ -1,0 +1,207 @@
+//! One body and one answer of each call.
+
+use kilat_core::{Camera, EventStatus, ReadBack, Role, TokenKind};
+use kilat_wire::{
+    Apology, BackupList, BackupListAnswer, BackupSummary, BackupsForgotten, ChangePassword, Channel, ChannelPage,
+    ClientList, ClientTrace, ClientView, ControlAnswer, ControlRequest, ControlState, CopyView, CreateEvent,
+    CreateLink, CreateToken, CreateUser, Done, DslrAnswer, DslrRequest, EventRow, Health, Heard, LinkAnswer,
+    NewTokenAnswer, NoticeList, PageHead, PhotoDetail, PhotoList, RetryAnswer, ServerMessage, SessionAnswer,
+    SettingsPatch, SignIn, TicketAnswer, TokenRow, UserRow,
+};
+
+use crate::Golden;
+use crate::messages::{AT, EARLIER, EPOCH, PHOTO, completed, dslr, entry, notice, now, photo, run, state, subscribed};
+
+pub(crate) fn add(all: &mut Golden) {
+    health(all);
+    work(all);
+    photos(all);
+    wire(all);
+    access(all);
+    crate::add(
+        all,
+        "refusal-not_found",
+        &Apology {
+            success: false,
+            code: "not_found".to_owned(),
+            error: "there is no photo \"01KB\"".to_owned(),
+            remedy: "look at the list for what there is".to_owned(),
+        },
+    );
+}
+
+fn health(all: &mut Golden) {
+    let health = |status: &str, checks: &[(&str, &str)]| Health {
+        status: status.to_owned(),
+        checks: checks.iter().map(|(part, check)| ((*part).to_owned(), (*check).to_owned())).collect(),
+        version: "0.1.0".to_owned(),
+        uptime_seconds: 7_445,
+        clients: 3,
+        pid: 4_711,
+    };
+    crate::add(all, "http-getLiveness", &health("ok", &[]));
+    let checks = [("journal", "ok"), ("destination backup", "it is full: make room there")];
+    crate::add(all, "http-getReadiness-degraded", &health("degraded", &checks));
+}
+
+fn work(all: &mut Golden) {
+    crate::add(all, "http-getNow", &now());
+    crate::add(all, "http-getDslrStatus", &DslrAnswer { success: true, status: dslr(None) });
+    let settings = SettingsPatch { uploader_name: Some("Sari".to_owned()), ..SettingsPatch::default() };
+    crate::add(all, "body-changeDslr", &DslrRequest { action: "update_settings".to_owned(), settings: Some(settings) });
+    crate::add(all, "http-changeDslr", &DslrAnswer { success: true, status: dslr(None) });
+    let control = ControlAnswer {
+        success: true,
+        message: "copying".to_owned(),
+        state: ControlState {
+            is_running: true,
+            start_time: Some(EARLIER.to_owned()),
+            process_id: Some(4_711),
+            last_command: Some("restart".to_owned()),
+        },
+    };
+    crate::add(all, "http-getControl", &control);
+    crate::add(all, "body-control", &ControlRequest { action: "restart".to_owned() });
+    crate::add(all, "http-control", &control);
+    crate::add(all, "http-retryUploads", &RetryAnswer { success: true, message: "tried once more".to_owned() });
+    crate::add(all, "http-listNotifications", &NoticeList { notifications: vec![notice()] });
+    let row = |status| EventRow {
+        id: "ayu-bima".to_owned(),
+        name: "Ayu & Bima".to_owned(),
+        date: "2026-11-21".to_owned(),
+        status,
+    };
+    crate::add(all, "http-listEvents", &vec![row(EventStatus::Active)]);
+    let event = CreateEvent { name: "Ayu & Bima".to_owned(), date: Some("2026-11-21".to_owned()), use_now: true };
+    crate::add(all, "body-createEvent", &event);
+    crate::add(all, "http-createEvent", &row(EventStatus::Open));
+    crate::add(all, "http-useEvent", &row(EventStatus::Active));
+    crate::add(all, "http-closeEvent", &row(EventStatus::Closed));
+    let summary = BackupSummary {
+        total_backups: 2,
+        active_backups: 0,
+        completed_backups: 1,
+        failed_backups: 1,
+        total_photos_backed_up: 399,
+        total_photos_failed: 1,
+    };
+    let runs = vec![run("completed"), run("failed")];
+    let data = BackupList { summary, recent_backups: runs.clone(), all_backups: runs };
+    crate::add(all, "http-listBackups", &BackupListAnswer { success: true, data });
+    let message = "no record of a run that ended more than 7 days ago is kept".to_owned();
+    crate::add(all, "http-forgetBackups", &BackupsForgotten { success: true, message });
+}
+
+fn photos(all: &mut Golden) {
+    crate::add(all, "http-listPhotos", &PhotoList { photos: vec![photo()], next: Some(PHOTO.to_owned()) });
+    let copy = |destination: &str, state: &str| CopyView {
+        destination: destination.to_owned(),
+        state: state.to_owned(),
+        key: None,
+        at: None,
+        read_back: None,
+        message: None,
+    };
+    let stored = CopyView {
+        key: Some("ayu-bima/DSC_0412.JPG".to_owned()),
+        at: Some(AT.to_owned()),
+        read_back: Some(ReadBack::Device),
+        ..copy("backup", "stored")
+    };
+    let pending = CopyView { message: Some("the destination is full".to_owned()), ..copy("second", "pending") };
+    crate::add(
+        all,
+        "http-getPhoto",
+        &PhotoDetail {
+            photo: photo(),
+            hash: "d74981efa70a0c880b8d8c1985d075dbcbf679b99a5f9914e5aaf96b831a9e24".to_owned(),
+            camera: Some(Camera { make: "NIKON CORPORATION".to_owned(), model: "NIKON Z 9".to_owned(), serial: None }),
+            source: "hot".to_owned(),
+            source_path: "100NCZ_9/DSC_0412.JPG".to_owned(),
+            copies: vec![stored, pending],
+        },
+    );
+}
+
+fn wire(all: &mut Golden) {
+    let subscribed = subscribed();
+    let head = PageHead {
+        channel: Channel::Upload,
+        channels: vec![Channel::Upload, Channel::Dslr],
+        epoch: EPOCH.to_owned(),
+        seq: 417,
+        recovered: subscribed.recovered,
+        replayed: 1,
+        skipped: None,
+        more: false,
+    };
+    let states = state(Channel::Dslr, ServerMessage::DslrStatus(dslr(None)));
+    let missed = entry([Channel::Upload, Channel::Dslr], ServerMessage::UploadProgress(completed()));
+    let messages = vec![Heard::Known(Box::new(states)), Heard::Known(Box::new(missed))];
+    crate::add(all, "http-getChannels", &ChannelPage { head: head.clone(), messages });
+    let head = PageHead { channels: vec![Channel::Upload], replayed: 0, ..head };
+    crate::add(all, "http-getChannel", &ChannelPage { head, messages: Vec::new() });
+    let client = ClientView {
+        client_id: "client-7".to_owned(),
+        who: "owner's phone".to_owned(),
+        role: Role::Viewer.to_string(),
+        address: "192.168.1.20:51022".to_owned(),
+        transport: "websocket".to_owned(),
+        agent: Some("Mozilla/5.0".to_owned()),
+        channels: vec![Channel::Dslr, Channel::System],
+        connected_seconds: 61,
+        last_heard_seconds: 4,
+        behind: 12,
+        queued: 3,
+        blocked_seconds: Some(2),
+        sent_messages: 4_711,
+        sent_bytes: 1_884_400,
+        skipped_states: 9,
+        resyncs: 1,
+    };
+    crate::add(all, "http-listClients", &ClientList { clients: vec![client], viewers: 1, subscriptions: 2 });
+    let lines = vec!["< {\"type\":\"heartbeat\"}".to_owned()];
+    crate::add(all, "http-traceClient", &ClientTrace { client_id: "client-7".to_owned(), lines });
+}
+
+fn access(all: &mut Golden) {
+    let session = SessionAnswer {
+        success: true,
+        name: "sari".to_owned(),
+        role: Role::Operator,
+        expires_at: Some("2026-12-21T09:04:05.007Z".to_owned()),
+    };
+    crate::add(all, "http-getSession", &session);
+    crate::add(all, "body-signIn-code", &SignIn::Code { code: "CODE".to_owned() });
+    let password = SignIn::Password { name: "sari".to_owned(), password: "PASSWORD".to_owned() };
+    crate::add(all, "body-signIn-password", &password);
+    crate::add(all, "http-signIn", &session);
+    crate::add(all, "http-signOut", &Done { success: true });
+    crate::add(all, "http-createTicket", &TicketAnswer { ticket: "TICKET".to_owned(), valid_ms: 30_000 });
+    crate::add(all, "body-createLink", &CreateLink { role: Role::Viewer });
+    let link = LinkAnswer { path: "/admin#in=CODE".to_owned(), role: Role::Viewer, uses: 5, valid_ms: 900_000 };
+    crate::add(all, "http-createLink", &link);
+    let row = TokenRow {
+        id: "gate".to_owned(),
+        kind: TokenKind::Program,
+        name: "gate".to_owned(),
+        role: Role::Agent,
+        user: None,
+        created_at: AT.to_owned(),
+        expires_at: None,
+        expired: false,
+    };
+    crate::add(all, "http-listTokens", &vec![row.clone()]);
+    let token = CreateToken { role: Role::Agent, name: Some("gate".to_owned()), expires_at: None };
+    crate::add(all, "body-createToken", &token);
+    crate::add(all, "http-createToken", &NewTokenAnswer { token: "klt_TOKEN".to_owned(), row });
+    crate::add(all, "http-revokeToken", &Done { success: true });
+    let user = UserRow { name: "sari".to_owned(), role: Role::Operator, created_at: AT.to_owned() };
+    crate::add(all, "http-listUsers", &vec![user.clone()]);
+    let name = "sari".to_owned();
+    crate::add(all, "body-createUser", &CreateUser { name, role: Role::Operator, password: "PASSWORD".to_owned() });
+    crate::add(all, "http-createUser", &user);
+    crate::add(all, "http-removeUser", &Done { success: true });
+    crate::add(all, "body-changePassword", &ChangePassword { password: "PASSWORD".to_owned() });
+    crate::add(all, "http-changePassword", &Done { success: true });
+}

@@ -1,0 +1,103 @@
+//! The table of calls in `kilat-wire` is what the server answers: nothing more, nothing less.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use kilat_testkit::Server;
+use kilat_wire::calls::{CALLS, Call};
+use kilat_wire::close::CLOSES;
+use kilat_wire::told::{ERRORS, TOLD};
+use serde_json::json;
+
+use crate::scene::{folders, kilat};
+
+/// Served, and no part of the contract: the page, its files, and what says that there is no such call.
+const NO_CALLS: [&str; 6] = ["/", "/admin", "/admin/", "/admin/assets/{name}", "/favicon.ico", "/api/{*rest}"];
+
+#[test]
+fn every_call_of_the_contract_is_answered_by_its_own_code() {
+    let folders = folders();
+    let server = Server::start(kilat(), &folders);
+    // Signing out is last: it ends what this test is known by.
+    let (last, first): (Vec<&Call>, Vec<&Call>) = CALLS.iter().partition(|call| call.id == "signOut");
+    for call in first.into_iter().chain(last) {
+        let mut path = call.path.to_owned();
+        for name in call.path_parameters() {
+            path = path.replace(&format!("{{{name}}}"), "nobody");
+        }
+        let body = call.body.map(|_| json!({}));
+        let (status, answer) = server.call(call.verb.as_str(), &path, body.as_ref());
+        let told = format!("{} {path}: {status} {answer}", call.verb.as_str());
+        assert!(!answer["error"].to_string().contains("there is no call"), "{told}");
+        assert!(![401, 403, 405, 500].contains(&status), "{told}");
+        let known = call.answers.iter().map(|answer| answer.status);
+        let known: Vec<u16> = known.chain(call.refusals.iter().map(|refused| refused.status)).collect();
+        assert!(known.contains(&status), "{told} is none of {known:?}");
+    }
+}
+
+#[test]
+fn every_route_of_the_server_stands_in_the_contract() {
+    let told: BTreeSet<(String, String)> =
+        CALLS.iter().map(|call| (call.verb.as_str().to_owned(), call.path.to_owned())).collect();
+    let mut served = BTreeSet::new();
+    for file in sources(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../kilat-server/src"))) {
+        let text = std::fs::read_to_string(&file).expect("a source file");
+        served.extend(routes(&text));
+    }
+    served.retain(|(_, path)| !NO_CALLS.contains(&path.as_str()));
+    assert_eq!(served, told, "crates/kilat-wire/src/calls/table.rs has one entry for each route of the server");
+}
+
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("a file").path();
+        if path.is_dir() {
+            found.extend(sources(&path));
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            found.push(path);
+        }
+    }
+    found
+}
+
+/// `.route("/path", get(…).post(…))` as methods and paths.
+fn routes(source: &str) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for part in source.split(".route(").skip(1) {
+        let path = part.split('"').nth(1).expect("a route begins with its path");
+        let mut depth = 1;
+        let end = part.find(|letter| {
+            depth += i32::from(letter == '(') - i32::from(letter == ')');
+            depth == 0
+        });
+        let handlers = &part[..end.expect("a route ends")];
+        for method in ["get", "post", "put", "patch", "delete"] {
+            let calls = format!("{method}(");
+            if handlers.split(&calls).skip(1).count() > 0 {
+                found.push((method.to_uppercase(), path.to_owned()));
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn a_route_is_found_with_all_its_methods() {
+    let source = r#"Router::new().route("/a", get(list).post(make)).route("/b/{id}", delete(end))"#;
+    let wanted = [("GET", "/a"), ("POST", "/a"), ("DELETE", "/b/{id}")];
+    assert_eq!(routes(source), wanted.map(|(method, path)| (method.to_owned(), path.to_owned())));
+}
+
+#[test]
+fn the_page_about_the_wire_names_every_call_message_and_code() {
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/protocol.md")).expect("a page");
+    let paths = CALLS.iter().map(|call| call.path.to_owned());
+    let messages = TOLD.iter().map(|told| format!("| `{}` |", told.name));
+    let closes = CLOSES.iter().map(|close| close.code.to_string());
+    let errors = ERRORS.iter().map(|(code, _)| format!("`{code}`"));
+    for wanted in paths.chain(messages).chain(closes).chain(errors) {
+        assert!(page.contains(&wanted), "docs/protocol.md says nothing of {wanted}");
+    }
+}
