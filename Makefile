@@ -23,7 +23,7 @@ bench:
 bench-wire:
 	@exec scripts/bench-wire.sh $(ARGS)
 
-# Kills, power cuts, faulty disks, hostile clients, conformance, fuzzing: some 30 minutes.
+# Kills, power cuts, faulty disks, hostile clients, a simulated network, conformance, fuzzing: an hour.
 torture:
 	@exec scripts/torture.sh $(ARGS)
 

@@ -1,16 +1,19 @@
 #!/usr/bin/env bash
 # Kills, power cuts, faulty disks, hostile clients, some 20 minutes; what is given here is given to the torture.
-# Without arguments also the conformance suite, and a minute of fuzzing for each fuzzer.
+# Without arguments also the live wire on a simulated network (10,000 seeds), the conformance suite, and a minute of
+# fuzzing for each fuzzer.
 
 source "$(dirname "$0")/lib.sh"
 source scripts/setup.sh
 
 setup_rust
 package strace strace
-build kilat kilat-bench
+build kilat kilat-bench kilat-sim
 export KILAT_BIN=$target/release/kilat
 if [ $# -gt 0 ]; then exec "$target/release/torture" "$@"; fi
 step "torture" "$target/release/torture"
+step "simulation finds a planted bug" "$target/release/sim" --planted --seeds 50
+step "simulation" "$target/release/sim" --seeds 10000
 step "made-up calls" scripts/schemathesis.sh
 step "conformance" scripts/autobahn.sh
 step "fuzzing" scripts/fuzz.sh 60

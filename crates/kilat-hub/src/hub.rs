@@ -17,7 +17,7 @@ use tokio::net::TcpStream;
 
 use crate::fan_out::FanOut;
 use crate::frame::{Frame, answer, published_state};
-use crate::replay::{Replay, Replays, Verdict};
+use crate::replay::{Order, Replay, Replays, Verdict};
 use crate::states::{Current, States};
 use crate::task::HubTask;
 use crate::view::{About, MAX_AGE_MS, View, copy_view, photo_view};
@@ -57,6 +57,7 @@ pub struct HubConfig {
 }
 
 pub(crate) struct Shared {
+    pub(crate) order: Order,
     pub(crate) viewers: Arc<Viewers>,
     pub(crate) states: States,
     pub(crate) fan_out: FanOut,
@@ -77,10 +78,31 @@ impl Hub {
         clock: Arc<dyn Clock>,
         config: HubConfig,
     ) -> (Self, HubTask) {
+        Self::with(journal, board, clock, (config, Order::RegisterFirst))
+    }
+
+    /// A hub with a bug that the simulation must find, or it proves nothing: a subscription reads before it registers.
+    #[doc(hidden)]
+    pub fn with_planted_bug(
+        journal: Journal,
+        board: (BoardReader, BoardReader),
+        clock: Arc<dyn Clock>,
+        config: HubConfig,
+    ) -> (Self, HubTask) {
+        Self::with(journal, board, clock, (config, Order::ReadFirst))
+    }
+
+    fn with(
+        journal: Journal,
+        board: (BoardReader, BoardReader),
+        clock: Arc<dyn Clock>,
+        (config, order): (HubConfig, Order),
+    ) -> (Self, HubTask) {
         let (shared_board, task_board) = board;
         let view = View { journal: journal.clone(), clock: Arc::clone(&clock), about: config.about };
         let replays = Replays::new(journal.clone(), Arc::clone(&clock), config.due_kinds.clone());
         let hub = Self(Arc::new(Shared {
+            order,
             viewers: Arc::default(),
             states: States::new(view, shared_board),
             fan_out: FanOut::new(journal.head().0),
@@ -148,16 +170,22 @@ impl Hub {
         current: &Current,
     ) -> Result<Option<Replay>, JournalError> {
         let shared = &self.0;
+        let early = shared.order.reads_early(&shared.fan_out).await;
         let up_to = viewer.change(|outbox| {
             // Looked at under the lock: a pass that begins later finds the gate.
-            let up_to = shared.fan_out.published();
+            let up_to = early.unwrap_or_else(|| shared.fan_out.published());
             outbox.close_gate(channels, up_to);
             up_to
         });
         let found = shared.replays.find(&shared.fan_out, channels, since, up_to).await;
         let (verdict, replay) = found?;
         shared.fan_out.tally.replays.fetch_add(1, Ordering::Relaxed);
+        let stands_at = match &verdict.skipped {
+            Some(skipped) => skipped.up_to,
+            None => since.seq,
+        };
         let mut outbox = viewer.seat.outbox();
+        outbox.stands_at(stands_at);
         outbox.enqueue(shared.replays.answer(channels, up_to, verdict));
         self.states_into(&mut outbox, current, channels);
         let replay = match replay {

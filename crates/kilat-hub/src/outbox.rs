@@ -122,6 +122,11 @@ impl Outbox {
         self.gate = Some(Box::default());
     }
 
+    /// The viewer itself said, or was told, that it needs nothing up to here.
+    pub(crate) fn stands_at(&mut self, seq: u64) {
+        self.told = self.told.max(seq);
+    }
+
     /// Lets go what was held back, if all of it was; otherwise false, and the replay must go on to `from`.
     pub(crate) fn open_gate(&mut self, channels: Channels, from: u64) -> bool {
         let Some(gate) = self.gate.take() else { return true };
@@ -296,6 +301,9 @@ impl Outbox {
         if self.queued_entries >= MAX_QUEUE || self.queued_bytes >= MAX_QUEUE_BYTES {
             self.is_lagged = true;
             self.resyncs += 1;
+            // What was handed over may be of another channel, and lie behind what is lost of a replay.
+            let first = self.queue.iter().filter_map(|lost| lost.seq()).min();
+            self.told = first.map_or(self.told, |first| self.told.min(first.saturating_sub(1)));
             // Answers stay: the client waits for them. Entries go, all of them, or it would see a hole.
             self.queue.retain(|waiting| waiting.seq().is_none());
             self.queued_entries = 0;

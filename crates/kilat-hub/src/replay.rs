@@ -24,6 +24,29 @@ const PAGE: usize = 256;
 /// Replays that read the journal at the same moment: a reader for each, and one core left for the rest.
 const MAX_READING: usize = 2;
 
+/// What a subscription does first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Order {
+    /// It registers, then reads: nothing falls between.
+    RegisterFirst,
+    /// The planted bug that the simulation must find: what is told between reading and registering is lost.
+    ReadFirst,
+}
+
+impl Order {
+    /// With the planted bug: where the log stood some time before the viewer is registered.
+    pub(crate) async fn reads_early(self, fan_out: &FanOut) -> Option<u64> {
+        match self {
+            Self::RegisterFirst => None,
+            Self::ReadFirst => {
+                let up_to = fan_out.published();
+                tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+                Some(up_to)
+            }
+        }
+    }
+}
+
 /// What a replay needs.
 pub(crate) struct Replays {
     pub(crate) journal: Journal,

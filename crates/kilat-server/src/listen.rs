@@ -107,6 +107,21 @@ impl Server {
         self.ws_address
     }
 
+    /// Answers on one connection of another network than this machine's: a simulator's. `local` is the address
+    /// that the peer reached.
+    pub async fn answer<IO>(io: IO, (peer, local): (SocketAddr, IpAddr), router: Router, stop: Stop)
+    where
+        IO: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let limits = Limits { connections: usize::from(u16::MAX), per_address: usize::from(u16::MAX) };
+        let Some(place) = Places::new(limits).enter(peer.ip()) else { return };
+        let conn = Conn { peer, local, place: Arc::clone(&place) };
+        tokio::select! {
+            () = serve(io, conn, router, stop) => {}
+            () = place.is_over() => tracing::debug!(%peer, "it did not say who it is in time"),
+        }
+    }
+
     /// Answers until asked to stop, then gives open connections a moment to end.
     ///
     /// # Errors

@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use rand::rngs::SmallRng;
 
+use super::io::{Action, End, Input};
 use super::log::{Log, Verdict};
-use super::polling::{Polled, Polling};
+use super::polling::Polling;
 use crate::config::{Config, Patience};
 use crate::envelope::{self, What};
 use crate::event::{Ended, Event, Link, Message, Nature, Told, Transport};
@@ -20,51 +21,6 @@ const MAX_HOLES: u32 = 3;
 const MAX_RETURN: Duration = Duration::from_secs(300);
 /// Named in `subscribe`, so that an error about it is known.
 const SUBSCRIBE_ID: &str = "subscribe";
-
-/// How a connection ended, or why there is none.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum End {
-    /// The network's word.
-    Failed(String),
-    /// The server's goodbye.
-    Closed(Option<u16>, String),
-    /// The server refused the handshake.
-    Status(u16),
-}
-
-/// What happened.
-#[derive(Debug)]
-pub(crate) enum Input {
-    /// The handshake is through.
-    Opened(u32),
-    /// Any sign of life.
-    Heard(u32),
-    /// A message.
-    Text(u32, String),
-    /// The connection, or the attempt, ended.
-    Closed(u32, End),
-    /// An answer to a poll.
-    Polled(u32, Polled),
-    /// Time went by.
-    Tick,
-}
-
-/// What to do.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Action {
-    /// Open a connection; whatever was open before is dropped.
-    Connect(u32),
-    /// Send a text.
-    Send(String),
-    /// Send a ping.
-    Ping,
-    /// Drop the connection.
-    Drop,
-    /// Ask for a page, with the name of the states that are known.
-    Poll { generation: u32, query: String, tag: Option<String> },
-    /// Forget the question under way.
-    StopPolling,
-}
 
 #[derive(Debug)]
 enum Phase {
@@ -369,6 +325,9 @@ impl Machine {
         if self.ended.is_some() {
             return;
         }
+        if self.has_told() {
+            self.forgive(now);
+        }
         let patience = self.patience;
         match &mut self.socket {
             Socket::Waiting { until } if now >= *until => {
@@ -380,13 +339,6 @@ impl Machine {
                 self.lost("the server does not answer".to_owned(), Duration::ZERO, now);
             }
             Socket::Waiting { .. } | Socket::Connecting { .. } => {}
-            // Nobody read while the caller had its hands full: that is not the server's silence.
-            Socket::Open(open) if !self.told.is_empty() => {
-                (open.heard, open.pinged) = (now, None);
-                if let Phase::Asked { until, .. } = &mut open.phase {
-                    *until = now + patience.answer;
-                }
-            }
             Socket::Open(open) => {
                 let dead = match (&open.phase, open.pinged) {
                     (_, Some(pinged)) if now >= pinged + patience.pong => {
@@ -411,6 +363,23 @@ impl Machine {
             }
         }
         self.tick_polling(now);
+    }
+
+    /// Nobody reads while the caller has its hands full: that is not the server's silence.
+    fn forgive(&mut self, now: Duration) {
+        match &mut self.socket {
+            Socket::Waiting { .. } => {}
+            Socket::Connecting { until } => *until = now + self.patience.connect,
+            Socket::Open(open) => {
+                (open.heard, open.pinged) = (now, None);
+                if let Phase::Asked { until, .. } = &mut open.phase {
+                    *until = now + self.patience.answer;
+                }
+            }
+        }
+        if let Some(polling) = &mut self.polling {
+            polling.forgive(now);
+        }
     }
 
     pub(super) fn hand_over(&mut self, text: String, r#type: String, nature: Nature) {

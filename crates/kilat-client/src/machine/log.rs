@@ -97,8 +97,14 @@ impl Log {
     ) -> Option<Missed> {
         let is_other = self.cursor.as_ref().is_some_and(|cursor| cursor.epoch != epoch);
         if recovered && skipped.is_none() && !is_other {
-            if self.cursor.is_none() {
-                *self = Self::new(self.channels, Some(Cursor { epoch: epoch.to_owned(), seq }));
+            match &self.cursor {
+                None => *self = Self::new(self.channels, Some(Cursor { epoch: epoch.to_owned(), seq })),
+                // Unasked, the server goes on from what it wrote last, which is the cursor.
+                Some(cursor) if self.hole.is_none() => {
+                    self.asked = cursor.seq;
+                    self.whole = self.whole.map(|whole| whole.max(cursor.seq));
+                }
+                Some(_) => {}
             }
             return None;
         }

@@ -2,11 +2,13 @@
 //!
 //! [`Machine`] is the whole; `log` decides about places in the log, `polling` about the way without a socket.
 
+mod io;
 mod link;
 mod log;
 mod polling;
 
-pub(crate) use link::{Action, End, Input, Machine};
+pub(crate) use io::{Action, End, Input};
+pub(crate) use link::Machine;
 pub(crate) use polling::Polled;
 
 #[cfg(test)]

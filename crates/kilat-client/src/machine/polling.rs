@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::link::{Action, Machine};
+use super::io::Action;
+use super::link::Machine;
 use super::log::Verdict;
 use crate::envelope::{self, Page, What};
 use crate::event::{Ended, Event, Link, Nature, Transport};
@@ -45,6 +46,13 @@ pub(super) struct Polling {
 impl Polling {
     pub(super) fn begin(now: Duration) -> Self {
         Self { generation: 0, until: None, next: now, failed: 0, holes: 0, is_up: false, has_more: false, tag: None }
+    }
+
+    /// The answer may be there and was not read.
+    pub(super) fn forgive(&mut self, now: Duration) {
+        if let Some(until) = &mut self.until {
+            *until = (*until).max(now + GRACE);
+        }
     }
 
     /// When it wants to be looked at again.

@@ -199,6 +199,10 @@ impl World {
         self.cursor = told.cursor;
     }
 
+    fn saw_a_hole(&self) -> bool {
+        self.links.iter().any(|link| matches!(link, Link::Hole { .. }))
+    }
+
     fn answer_poll(&mut self) {
         let Some((generation, query)) = self.poll.take() else { return };
         let polled = if self.polls_work {
@@ -234,6 +238,7 @@ impl World {
 
     fn pass(&mut self, time: Duration) {
         let end = self.now + time;
+        let mut looks = 0;
         loop {
             self.answer_poll();
             let due = self.machine.due();
@@ -243,6 +248,8 @@ impl World {
             self.now = self.now.max(due);
             self.machine.hear(Input::Tick, self.now);
             self.settle();
+            looks += 1;
+            assert!(looks < 10_000, "it is looked at again and again");
         }
         self.now = end;
     }
@@ -349,6 +356,7 @@ proptest! {
         let owed: Vec<u64> = world.log.iter().filter(|(_, of)| of.meets(OURS)).map(|(seq, _)| *seq).collect();
         prop_assert_eq!(&world.told, &owed);
         prop_assert_eq!(world.missed, 0);
+        prop_assert!(!world.saw_a_hole());
         prop_assert_eq!(world.cursor.map(|cursor| cursor.seq), Some(*owed.last().expect("one at least")));
         prop_assert_eq!(world.links.last(), Some(&Link::Up(Transport::WebSocket)));
     }
@@ -366,6 +374,7 @@ proptest! {
         // A suffix: what came before it had a place is not owed.
         prop_assert!(owed.ends_with(&world.told), "owed {owed:?}, told {:?}", world.told);
         prop_assert!(!world.told.is_empty());
+        prop_assert!(!world.saw_a_hole());
     }
 
     #[test]
@@ -477,7 +486,10 @@ fn a_caller_that_is_slow_is_not_the_servers_silence() {
     assert!(machine.has_told());
     for second in (0..600).step_by(10) {
         machine.hear(Input::Tick, Duration::from_secs(second));
+        assert!(machine.due() > Duration::from_secs(second), "it would be looked at again and again at {second} s");
     }
     let actions: Vec<Action> = std::iter::from_fn(|| machine.action()).collect();
     assert!(!actions.contains(&Action::Drop), "{actions:?}");
+    let beats = actions.iter().filter(|action| matches!(action, Action::Send(text) if text.contains("heartbeat")));
+    assert_eq!(beats.count(), 19);
 }

@@ -82,6 +82,36 @@ fn a_queue_that_overflows_is_dropped_whole_and_answers_stay() {
 }
 
 #[test]
+fn what_is_lost_of_a_replay_is_told_again_although_another_channel_was_told_more() {
+    let mut outbox = subscribed();
+    outbox.put(&entry(100));
+    assert_eq!(all(&mut outbox), ["entry 100"]);
+    outbox.close_gate(DSLR, 100);
+    outbox.stands_at(50);
+    let replayed = |seq| Arc::new(Frame::text("missed", DSLR, What::Log { seq, ends: None }));
+    (90..=95).for_each(|seq| outbox.enqueue(replayed(seq)));
+    assert!(outbox.open_gate(DSLR, 100));
+    for seq in 101..=101 + MAX_QUEUE as u64 {
+        outbox.put(&entry(seq));
+    }
+    assert!(outbox.wants_resync());
+    assert_eq!(outbox.told, 89);
+}
+
+#[test]
+fn a_viewer_that_was_told_nothing_yet_is_brought_up_to_date_from_where_it_stands() {
+    let mut outbox = Outbox::default();
+    outbox.close_gate(UPLOAD, 5_000);
+    outbox.stands_at(4_990);
+    assert!(outbox.open_gate(UPLOAD, 5_000));
+    for seq in 5_001..=5_001 + MAX_QUEUE as u64 {
+        outbox.put(&entry(seq));
+    }
+    assert!(outbox.wants_resync());
+    assert_eq!(outbox.told, 4_990);
+}
+
+#[test]
 fn bytes_are_bounded_as_entries_are() {
     let mut outbox = subscribed();
     let large = |seq| Arc::new(Frame::text(&"x".repeat(60_000), UPLOAD, What::Log { seq, ends: None }));
