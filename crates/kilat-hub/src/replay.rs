@@ -245,7 +245,13 @@ impl Replay {
         };
         // What was held back was too much: the log is read on to where it stands now.
         (self.at, self.up_to) = (self.up_to, up_to);
-        self.source = Source::Journal(Box::new(replays.reading(self.at).await?));
+        let mut reading = replays.reading(self.at).await?;
+        if let Source::Journal(before) = &self.source {
+            // No answer tells the viewer that the log is read on from here: what came before an entry in its
+            // channels is what the viewer has, not this place.
+            reading.last = before.last;
+        }
+        self.source = Source::Journal(Box::new(reading));
         Ok(false)
     }
 

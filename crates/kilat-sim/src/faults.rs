@@ -77,6 +77,8 @@ impl Broken {
                 self.server = Some(Server::Down(now + *after));
             }
             Some(Server::Down(until)) if all || now >= *until => {
+                // The old one's: the new one has its own, a step later.
+                *lock(&world.stop) = None;
                 sim.bounce(SERVER);
                 self.server = None;
             }

@@ -1,29 +1,29 @@
 //! Some seeds in every test run; `make torture` runs ten thousand.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use kilat_sim::{Build, Summary, run};
 
 /// Seeds of a test run.
 const SEEDS: u64 = 200;
+/// Seeds beyond those that found something: a replay that went on twice named a place that nobody had told.
+const FOUND: [u64; 1] = [535];
 /// Seeds within which the planted bug must show.
 const PLANTED: u64 = 40;
 
 #[test]
 fn every_watcher_gets_every_entry_once_and_in_order_whatever_breaks() {
-    let next = AtomicU64::new(0);
+    let seeds: Vec<u64> = (0..SEEDS).chain(FOUND).collect();
+    let next = AtomicUsize::new(0);
     let all: Mutex<(Summary, Vec<String>)> = Mutex::default();
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     std::thread::scope(|scope| {
         for _ in 0..cores {
             scope.spawn(|| {
                 loop {
-                    let seed = next.fetch_add(1, Ordering::Relaxed);
-                    if seed >= SEEDS {
-                        return;
-                    }
-                    let ran = run(seed, Build::Real);
+                    let Some(seed) = seeds.get(next.fetch_add(1, Ordering::Relaxed)) else { return };
+                    let ran = run(*seed, Build::Real);
                     let mut all = all.lock().unwrap_or_else(PoisonError::into_inner);
                     match ran {
                         Ok(summary) => all.0 = all.0.plus(summary),
@@ -35,7 +35,7 @@ fn every_watcher_gets_every_entry_once_and_in_order_whatever_breaks() {
     });
     let (summary, failures) = all.into_inner().unwrap_or_else(PoisonError::into_inner);
     println!("{summary}");
-    assert!(failures.is_empty(), "{} of {SEEDS}:\n{}", failures.len(), failures.join("\n"));
+    assert!(failures.is_empty(), "{} of {}:\n{}", failures.len(), seeds.len(), failures.join("\n"));
     // A simulation in which nothing happens proves nothing.
     assert!(summary.owed > 100_000 && summary.resyncs > 10 && summary.polls > 10, "{summary}");
 }
