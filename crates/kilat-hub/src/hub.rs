@@ -141,6 +141,7 @@ impl Hub {
                 let from = shared.fan_out.published();
                 outbox.subscribe(channels, from, [shared.replays.answer(channels, from, Verdict::fresh())]);
                 self.states_into(outbox, &current, channels);
+                shared.states.want_newer(&current, from);
             });
             viewer.seat.wake();
             return Ok(None);
@@ -195,6 +196,7 @@ impl Hub {
             None => Some(Replay::empty(channels, up_to)),
         };
         drop(outbox);
+        shared.states.want_newer(current, up_to);
         viewer.seat.wake();
         Ok(replay)
     }

@@ -10,6 +10,7 @@ use std::time::Duration;
 use kilat_core::{BoardReader, DestinationId, PhotoId, Transfer};
 use kilat_journal::JournalError;
 use kilat_wire::{CameraStatus, Channel, Channels, DslrStatus, Now, ServerMessage, SystemStatus};
+use tokio::sync::Notify;
 
 use crate::frame::{Frame, StateKey, state};
 use crate::project::{CAMERA, camera_status, in_flight};
@@ -48,11 +49,13 @@ pub(crate) struct States {
     board: BoardReader,
     speed: Mutex<Speed>,
     current: tokio::sync::Mutex<Option<Arc<Current>>>,
+    /// Somebody was given a state that is behind the log: the next one must not wait for its turn.
+    wanted: Notify,
 }
 
 impl States {
     pub(crate) fn new(view: View, board: BoardReader) -> Self {
-        Self { view, board, speed: Mutex::default(), current: tokio::sync::Mutex::default() }
+        Self { view, board, speed: Mutex::default(), current: tokio::sync::Mutex::default(), wanted: Notify::new() }
     }
 
     /// Copies in flight.
@@ -64,6 +67,18 @@ impl States {
     pub(crate) fn note_stored(&self, destination: DestinationId, bytes: u64) {
         let mut speed = self.speed.lock().unwrap_or_else(PoisonError::into_inner);
         speed.note(self.view.clock.monotonic(), destination, bytes);
+    }
+
+    /// Asks for a newer state than this one, if entries up to `told` are not in it.
+    pub(crate) fn want_newer(&self, current: &Current, told: u64) {
+        if current.version < told {
+            self.wanted.notify_one();
+        }
+    }
+
+    /// Waits until somebody needs a newer state. Cancel-safe.
+    pub(crate) async fn wanted(&self) {
+        self.wanted.notified().await;
     }
 
     /// At most [`YOUNG`] old.

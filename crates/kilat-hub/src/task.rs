@@ -110,6 +110,7 @@ impl HubTask {
                     if !alive { return Ok(()) }
                     state.board_moved = true;
                 }
+                () = hub.0.states.wanted() => state.is_dirty = true,
                 // Only ticks while there is something to tell: an idle server sleeps.
                 _ = pace.tick(), if state.is_dirty || state.board_moved => hub.refresh(&board, &mut state).await?,
                 () = tokio::time::sleep_until(state.published + STATE_AT_LEAST) => state.is_dirty = true,

@@ -53,7 +53,8 @@ fn a_file_whose_events_did_not_fit_into_the_queue_is_found_by_a_listing() {
     let thread = std::thread::spawn(move || looped.run(&inbox));
     let taken = runtime.block_on(async { tokio::time::timeout(SOON, found.take(1)).await }).expect("it is found");
     assert_eq!(taken[0].path, Path::new("DSC_1.xmp"));
-    assert_eq!(stats.now().overflows, 1, "and it is counted");
+    // At least: the watch that was replaced may say a last word, which did not fit either.
+    assert!(stats.now().overflows >= 1, "and it is counted");
     stop.ask();
     signals.send(Signal::Wake);
     thread.join().expect("no panic").expect("no error");
