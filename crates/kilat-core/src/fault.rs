@@ -60,7 +60,7 @@ impl OsFault {
     }
 }
 
-/// Exponential delay with full jitter, bounded.
+/// Exponential delay with jitter, bounded.
 #[derive(Debug, Clone, Copy)]
 pub struct Backoff {
     /// Upper bound of the first delay.
@@ -73,10 +73,19 @@ impl Backoff {
     /// The delay before attempt `attempt` (the first retry is 1): uniform in the upper half of
     /// `first · 2^(attempt-1)`, at most `most`. Half of it is fixed so that a retry never comes at once.
     pub fn delay(&self, attempt: u32, rng: &mut impl Rng) -> Duration {
-        let doubled = self.first.saturating_mul(1_u32 << attempt.saturating_sub(1).min(20));
-        let cap = doubled.min(self.most);
-        let cap_ms = u64::try_from(cap.as_millis()).unwrap_or(u64::MAX).max(1);
+        let cap_ms = self.cap_ms(attempt);
         Duration::from_millis(rng.random_range(cap_ms / 2..=cap_ms))
+    }
+
+    /// The same over the full range from zero: for many who lost the same server at the same moment, whom
+    /// nothing but chance sets apart.
+    pub fn anywhere(&self, attempt: u32, rng: &mut impl Rng) -> Duration {
+        Duration::from_millis(rng.random_range(0..=self.cap_ms(attempt)))
+    }
+
+    fn cap_ms(&self, attempt: u32) -> u64 {
+        let doubled = self.first.saturating_mul(1_u32 << attempt.saturating_sub(1).min(20));
+        u64::try_from(doubled.min(self.most).as_millis()).unwrap_or(u64::MAX).max(1)
     }
 }
 
@@ -96,6 +105,16 @@ mod tests {
             assert!(delay <= backoff.most, "attempt {attempt} waits {delay:?}");
             assert!(delay >= Duration::from_millis(250), "attempt {attempt} waits only {delay:?}");
         }
+    }
+
+    #[test]
+    fn many_who_lost_one_server_come_back_over_the_whole_range() {
+        let backoff = Backoff { first: Duration::from_millis(800), most: Duration::from_secs(20) };
+        let mut rng = SmallRng::seed_from_u64(7);
+        let delays: Vec<Duration> = (0..1_000).map(|_| backoff.anywhere(4, &mut rng)).collect();
+        let in_eighth = |n: u32| delays.iter().filter(|delay| delay.as_millis() as u32 / 800 == n).count();
+        assert!((0..8).all(|n| in_eighth(n) > 80), "as many early as late");
+        assert!(delays.iter().all(|delay| *delay <= Duration::from_millis(6_400)));
     }
 
     #[test]

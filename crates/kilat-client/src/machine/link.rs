@@ -305,7 +305,7 @@ impl Machine {
             Socket::Waiting { .. } | Socket::Connecting { .. } => None,
         };
         self.failed += 1;
-        let again_in = planned.unwrap_or_else(|| self.patience.backoff.delay(self.failed, &mut self.rng)).max(least);
+        let again_in = planned.unwrap_or_else(|| self.patience.backoff.anywhere(self.failed, &mut self.rng)).max(least);
         self.socket = Socket::Waiting { until: now + again_in };
         self.generation += 1;
         self.actions.push_back(Action::Drop);
