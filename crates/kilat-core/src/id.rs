@@ -95,6 +95,10 @@ id!(
     PhotoId
 );
 id!(
+    /// One backup run.
+    BackupId
+);
+id!(
     /// RAW, JPEG and sidecar of one frame.
     GroupId
 );
@@ -148,6 +152,12 @@ impl IdSource {
     #[must_use]
     pub fn token(&self) -> TokenId {
         TokenId(self.next())
+    }
+
+    /// The next id for a backup run.
+    #[must_use]
+    pub fn backup(&self) -> BackupId {
+        BackupId(self.next())
     }
 
     /// The next mark for a destination.

@@ -47,6 +47,12 @@ impl ObjectKey {
         &self.0
     }
 
+    /// What stands below it under `name`; none for a name that no key has.
+    #[must_use]
+    pub fn below(&self, name: &str) -> Option<Self> {
+        format!("{}/{name}", self.0).try_into().ok()
+    }
+
     /// The segments, outermost first.
     pub fn segments(&self) -> impl Iterator<Item = &str> {
         self.0.split('/')

@@ -23,13 +23,14 @@ pub use fact::{Fact, Offset, Recorded};
 pub use fault::{Backoff, Class, Classify, OsFault};
 pub use hash::{ContentHash, ParseHashError, ProofHash, TokenHash};
 pub use id::{
-    ArrivalId, DestinationId, EventId, GroupId, IdSource, MarkId, ParseIdError, PhotoId, SourceId, TokenId, UserName,
+    ArrivalId, BackupId, DestinationId, EventId, GroupId, IdSource, MarkId, ParseIdError, PhotoId, SourceId, TokenId,
+    UserName,
 };
 pub use key::{KeyError, ObjectKey, fold_name, safe_segment};
 pub use model::{
-    Arrival, ArrivalFailure, ArrivalStatus, Camera, CopyState, DESTINATION_MARK, Destination, DestinationHealth, Event,
-    EventStatus, FileStamp, Notice, NoticeKind, Photo, PhotoKind, Priority, ReadBack, Settings, Source, SourceHealth,
-    SourceKind, TakenAt,
+    Arrival, ArrivalFailure, ArrivalStatus, Camera, CopyState, DESTINATION_MARK, Destination, DestinationHealth,
+    DestinationKind, Event, EventStatus, FileStamp, Medium, NamedBy, Notice, NoticeKind, Photo, PhotoKind, Priority,
+    ReadBack, Settings, Source, SourceHealth, SourceKind, TakenAt,
 };
 pub use new_event::{NewEvent, NewEventError, today};
 pub use tasks::{Failure, Stop, Tasks};

@@ -59,8 +59,14 @@ fn put(
         Some(stamp) => stamp,
         None => stamp_of(&origin.path, job)?,
     };
-    let item =
-        Item { file: &origin.path, stamp, proof: job.photo.proof, key: &job.photo.key, part: job.photo.id.as_str() };
+    let item = Item {
+        file: &origin.path,
+        stamp,
+        proof: job.photo.proof,
+        key: &job.photo.key,
+        part: job.photo.id.as_str(),
+        resume: None,
+    };
     store.put(&item, &Progress { board, job, cancel })
 }
 

@@ -182,7 +182,7 @@ impl Loop {
             store.probe().map(|space| (mark, space))
         });
         let verdict = match looked.await {
-            Ok(Ok((mark, space))) if space.free_bytes >= needs_bytes => Ok(mark),
+            Ok(Ok((mark, space))) if space.is_none_or(|space| space.free_bytes >= needs_bytes) => Ok(mark),
             Ok(Ok(_)) => Err(None),
             Ok(Err(error)) => Err(Some(error)),
             Err(panic) => std::panic::resume_unwind(panic.into_panic()),

@@ -3,7 +3,7 @@
 //! Worked out from one snapshot of the journal and nothing else. Deliberately absent: the viewer's own link
 //! to the server, which only the viewer knows, and pausing, which breaks nothing.
 
-use kilat_core::{Destination, DestinationHealth, Millis, Source, SourceHealth, SourceKind};
+use kilat_core::{Destination, DestinationHealth, DestinationKind, Millis, Source, SourceHealth, SourceKind};
 use kilat_journal::Snapshot;
 use kilat_wire::{Link, LinkState, Links};
 
@@ -48,7 +48,7 @@ fn camera(sources: &[Source]) -> Link {
 /// One destination that takes no copies is enough: no photo is safe before it has all its copies.
 fn storage(destinations: &[Destination]) -> Link {
     let (mut up, mut down, mut what) = (Vec::new(), Vec::new(), Vec::new());
-    for destination in destinations {
+    for destination in destinations.iter().filter(|place| place.kind == DestinationKind::Upload) {
         match &destination.health {
             DestinationHealth::Up { since } => up.push(*since),
             DestinationHealth::Down { since, reason } => {
@@ -92,14 +92,15 @@ mod tests {
                 at => SourceHealth::Offline { since: Millis(-at), reason: "unplugged".to_owned() },
             },
         });
-        let destinations = destinations.iter().enumerate().map(|(place, at)| Destination {
-            id: format!("d{place}").parse().expect("an id"),
-            root: format!("/d{place}").into(),
-            mark: None,
-            health: match *at {
-                at @ 0.. => DestinationHealth::Up { since: Millis(at) },
-                at => DestinationHealth::Down { since: Millis(-at), reason: "full".to_owned() },
-            },
+        let destinations = destinations.iter().enumerate().map(|(place, at)| {
+            Destination::new(
+                format!("d{place}").parse().expect("an id"),
+                format!("/d{place}").into(),
+                match *at {
+                    at @ 0.. => DestinationHealth::Up { since: Millis(at) },
+                    at => DestinationHealth::Down { since: Millis(-at), reason: "full".to_owned() },
+                },
+            )
         });
         links(&Snapshot {
             offset: Offset(1),

@@ -66,7 +66,7 @@ impl Bench {
         let health = SourceHealth::Online { since: at };
         let source = Source { id: "folder".parse()?, kind: SourceKind::HotFolder, root: "/photos".into(), health };
         let health = DestinationHealth::Up { since: at };
-        let destination = Destination { id: "disk".parse()?, root: "/copies".into(), health, mark: None };
+        let destination = Destination::new("disk".parse()?, "/copies".into(), health);
         let facts =
             vec![Fact::EventCreated { event }, Fact::SourceAdded { source }, Fact::DestinationAdded { destination }];
         self.journal.append(facts).await?;

@@ -27,6 +27,6 @@ fn main() -> Result<(), Box<dyn Error>> {
     let stamp = stamp_of(&file)?;
     let proof = hash_file(&File::open(&file)?)?.proof;
     let key = ObjectKey::try_from("a.JPG".to_owned())?;
-    store.put(&Item { file: &file, stamp, proof, key: &key, part: "one" }, &Unwatched)?;
+    store.put(&Item { file: &file, stamp, proof, key: &key, part: "one", resume: None }, &Unwatched)?;
     Ok(())
 }

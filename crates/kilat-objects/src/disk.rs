@@ -5,7 +5,8 @@
 
 use std::collections::HashSet;
 use std::fs::{self, File};
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -17,7 +18,7 @@ use rustix::io::Errno;
 use crate::direct::{ALIGN, Aligned, create, read_full, rename_new, sync_folder, write_block};
 use crate::mark;
 use crate::read_back::prove;
-use crate::{Item, ObjectStore, Receipt, Space, StoreError, Watch, hash_file, stamp_of_open};
+use crate::{Entry, Item, ObjectStore, Receipt, Space, StoreError, Watch, hash_file, short_hash, stamp_of_open};
 
 /// Temporaries, on the same file system as the copies.
 const PARTS: &str = ".kilat-parts";
@@ -31,6 +32,8 @@ const KEEP_BUFFERS: usize = 4;
 const ABANDONED: Duration = Duration::from_secs(24 * 3_600);
 /// Folders remembered as durable, about 100 bytes each; then all are forgotten and synced again.
 const MAX_DURABLE: usize = 4_096;
+/// Hexadecimal digits that name the temporary of a list.
+const PART_DIGITS: usize = 32;
 /// Files of one name that may stand in one folder.
 const MAX_NUMBERED: u32 = 999;
 
@@ -301,13 +304,13 @@ impl ObjectStore for DiskStore {
         Ok(mark)
     }
 
-    fn probe(&self) -> Result<Space, StoreError> {
+    fn probe(&self) -> Result<Option<Space>, StoreError> {
         let probe = self.root.join(PARTS).join("probe");
         fs::write(&probe, b"kilat").map_err(self.fault("write", &probe))?;
         fs::remove_file(&probe).map_err(self.fault("remove", &probe))?;
         let stat = rustix::fs::statvfs(&self.root).map_err(|error| self.fault("ask", &self.root)(error.into()))?;
         let free_bytes = (stat.f_bavail * stat.f_frsize).saturating_sub(MARGIN_BYTES);
-        Ok(Space { free_bytes, total_bytes: stat.f_blocks * stat.f_frsize })
+        Ok(Some(Space { free_bytes, total_bytes: stat.f_blocks * stat.f_frsize }))
     }
 
     fn put(&self, item: &Item<'_>, watch: &dyn Watch) -> Result<Receipt, StoreError> {
@@ -337,6 +340,54 @@ impl ObjectStore for DiskStore {
             self.with_buffer(|buffer| prove(&path, meta.len(), buffer).map_err(self.fault("read back", &path)))?;
         let is_same = meta.len() == size_bytes && found == proof;
         if is_same { Ok(read_back) } else { Err(StoreError::Corrupt { place: self.root.clone() }) }
+    }
+
+    fn look(&self, key: &ObjectKey) -> Result<Option<u64>, StoreError> {
+        let (root, _) = self.check()?;
+        match statat(&root, key.as_str(), AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(stat) if FileType::from_raw_mode(stat.st_mode).is_file() => Ok(u64::try_from(stat.st_size).ok()),
+            Ok(_) | Err(Errno::NOENT | Errno::NOTDIR) => Ok(None),
+            Err(error) => Err(self.fault("look at", &self.path(key))(error.into())),
+        }
+    }
+
+    fn list(&self, folder: &ObjectKey, each: &mut dyn FnMut(Entry) -> ControlFlow<()>) -> Result<(), StoreError> {
+        self.check()?;
+        let mut folders = vec![folder.clone()];
+        while let Some(folder) = folders.pop() {
+            let path = self.path(&folder);
+            let entries = match fs::read_dir(&path) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                entries => entries.map_err(self.fault("list", &path))?,
+            };
+            for entry in entries {
+                let entry = entry.map_err(self.fault("list", &path))?;
+                let name = entry.file_name();
+                let Some(key) = name.to_str().and_then(|name| folder.below(name)) else { continue };
+                let kind = entry.file_type().map_err(self.fault("look at", &path))?;
+                if kind.is_dir() {
+                    folders.push(key);
+                } else if kind.is_file() {
+                    let size_bytes = entry.metadata().map_err(self.fault("look at", &path))?.len();
+                    if each(Entry { key, size_bytes }).is_break() {
+                        return Ok(());
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn replace(&self, key: &ObjectKey, bytes: &[u8]) -> Result<(), StoreError> {
+        let (root, _) = self.check()?;
+        let path = self.path(key);
+        let folder = path.parent().unwrap_or(&self.root);
+        self.make_folders(&root, folder)?;
+        let part = self.root.join(PARTS).join(short_hash(key.as_str().as_bytes(), PART_DIGITS));
+        let written = File::create(&part).and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()));
+        written.map_err(self.fault("write", &part))?;
+        fs::rename(&part, &path).map_err(self.fault("name", &path))?;
+        self.sync_folders(folder)
     }
 
     fn open(&self, key: &ObjectKey) -> Result<Box<dyn Read + Send>, StoreError> {

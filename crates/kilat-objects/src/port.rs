@@ -1,6 +1,7 @@
 //! The port: what every kind of storage can do, and what it answers.
 
 use std::io::Read;
+use std::ops::ControlFlow;
 use std::path::Path;
 
 use kilat_core::{FileStamp, MarkId, ObjectKey, ProofHash, ReadBack};
@@ -20,6 +21,8 @@ pub struct Item<'a> {
     pub key: &'a ObjectKey,
     /// Unique name for the temporary.
     pub part: &'a str,
+    /// What an interrupted attempt at the same item kept last ([`Watch::keep`]); none for a new one.
+    pub resume: Option<&'a str>,
 }
 
 /// Follows a copy, and may end it.
@@ -28,6 +31,11 @@ pub trait Watch: Sync {
     fn sent(&self, bytes: u64);
     /// Whether to give up; asked about once a block.
     fn is_cancelled(&self) -> bool;
+    /// Keeps what a later attempt needs to go on in the middle of this item, also after a crash: an
+    /// upload's id and its parts. Of stores that can resume only.
+    fn keep(&self, resume: &str) {
+        _ = resume;
+    }
 }
 
 /// A stored copy.
@@ -50,6 +58,15 @@ pub struct Space {
     pub total_bytes: u64,
 }
 
+/// An object that stands at a place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Where.
+    pub key: ObjectKey,
+    /// Its length.
+    pub size_bytes: u64,
+}
+
 /// A place that holds copies. All calls block.
 pub trait ObjectStore: Send + Sync {
     /// Makes sure that this is the place we know; makes it on first use. Answers what it says of itself.
@@ -58,11 +75,11 @@ pub trait ObjectStore: Send + Sync {
     /// [`StoreError::Gone`] when another or no place is there.
     fn attach(&self) -> Result<MarkId, StoreError>;
 
-    /// Room, and whether it can be written.
+    /// Whether it can be written, and its room; none where the place does not tell.
     ///
     /// # Errors
     /// When it cannot be written.
-    fn probe(&self) -> Result<Space, StoreError>;
+    fn probe(&self) -> Result<Option<Space>, StoreError>;
 
     /// Stores and proves a copy. Doing it again is harmless.
     ///
@@ -75,6 +92,27 @@ pub trait ObjectStore: Send + Sync {
     /// # Errors
     /// [`StoreError::Corrupt`] when its bytes differ.
     fn verify(&self, key: &ObjectKey, size_bytes: u64, proof: ProofHash) -> Result<ReadBack, StoreError>;
+
+    /// The length of what stands under a key, without reading it; none when nothing does.
+    ///
+    /// # Errors
+    /// When the place cannot be asked.
+    fn look(&self, key: &ObjectKey) -> Result<Option<u64>, StoreError>;
+
+    /// Tells `each` of everything below a folder, in no order, in bounded memory; what is not of Kilat's
+    /// names (temporaries, hidden files) is passed over. A folder that is not there has nothing in it.
+    /// `each` answers whether to go on.
+    ///
+    /// # Errors
+    /// When the place cannot be listed.
+    fn list(&self, folder: &ObjectKey, each: &mut dyn FnMut(Entry) -> ControlFlow<()>) -> Result<(), StoreError>;
+
+    /// Writes a small file, whole and durable or not at all, in the place of an older one. For the lists
+    /// that describe copies, never for a copy.
+    ///
+    /// # Errors
+    /// What stood there before still stands.
+    fn replace(&self, key: &ObjectKey, bytes: &[u8]) -> Result<(), StoreError>;
 
     /// Opens a copy.
     ///

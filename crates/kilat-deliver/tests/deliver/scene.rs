@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::io::Read;
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
@@ -13,7 +14,7 @@ use kilat_core::{
 };
 use kilat_deliver::{DeliverError, Place, UploadConfig, run};
 use kilat_journal::{Filed, Filing, Journal, Tail};
-use kilat_objects::{Item, Known, ObjectStore, Receipt, Space, StoreError, Watch, hash_file, stamp_of};
+use kilat_objects::{Entry, Item, Known, ObjectStore, Receipt, Space, StoreError, Watch, hash_file, stamp_of};
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 
@@ -104,10 +105,10 @@ impl ObjectStore for Script {
         self.gone().map(|()| "mark".parse().unwrap())
     }
 
-    fn probe(&self) -> Result<Space, StoreError> {
+    fn probe(&self) -> Result<Option<Space>, StoreError> {
         self.gone()?;
         let is_full = self.state.lock().unwrap().always == Some(Act::Full);
-        Ok(Space { free_bytes: if is_full { 0 } else { 1 << 40 }, total_bytes: 1 << 40 })
+        Ok(Some(Space { free_bytes: if is_full { 0 } else { 1 << 40 }, total_bytes: 1 << 40 }))
     }
 
     fn put(&self, item: &Item<'_>, watch: &dyn Watch) -> Result<Receipt, StoreError> {
@@ -149,6 +150,18 @@ impl ObjectStore for Script {
 
     fn open(&self, _key: &ObjectKey) -> Result<Box<dyn Read + Send>, StoreError> {
         Ok(Box::new(std::io::empty()))
+    }
+
+    fn look(&self, _key: &ObjectKey) -> Result<Option<u64>, StoreError> {
+        Ok(None)
+    }
+
+    fn list(&self, _folder: &ObjectKey, _each: &mut dyn FnMut(Entry) -> ControlFlow<()>) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    fn replace(&self, _key: &ObjectKey, _bytes: &[u8]) -> Result<(), StoreError> {
+        Ok(())
     }
 
     fn sweep(&self) -> Result<u64, StoreError> {
@@ -210,7 +223,7 @@ impl Scene {
         for id in ["disk", "second"] {
             let (id, root) = (id.parse().unwrap(), folder.path().join(id));
             facts.push(Fact::DestinationAdded {
-                destination: Destination { id, root, health: DestinationHealth::Up { since }, mark: None },
+                destination: Destination::new(id, root, DestinationHealth::Up { since }),
             });
         }
         journal.append(facts).await.unwrap();

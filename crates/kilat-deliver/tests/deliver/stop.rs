@@ -39,7 +39,14 @@ async fn a_copy_made_by_a_process_that_died_before_it_could_say_so_is_found_and_
     let store = DiskStore::new(out.clone(), fresh());
     store.attach().unwrap();
     let file = scene.hot("a.JPG");
-    let item = Item { file: &file, stamp: stamp_of(&file).unwrap(), proof: photo.proof, key: &photo.key, part: "p" };
+    let item = Item {
+        file: &file,
+        stamp: stamp_of(&file).unwrap(),
+        proof: photo.proof,
+        key: &photo.key,
+        part: "p",
+        resume: None,
+    };
     store.put(&item, &Unwatched).unwrap();
     scene.start_with(Arc::new(store));
     scene.stored(&photo).await;

@@ -47,8 +47,7 @@ impl Scene {
         let health = SourceHealth::Online { since };
         let source = Source { id: source(), kind: SourceKind::HotFolder, root, health };
         let health = DestinationHealth::Up { since };
-        let destination =
-            Destination { id: "disk".parse().expect("an id"), root: folder.path().join("out"), health, mark: None };
+        let destination = Destination::new("disk".parse().expect("an id"), folder.path().join("out"), health);
         let event = Event {
             id: "wedding".parse().expect("an id"),
             name: "Wedding".to_owned(),

@@ -3,8 +3,8 @@
 //! Every function assumes that it was applied before and lost the answer: applying twice is applying once.
 
 use kilat_core::{
-    Destination, DestinationHealth, DestinationId, Event, EventId, EventStatus, Fact, MarkId, Millis, Notice, Offset,
-    Settings, Source, SourceHealth, SourceId,
+    Destination, DestinationHealth, DestinationId, DestinationKind, Event, EventId, EventStatus, Fact, MarkId, Millis,
+    Notice, Offset, Settings, Source, SourceHealth, SourceId,
 };
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -197,7 +197,7 @@ fn add_destination(db: &Connection, destination: &Destination, at: Millis) -> Re
     let is_used = is_used(db, "destinations", destination.id.as_str())?;
     let known = read::destination(db, &destination.id)?;
     let mark = match known {
-        Some(known) if is_used && known.root == destination.root => return Ok(Effect::Nothing),
+        Some(known) if is_used && is_as_named(&known, destination) => return Ok(Effect::Nothing),
         // It was away from the settings, not from the world: the same place has the same mark.
         Some(known) if known.root == destination.root => known.mark,
         Some(_) | None => destination.mark.clone(),
@@ -209,9 +209,19 @@ fn add_destination(db: &Connection, destination: &Destination, at: Millis) -> Re
     put_destination(db, &Destination { mark, ..destination.clone() })?;
     if !is_used {
         use_again(db, "destinations", destination.id.as_str())?;
-        copies::make_all_due(db, &destination.id, at)?;
+        if destination.kind == DestinationKind::Upload {
+            copies::make_all_due(db, &destination.id, at)?;
+        }
     }
     Ok(Effect::Changed)
+}
+
+/// Health and mark have facts of their own.
+fn is_as_named(known: &Destination, named: &Destination) -> bool {
+    known.root == named.root
+        && known.kind == named.kind
+        && known.named_by == named.named_by
+        && known.is_off_site == named.is_off_site
 }
 
 fn remove_destination(db: &Connection, id: &DestinationId, at: Millis) -> Result<Effect, Fail> {

@@ -66,7 +66,7 @@ pub(crate) fn source(at: Millis) -> Source {
 
 pub(crate) fn destination(id: DestinationId, at: Millis) -> Destination {
     let root = PathBuf::from(format!("/copies/{id}"));
-    Destination { id, root, health: DestinationHealth::Up { since: at }, mark: None }
+    Destination::new(id, root, DestinationHealth::Up { since: at })
 }
 
 pub(crate) fn notice(id: &str) -> Notice {

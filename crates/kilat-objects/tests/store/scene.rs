@@ -42,7 +42,10 @@ impl Original {
         watch: &dyn Watch,
     ) -> Result<Receipt, StoreError> {
         let part = format!("part-{}", self.stamp.ino);
-        store.put(&Item { file: &self.path, stamp: self.stamp, proof: self.proof, key, part: &part }, watch)
+        store.put(
+            &Item { file: &self.path, stamp: self.stamp, proof: self.proof, key, part: &part, resume: None },
+            watch,
+        )
     }
 }
 

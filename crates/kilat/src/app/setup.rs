@@ -110,7 +110,7 @@ pub(crate) async fn destinations(
     }
     for (id, root) in &roots {
         let health = DestinationHealth::Up { since: clock.now() };
-        let destination = Destination { id: id.clone(), root: root.clone(), health, mark: None };
+        let destination = Destination::new(id.clone(), root.clone(), health);
         facts.push(Fact::DestinationAdded { destination });
     }
     journal.append(facts).await.map_err(|error| journal_fail(&error))?;
