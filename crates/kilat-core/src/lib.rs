@@ -29,8 +29,8 @@ pub use id::{
 };
 pub use key::{KeyError, ObjectKey, fold_name, safe_segment};
 pub use machine::{
-    Alarm, AlarmKind, ClockState, CommitTimes, Cpu, Disk, Gauge, Interface, MAX_RECENT_SAMPLES, Machine, Memory, Process,
-    Sample, Span, Stretch, Temperature,
+    Alarm, AlarmKind, ClockState, CommitTimes, Cpu, Disk, Gauge, Interface, MAX_RECENT_SAMPLES, Machine, Memory,
+    Process, Sample, Span, Stretch, Temperature,
 };
 pub use model::{
     Arrival, ArrivalFailure, ArrivalStatus, Camera, CopyState, DESTINATION_MARK, Destination, DestinationHealth,

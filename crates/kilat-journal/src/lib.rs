@@ -11,6 +11,7 @@ mod error;
 mod feed;
 mod journal;
 mod model;
+mod pulse;
 mod reads;
 mod sqlite;
 
@@ -19,6 +20,6 @@ pub use feed::Tail;
 pub use journal::Journal;
 pub use model::{AccessTables, CameraTally, Counts, DestinationCounts, Filed, Filing, Lease, Problem, Snapshot};
 pub use sqlite::{
-    MAX_DESTINATIONS, MAX_EVENTS, MAX_FACTS_PER_APPEND, MAX_LIMIT, MAX_NOTICES, MAX_SESSIONS, MAX_SOURCES, MAX_TOKENS,
-    MAX_USERS, MAX_WAIT,
+    MAX_DESTINATIONS, MAX_EVENTS, MAX_FACTS_PER_APPEND, MAX_LIMIT, MAX_NOTICES, MAX_SAMPLES, MAX_SESSIONS, MAX_SOURCES,
+    MAX_TOKENS, MAX_USERS, MAX_WAIT,
 };
