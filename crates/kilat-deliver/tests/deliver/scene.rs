@@ -13,7 +13,7 @@ use kilat_core::{
     SystemClock,
 };
 use kilat_deliver::{DeliverError, Place, UploadConfig, run};
-use kilat_journal::{Filed, Filing, Journal, Tail};
+use kilat_journal::{Due, Filed, Filing, Journal, Tail};
 use kilat_objects::{Entry, Item, Known, ObjectStore, Receipt, Space, StoreError, Watch, hash_file, stamp_of};
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
@@ -272,7 +272,7 @@ impl Scene {
             path: name.into(),
             event_folder: "Wedding".into(),
             folder: vec![],
-            due: vec![disk(), "second".parse().unwrap()],
+            due: Due::At(vec![disk(), "second".parse().unwrap()]),
         };
         match self.journal.file(filing).await.unwrap() {
             Filed::New(photo) => photo,

@@ -12,6 +12,7 @@ mod open;
 mod read;
 mod reader;
 mod rows;
+mod secrets;
 mod summary;
 mod writer;
 
@@ -19,6 +20,7 @@ pub use access::{MAX_SESSIONS, MAX_TOKENS, MAX_USERS};
 pub use apply::{MAX_DESTINATIONS, MAX_EVENTS, MAX_NOTICES, MAX_SOURCES};
 pub use copies::MAX_WAIT;
 pub use read::MAX_LIMIT;
+pub use secrets::MAX_SECRETS;
 pub use writer::MAX_FACTS_PER_APPEND;
 
 pub(crate) use access::access_tables;
@@ -28,5 +30,6 @@ pub(crate) use read::{
     next_due, notices, photo, photos, settings, sources, unfinished_arrivals,
 };
 pub(crate) use reader::Readers;
+pub(crate) use secrets::secrets;
 pub(crate) use summary::{cameras, counts, problems, snapshot};
 pub(crate) use writer::{COMMANDS_WAITING, Command, Writer};
