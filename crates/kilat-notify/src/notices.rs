@@ -104,7 +104,8 @@ pub(crate) async fn about(recorded: &Recorded, journal: &Journal) -> Result<Opti
         | Fact::TokenRevoked { .. }
         | Fact::UserAdded { .. }
         | Fact::PasswordSet { .. }
-        | Fact::UserRemoved { .. } => return Ok(None),
+        | Fact::UserRemoved { .. }
+        | Fact::Backup(_) => return Ok(None),
     };
     let event = journal.active_event().await?.map(|event| event.id);
     Ok(Some(Notice { event, ..notice }))

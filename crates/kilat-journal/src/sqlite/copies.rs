@@ -183,6 +183,23 @@ pub(super) fn set_aside(db: &Connection, destination: &DestinationId, at: Millis
     Ok(())
 }
 
+/// A stored copy that was found missing or damaged is due again, as if it were new.
+pub(super) fn make_due_again(
+    db: &Connection,
+    photo_no: i64,
+    destination: &DestinationId,
+    at: Millis,
+) -> Result<Effect, Fail> {
+    let event: Option<String> = db
+        .prepare_cached("SELECT event FROM copies WHERE photo_no = ?1 AND destination = ?2 AND state = 'stored'")?
+        .query_row((photo_no, destination.as_str()), |row| row.get(0))
+        .optional()?;
+    let Some(event) = event else { return Ok(Effect::Nothing) };
+    let destination = destination.as_str().to_owned();
+    move_to(db, &Copy { photo_no, event, destination, standing: Standing::Stored }, Standing::Pending, at)?;
+    Ok(Effect::Changed)
+}
+
 /// All copies that stand like this, of all destinations or one.
 fn standing_at(db: &Connection, destination: Option<&DestinationId>, standing: Standing) -> Result<Vec<Copy>, Fail> {
     let states = match standing {

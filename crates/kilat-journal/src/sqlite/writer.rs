@@ -14,6 +14,7 @@ use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
 use super::apply::{Effect, Stamp, apply};
+use super::backups;
 use super::fail::Fail;
 use super::filing::{self, Verdict};
 use super::identity;
@@ -41,6 +42,7 @@ pub(crate) enum Command {
     File { filing: Box<Filing>, reply: Reply<Filed> },
     Lease { destination: DestinationId, limit: usize, ttl: Duration, reply: Reply<Vec<Lease>> },
     Release { photo: PhotoId, destination: DestinationId, reply: Reply<()> },
+    KeepPart { photo: PhotoId, destination: DestinationId, resume: String, reply: Reply<()> },
     Close { reply: Reply<()> },
 }
 
@@ -225,6 +227,11 @@ impl Writer {
             Command::Release { photo, destination, reply } => {
                 group.ended.push((photo, destination));
                 hold(group, reply, Ok(()));
+            }
+            Command::KeepPart { photo, destination, resume, reply } => {
+                let result =
+                    self.in_savepoint(group, |writer, _| backups::keep_part(&writer.db, &destination, &photo, &resume));
+                hold(group, reply, result);
             }
             Command::Close { reply } => self.closing.push(reply),
         }

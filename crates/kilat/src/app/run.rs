@@ -15,7 +15,7 @@ use kilat_host::SpaceConfig;
 use kilat_hub::{About, Hub, HubConfig};
 use kilat_ingest::{HotFolderConfig, IngestConfig, IngestStats};
 use kilat_journal::Journal;
-use kilat_objects::{DiskStore, Known};
+use kilat_objects::{DiskStore, Known, ObjectStore};
 use kilat_server::{App, AppConfig, DoorConfig, PreviewConfig, Server, Serving};
 use rand::SeedableRng;
 use rand::rngs::{SmallRng, StdRng};
@@ -181,6 +181,7 @@ fn start_front(
             web_port: server.http_address().port(),
             ws_port: server.ws_address().port(),
         },
+        rule: config.backup.rule(),
     });
     let (web, socket, stop) = (app.web(), app.socket(), parts.front_stop.clone());
     tasks.spawn("server", async move {
@@ -223,6 +224,24 @@ fn start_engines(config: &Config, parts: &Parts, hub: &Hub) -> Tasks {
         let (journal, board) = (parts.journal.clone(), parts.board.clone());
         tasks.spawn("deliver", kilat_deliver::run(place, upload, journal, board, Arc::clone(&parts.clock), stop()));
     }
+    // The one place that says which stores there are for backups.
+    let all: BTreeMap<DestinationId, Arc<dyn ObjectStore>> = parts
+        .places
+        .iter()
+        .map(|(id, (root, known))| {
+            let store: Arc<dyn ObjectStore> = Arc::new(DiskStore::new(root.clone(), known.clone()));
+            (id.clone(), store)
+        })
+        .collect();
+    let to_back_up = super::backups::Parts {
+        journal: &parts.journal,
+        board: &parts.board,
+        clock: &parts.clock,
+        ids: &parts.ids,
+        roots: &parts.roots,
+        stores: Arc::new(move |id| all.get(id).cloned()),
+    };
+    super::backups::start(&mut tasks, config, to_back_up, &parts.engines_stop);
     tasks.spawn("notify", kilat_notify::run(parts.journal.clone(), stop()));
     let others = std::iter::once(&config.data.value).chain(parts.roots.values()).cloned().collect();
     let space = SpaceConfig { places: copies, others };
@@ -300,13 +319,20 @@ async fn statistics(
                 continue;
             }
         };
+        let active_backups = match journal.backup_tally().await {
+            Ok(tally) => tally.going,
+            Err(error) => {
+                tracing::warn!(%error, "the statistics cannot be read");
+                continue;
+            }
+        };
         let taken = ingest.now();
         tracing::info!(
             clients,
             subscriptions,
             uptime_s = (clock.monotonic() - started).as_secs(),
             last_camera_update = last.map(Millis::to_rfc3339).unwrap_or_else(|| "none".to_owned()),
-            active_backups = 0,
+            active_backups,
             journal_offset = journal.head().0,
             files_taken = taken.announced,
             files_failed = taken.failed,

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::access::{FileAccess, FileLimits};
+use super::backup::FileBackup;
 use crate::fail::Fail;
 
 /// Longest settings file that is read.
@@ -40,6 +41,7 @@ pub(super) struct FileSettings {
     pub(super) limits: Option<FileLimits>,
     pub(super) upload: Option<UploadSettings>,
     pub(super) ingest: Option<IngestSettings>,
+    pub(super) backup: Option<FileBackup>,
 }
 
 /// `[upload]`
