@@ -44,8 +44,8 @@ struct Pending {
     cameras: Told<Vec<CameraStatus>>,
     system: Told<SystemStatus>,
     backups: Told<Vec<BackupRun>>,
-    /// Runs whose progress was told, and whose end was not yet.
-    going: BTreeSet<String>,
+    /// Ends of runs that were told, or were over before anybody could look.
+    ended: BTreeSet<(String, String)>,
 }
 
 /// What was last told of a state that rarely changes: it is told on change, and again after [`STATE_AT_LEAST`].
@@ -103,7 +103,7 @@ impl HubTask {
             cameras: Told(None),
             system: Told(None),
             backups: Told(None),
-            going: BTreeSet::new(),
+            ended: ends(&hub.0.states.exact().await?.backups),
         };
         loop {
             tokio::select! {
@@ -213,10 +213,9 @@ impl Hub {
                     frames.extend(current.backups().cloned());
                 }
                 // The last word about a run is told once, after its end.
-                let is_told = |run: &BackupRun| run.end_time.is_none() || pending.going.contains(&run.backup_id);
-                frames.extend(shared.states.progress(&current, is_told));
-                let going = current.backups.iter().filter(|run| run.end_time.is_none());
-                pending.going = going.map(|run| run.backup_id.clone()).collect();
+                let is_news = |run: &BackupRun| end(run).is_none_or(|end| !pending.ended.contains(&end));
+                frames.extend(shared.states.progress(&current, is_news));
+                pending.ended = ends(&current.backups);
             }
             for frame in frames {
                 shared.fan_out.publish_shared(frame).await;
@@ -235,6 +234,15 @@ impl Hub {
         }
         Ok(())
     }
+}
+
+/// The runs that are over, and when that was: a run that is retried ends again.
+fn ends(runs: &[BackupRun]) -> BTreeSet<(String, String)> {
+    runs.iter().filter_map(end).collect()
+}
+
+fn end(run: &BackupRun) -> Option<(String, String)> {
+    Some((run.backup_id.clone(), run.end_time.clone()?))
 }
 
 #[cfg(test)]
