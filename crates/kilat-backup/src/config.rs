@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use kilat_core::{DestinationId, Event, Millis, Photo, SourceId};
-use kilat_journal::JournalError;
+use kilat_core::{DestinationId, Event, Millis, SourceId};
+use kilat_journal::{JournalError, ProvenCopy};
 use kilat_objects::{ObjectStore, StoreError};
 
 /// Finds the store of a destination; none while it cannot be made, for example because its secrets are missing.
@@ -67,7 +67,7 @@ impl Default for ScrubConfig {
 
 /// Writes the list of an event's copies beside them, so that they can be proven without Kilat.
 pub trait Sealer: Send + Sync {
-    /// Writes a list that holds all `copies`; the `key` of each is where its bytes stand. Blocks. Doing it again is
+    /// Writes a list that holds all `copies`, in the order in which their photos were filed. Blocks. Doing it again is
     /// harmless.
     ///
     /// # Errors
@@ -76,8 +76,8 @@ pub trait Sealer: Send + Sync {
         &self,
         event: &Event,
         at: Millis,
-        copies: &mut dyn Iterator<Item = Result<Photo, JournalError>>,
-        store: &dyn ObjectStore,
+        copies: &mut dyn Iterator<Item = Result<ProvenCopy, JournalError>>,
+        store: &Arc<dyn ObjectStore>,
     ) -> Result<(), SealError>;
 }
 

@@ -46,10 +46,11 @@ pub(crate) async fn read_all(going: &Going, totals: BackupTotals) -> Result<(), 
     going.meter.begin(0, totals.bytes);
     let mut after = 0;
     loop {
-        let page = going.tools.journal.backup_stored_blocking(going.pair(), after, PAGE)?;
+        let page = going.tools.journal.proven_copies_blocking(going.pair(), after, PAGE)?;
         let Some(end) = page.last() else { return Ok(()) };
         after = end.no;
-        read_page(going, page).await?;
+        let works = page.into_iter().map(|copy| Work { no: copy.no, photo: copy.photo });
+        read_page(going, works.collect()).await?;
     }
 }
 

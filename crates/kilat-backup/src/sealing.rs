@@ -3,8 +3,8 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use kilat_core::{BackupFact, Class, Classify, DestinationId, EventId, Photo, RunStep};
-use kilat_journal::{Journal, JournalError, Work};
+use kilat_core::{BackupFact, Class, Classify, DestinationId, EventId, RunStep};
+use kilat_journal::{Journal, JournalError, ProvenCopy};
 
 use crate::config::SealError;
 use crate::place;
@@ -30,8 +30,7 @@ pub(crate) async fn seal(going: &Going) -> Result<(), Broke> {
         let as_of = journal.head();
         let (pages, event, sealer) = (Pages::new(going), event.clone(), Arc::clone(&sealer));
         let at = going.tools.clock.now();
-        let sealed =
-            tokio::task::spawn_blocking(move || sealer.seal(&event, at, &mut pages.into_iter(), store.as_ref())).await;
+        let sealed = tokio::task::spawn_blocking(move || sealer.seal(&event, at, &mut pages.into_iter(), &store)).await;
         let error = match sealed {
             Ok(Ok(())) => {
                 let run = going.state.run.id.clone();
@@ -58,7 +57,7 @@ struct Pages {
     journal: Journal,
     event: EventId,
     destination: DestinationId,
-    page: VecDeque<Work>,
+    page: VecDeque<ProvenCopy>,
     after: Option<i64>,
 }
 
@@ -70,14 +69,14 @@ impl Pages {
 }
 
 impl Iterator for Pages {
-    type Item = Result<Photo, JournalError>;
+    type Item = Result<ProvenCopy, JournalError>;
 
     fn next(&mut self) -> Option<Self::Item> {
         if self.page.is_empty() {
             let after = self.after?;
-            match self.journal.backup_stored_blocking((&self.event, &self.destination), after, PAGE) {
+            match self.journal.proven_copies_blocking((&self.event, &self.destination), after, PAGE) {
                 Ok(page) => {
-                    self.after = page.last().map(|work| work.no);
+                    self.after = page.last().map(|copy| copy.no);
                     self.page = page.into();
                 }
                 Err(error) => {
@@ -86,6 +85,6 @@ impl Iterator for Pages {
                 }
             }
         }
-        self.page.pop_front().map(|work| Ok(work.photo))
+        self.page.pop_front().map(Ok)
     }
 }

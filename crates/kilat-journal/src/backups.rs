@@ -92,6 +92,19 @@ pub struct Work {
     pub photo: Photo,
 }
 
+/// A proven copy of a backup.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProvenCopy {
+    /// Its photo's place in the order of filing: the next page begins after it.
+    pub no: i64,
+    /// Of which photo; `key` is where the copy stands.
+    pub photo: Photo,
+    /// When it was read back last.
+    pub proven_at: Millis,
+    /// Whether the newest list of the event's copies there holds it.
+    pub is_sealed: bool,
+}
+
 /// A copy to read back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Check {
@@ -197,12 +210,17 @@ impl Journal {
         self.readers().ask(|db| sqlite::backup_work(db, of, (after, last), limit))
     }
 
-    /// A page of the photos after `after` that have a proven copy there; their `key` is that copy's. For threads.
+    /// A page of an event's proven copies at a destination, after `after` in the order of filing. For threads.
     ///
     /// # Errors
     /// A read error.
-    pub fn backup_stored_blocking(&self, of: Pair<'_>, after: i64, limit: usize) -> Result<Vec<Work>, JournalError> {
-        self.readers().ask(|db| sqlite::backup_stored(db, of, after, limit))
+    pub fn proven_copies_blocking(
+        &self,
+        of: Pair<'_>,
+        after: i64,
+        limit: usize,
+    ) -> Result<Vec<ProvenCopy>, JournalError> {
+        self.readers().ask(|db| sqlite::proven_copies(db, of, after, limit))
     }
 
     /// The place of the photo that was filed last for an event; 0 when it has none.

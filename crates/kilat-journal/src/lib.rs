@@ -15,7 +15,7 @@ mod model;
 mod reads;
 mod sqlite;
 
-pub use backups::{BackupState, BackupTally, Check, Listed, RunFailure, ScrubState, Work};
+pub use backups::{BackupState, BackupTally, Check, Listed, ProvenCopy, RunFailure, ScrubState, Work};
 pub use error::{JournalError, Refusal};
 pub use feed::Tail;
 pub use journal::Journal;

@@ -13,7 +13,7 @@ use kilat_core::{
     DestinationKind, Event, EventId, EventStatus, Fact, IdSource, MarkId, Millis, ObjectKey, Offset, Photo, PhotoKind,
     ProofHash, ReadBack, RunKind, RunOutcome, Source, SourceHealth, SourceId, SourceKind, Stop, SystemClock,
 };
-use kilat_journal::{BackupState, Filed, Filing, Journal, JournalError, Tail};
+use kilat_journal::{BackupState, Filed, Filing, Journal, JournalError, ProvenCopy, Tail};
 use kilat_objects::{
     DiskStore, Entry, Item, Known, ObjectStore, Receipt, Space, StoreError, Watch, hash_file, stamp_of,
 };
@@ -190,12 +190,12 @@ impl Sealer for Seals {
         &self,
         _event: &Event,
         _at: Millis,
-        copies: &mut dyn Iterator<Item = Result<Photo, JournalError>>,
-        _store: &dyn ObjectStore,
+        copies: &mut dyn Iterator<Item = Result<ProvenCopy, JournalError>>,
+        _store: &Arc<dyn ObjectStore>,
     ) -> Result<(), SealError> {
         let mut keys = Vec::new();
         for copy in copies {
-            keys.push(copy?.key.as_str().to_owned());
+            keys.push(copy?.photo.key.as_str().to_owned());
         }
         self.0.lock().unwrap().push(keys);
         Ok(())

@@ -10,7 +10,7 @@ use rusqlite::{Connection, Result as SqlResult, Row, params};
 use super::fail::Fail;
 use super::read::{MAX_LIMIT, list, one};
 use super::rows;
-use crate::backups::{BackupState, Check, Listed, RunFailure, ScrubState, Work};
+use crate::backups::{BackupState, Check, Listed, ProvenCopy, RunFailure, ScrubState, Work};
 
 /// Columns of `backup_runs` that [`state`] reads.
 const RUN: &str = "SELECT id, event, destination, kind, asked_by, asked_at_ms, step, is_paused, is_cancelling, waits,
@@ -141,22 +141,30 @@ pub(crate) fn backup_work(
     list(db, &sql, params![event.as_str(), destination.as_str(), after, last, limit], work)
 }
 
-/// Photos that have a proven copy there, with its key in the place of their own.
-pub(crate) fn backup_stored(
+/// Proven copies of an event at a destination, each with its key in the place of the photo's: its bytes are there.
+pub(crate) fn proven_copies(
     db: &Connection,
     (event, destination): (&EventId, &DestinationId),
     after: i64,
     limit: usize,
-) -> Result<Vec<Work>, Fail> {
-    // The copy's key stands for the photo's: this is where its bytes are.
+) -> Result<Vec<ProvenCopy>, Fail> {
+    let columns = "SELECT backup_copies.proven_at_ms, backup_copies.stored_offset <= IFNULL((SELECT as_of FROM
+             backup_seals WHERE backup_seals.event = ?1 AND backup_seals.destination = ?2), -1) AS is_sealed, ";
+    let photo = rows::PHOTO.replacen("SELECT ", columns, 1).replacen("photos.key", "backup_copies.key", 1);
     let sql = format!(
-        "{} JOIN backup_copies ON backup_copies.destination = ?2 AND backup_copies.photo_no = photos.no
+        "{photo} JOIN backup_copies ON backup_copies.destination = ?2 AND backup_copies.photo_no = photos.no
              AND backup_copies.state = 'stored'
-         WHERE photos.event = ?1 AND photos.no > ?3 ORDER BY photos.no LIMIT ?4",
-        rows::PHOTO.replacen("photos.key", "backup_copies.key", 1)
+         WHERE photos.event = ?1 AND photos.no > ?3 ORDER BY photos.no LIMIT ?4"
     );
     let limit = limit.min(MAX_LIMIT);
-    list(db, &sql, params![event.as_str(), destination.as_str(), after, limit], work)
+    list(db, &sql, params![event.as_str(), destination.as_str(), after, limit], |row| {
+        Ok(ProvenCopy {
+            no: row.get("no")?,
+            photo: rows::photo(row)?,
+            proven_at: Millis(row.get("proven_at_ms")?),
+            is_sealed: row.get("is_sealed")?,
+        })
+    })
 }
 
 fn work(row: &Row<'_>) -> SqlResult<Work> {

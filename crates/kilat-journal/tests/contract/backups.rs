@@ -205,7 +205,7 @@ pub(crate) async fn a_bad_copy_is_due_again_at_backup_and_upload_places(backend:
     let copies = scene.journal.backup_copies_of(&a.id).await.unwrap();
     assert_eq!(copies, [(cloud(), BackupCopy::Bad { message: "its bytes have changed".into() })]);
     let mend: Vec<_> = scene.journal.to_mend(&cloud(), 9).await.unwrap().into_iter().map(|w| w.photo.id).collect();
-    assert_eq!(mend, [a.id.clone()]);
+    assert_eq!(mend, std::slice::from_ref(&a.id));
     scene.backs_up(copied(None, &a)).await;
     assert_eq!(scene.journal.to_mend(&cloud(), 9).await.unwrap(), []);
     // The same of an upload: its loop is given the copy again, and counts follow.
@@ -292,8 +292,9 @@ pub(crate) async fn a_list_of_copies_is_due_after_each_new_copy(backend: &impl B
     // A list that was begun before the copy does not hold it.
     scene.backs_up(BackupFact::Sealed { run: id("r"), as_of }).await;
     assert!(scene.journal.needs_seal(pair).await.unwrap());
-    let stored = scene.journal.backup_stored_blocking(pair, 0, 9).unwrap();
-    assert_eq!(stored.iter().map(|w| &w.photo).collect::<Vec<_>>(), [&a, &b]);
+    let stored = scene.journal.proven_copies_blocking(pair, 0, 9).unwrap();
+    let copies: Vec<_> = stored.iter().map(|copy| (&copy.photo, copy.is_sealed)).collect();
+    assert_eq!(copies, [(&a, true), (&b, false)]);
 }
 
 pub(crate) async fn a_part_is_kept_until_its_copy_is_whole(backend: &impl Backend) {
