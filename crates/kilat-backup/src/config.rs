@@ -52,7 +52,7 @@ pub struct Daily(pub jiff::civil::Time);
 /// How copies are read back in the background.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ScrubConfig {
-    /// A copy that was not read back for so long is due; none only when it is asked for.
+    /// A copy on a disk that was not read back for so long is due; none only when it is asked for.
     pub every: Option<Duration>,
     /// Bytes a second at one destination.
     pub bytes_per_second: u64,

@@ -45,6 +45,11 @@ async fn look(going: &Going) -> Result<Result<(MarkId, Option<Space>), String>, 
     };
     let looked = tokio::task::spawn_blocking(move || {
         let mark = store.attach()?;
+        match store.sweep() {
+            Ok(0) => {}
+            Ok(swept) => tracing::info!(swept, "abandoned temporaries were removed"),
+            Err(error) => tracing::debug!(%error, "abandoned temporaries stay for now"),
+        }
         Ok::<_, StoreError>((mark, store.probe()?))
     });
     match looked.await {

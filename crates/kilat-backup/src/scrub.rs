@@ -9,8 +9,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kilat_core::{
-    BackupFact, Class, Classify, Clock, Destination, DestinationHealth, DestinationId, DestinationKind, Fact, Millis,
-    Photo, PhotoId, ReadBack, Stop,
+    BackupFact, Class, Classify, Clock, Destination, DestinationHealth, DestinationId, DestinationKind, Fact, Medium,
+    Millis, Photo, PhotoId, ReadBack, Stop,
 };
 use kilat_journal::{Check, Journal, JournalError};
 use kilat_objects::{ObjectStore, Receipt, Watch, put_from};
@@ -96,7 +96,9 @@ impl Keeper {
         let state = self.journal.scrubs().await?.into_iter().find(|state| state.destination == place.id);
         let is_asked = state.as_ref().is_some_and(|state| state.is_due);
         let is_open = state.is_some_and(|state| state.began_at.is_some() && state.ended_at.is_none());
-        let old = self.config.scrub.every.map_or(Millis(i64::MIN), |every| before(self.clock.now(), every));
+        // What is far away is read back over a network that somebody pays for: only when it is asked for.
+        let every = self.config.scrub.every.filter(|_| place.medium() == Medium::Disk);
+        let old = every.map_or(Millis(i64::MIN), |every| before(self.clock.now(), every));
         let mut has_begun = is_open;
         loop {
             let page = self.journal.scrub_due(&place.id, old, PAGE).await?;

@@ -1,6 +1,7 @@
 //! `kilat backup …`: asks the running server for backups, and says how they go.
 
 use std::io::IsTerminal;
+use std::path::Path;
 use std::sync::Arc;
 
 use clap::Subcommand;
@@ -14,7 +15,9 @@ use serde::Serialize;
 use super::call::{Server, no_server};
 use super::out;
 use super::wait::{self, Watched};
+use crate::app::offline;
 use crate::config::Config;
+use crate::data::DataFolder;
 use crate::fail::{Code, Fail};
 
 #[derive(Debug, Subcommand)]
@@ -90,7 +93,15 @@ pub(crate) enum BackupCommand {
 
 pub(super) fn run(config: &Config, command: BackupCommand) -> Result<(), Fail> {
     let data = &config.data.value;
-    let server = Server::find(data)?.ok_or_else(|| no_server(data))?;
+    let server = match (Server::find(data)?, &command) {
+        (Some(server), _) => server,
+        (None, BackupCommand::Status { id, json }) => return offline_status(data, id.as_deref(), *json),
+        (None, BackupCommand::Safety { event, json }) => {
+            let journal = existing(data)?;
+            return show_safety(&journal.safety(event, config.backup.rule())?, *json);
+        }
+        (None, _) => return Err(no_server(data)),
+    };
     match command {
         BackupCommand::Start { event, to, wait, json } => {
             start(server, &event, to, RunKind::Copy, Watched { is_waited_for: wait, is_json: json })
@@ -114,6 +125,19 @@ pub(super) fn run(config: &Config, command: BackupCommand) -> Result<(), Fail> {
 
 #[derive(Serialize)]
 struct Nothing {}
+
+/// The journal of a folder that is one: looking must not make it one.
+fn existing(data: &Path) -> Result<offline::Journal, Fail> {
+    if DataFolder::journal(data).exists() { offline::Journal::open(data) } else { Err(no_server(data)) }
+}
+
+fn offline_status(data: &Path, id: Option<&str>, json: bool) -> Result<(), Fail> {
+    let journal = existing(data)?;
+    out::note("kilat: no server is running; this is what the data folder says");
+    let Some(id) = id else { return show_all(&journal.backups()?.all_backups, json) };
+    let known = id.parse().ok().map(|id| journal.backup(&id)).transpose()?.flatten();
+    show(&known.ok_or_else(|| unknown(id))?, json)
+}
 
 fn start(server: Server, event: &str, to: Vec<String>, kind: RunKind, watched: Watched) -> Result<(), Fail> {
     let event = find_event(&server, event)?;
@@ -144,17 +168,23 @@ pub(super) fn find_event(server: &Server, id_or_name: &str) -> Result<EventRow, 
 fn find(server: &Server, id: &str) -> Result<BackupRun, Fail> {
     let all: BackupListAnswer = server.get("/api/admin/backup/status")?;
     let known = all.data.all_backups.iter().find(|run| run.backup_id == id);
-    let missing =
-        || Fail::new(Code::Refused, format!("there is no backup {id:?}"), "kilat backup status lists those on record");
-    wait::fetch(server, known.ok_or_else(missing)?)
+    wait::fetch(server, known.ok_or_else(|| unknown(id))?)
+}
+
+fn unknown(id: &str) -> Fail {
+    Fail::new(Code::Refused, format!("there is no backup {id:?}"), "kilat backup status lists those on record")
 }
 
 fn list(server: &Server, json: bool) -> Result<(), Fail> {
     let all: BackupListAnswer = server.get("/api/admin/backup/status")?;
-    for run in &all.data.all_backups {
+    show_all(&all.data.all_backups, json)
+}
+
+fn show_all(runs: &[BackupRun], json: bool) -> Result<(), Fail> {
+    for run in runs {
         show_row(run, json)?;
     }
-    if all.data.all_backups.is_empty() {
+    if runs.is_empty() {
         out::note("kilat: no backup was made yet; begin one: kilat backup start EVENT");
     }
     Ok(())
@@ -193,18 +223,22 @@ pub(super) fn show(run: &BackupRun, json: bool) -> Result<(), Fail> {
 fn safety(server: &Server, event: &str, json: bool) -> Result<(), Fail> {
     let event = find_event(server, event)?;
     let answer: SafetyAnswer = server.get(&format!("/api/admin/events/{}/safety", event.id))?;
+    show_safety(&answer.data, json)
+}
+
+fn show_safety(safety: &SafetyView, json: bool) -> Result<(), Fail> {
     if json {
-        out::json(&answer.data)?;
+        out::json(safety)?;
     } else {
-        for line in describe_safety(&answer.data) {
+        for line in describe_safety(safety) {
             out::line(&out::safe(&line))?;
         }
     }
-    if answer.data.safe_to_format {
+    if safety.safe_to_format {
         return Ok(());
     }
-    let remedy = format!("kilat backup start {} brings the event to every backup destination", event.id);
-    Err(Fail::new(Code::Backup, format!("{} does not meet the studio's rule yet", event.name), remedy))
+    let remedy = format!("kilat backup start {} brings the event to every backup destination", safety.event_id);
+    Err(Fail::new(Code::Backup, format!("{} does not meet the studio's rule yet", safety.event_name), remedy))
 }
 
 fn describe_safety(safety: &SafetyView) -> Vec<String> {
