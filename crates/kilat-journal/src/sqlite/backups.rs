@@ -3,15 +3,15 @@
 //! A run ends once, and again after a retry. Outcomes of copies that come after its end change the copies, not the run.
 
 use kilat_core::{
-    BackupFact, BackupId, BackupRun, BackupTotals, CopyFault, DestinationId, Millis, ObjectKey, Offset, PhotoId,
-    ReadBack, RunKind, RunOutcome, RunStep,
+    BackupFact, BackupId, BackupRun, BackupTotals, DestinationId, Millis, ObjectKey, Offset, PhotoId, ReadBack,
+    RunOutcome, RunStep,
 };
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::apply::{Effect, Stamp, bound, contradicts, is_used, known_destination, known_event};
 use super::fail::Fail;
 use super::rows::{self, word};
-use super::{backup_reads, copies, read};
+use super::{backup_reads, read, upkeep};
 use crate::Refusal;
 
 /// Runs that go or wait for their turn: every event of a season at a few destinations.
@@ -20,10 +20,6 @@ pub const MAX_GOING_RUNS: usize = 1_000;
 pub const MAX_RUNS: usize = 10_000;
 /// Failures kept of one run: the rest is counted, and found again by the next one.
 pub const MAX_RUN_FAILURES: usize = 1_000;
-/// Photos of one fact: a few kilobytes.
-pub const MAX_PROVEN: usize = 256;
-/// Interrupted copies that are remembered: as many as go at once everywhere.
-const MAX_PARTS: i64 = 1_024;
 
 pub(super) fn apply(db: &Connection, fact: &BackupFact, stamp: Stamp) -> Result<Effect, Fail> {
     match fact {
@@ -36,10 +32,10 @@ pub(super) fn apply(db: &Connection, fact: &BackupFact, stamp: Stamp) -> Result<
         }
         BackupFact::CopyFailed { run, photo, message } => copy_failed(db, run, photo, message),
         BackupFact::Proven { run, destination, read_back, photos } => {
-            proven(db, run.as_ref(), (destination, *read_back), photos, stamp)
+            upkeep::proven(db, run.as_ref(), (destination, *read_back), photos, stamp)
         }
         BackupFact::Found { run, photo, destination, fault, message } => {
-            found(db, run.as_ref(), (photo, destination), (*fault, message), stamp.at)
+            upkeep::found(db, run.as_ref(), (photo, destination), (*fault, message), stamp.at)
         }
         BackupFact::Sealed { run, as_of } => sealed(db, run, *as_of),
         BackupFact::Paused { run } => set(db, run, "is_paused = 1", "is_paused = 0"),
@@ -50,21 +46,21 @@ pub(super) fn apply(db: &Connection, fact: &BackupFact, stamp: Stamp) -> Result<
         BackupFact::WentOn { run } => set(db, run, "waits = NULL", "waits IS NOT NULL"),
         BackupFact::Ended { run, outcome } => ended(db, run, outcome, stamp.at),
         BackupFact::Forgotten { ended_before } => forget(db, *ended_before),
-        BackupFact::VolumeSeen { destination, volume } => volume_seen(db, destination, volume),
-        BackupFact::ScrubAsked { destination } => scrub_asked(db, destination, stamp.offset),
-        BackupFact::ScrubBegan { destination } => scrub_began(db, destination, stamp.at),
-        BackupFact::ScrubEnded { destination } => scrub_ended(db, destination, stamp.at),
+        BackupFact::VolumeSeen { destination, volume } => upkeep::volume_seen(db, destination, volume),
+        BackupFact::ScrubAsked { destination } => upkeep::scrub_asked(db, destination, stamp.offset),
+        BackupFact::ScrubBegan { destination } => upkeep::scrub_began(db, destination, stamp.at),
+        BackupFact::ScrubEnded { destination } => upkeep::scrub_ended(db, destination, stamp.at),
     }
 }
 
 /// A run's row, as far as facts about it need it.
-struct Row {
-    no: i64,
-    run: BackupRun,
-    is_ended: bool,
+pub(super) struct Row {
+    pub(super) no: i64,
+    pub(super) run: BackupRun,
+    pub(super) is_ended: bool,
 }
 
-fn find(db: &Connection, id: &BackupId) -> Result<Row, Fail> {
+pub(super) fn find(db: &Connection, id: &BackupId) -> Result<Row, Fail> {
     let row = db
         .prepare_cached(
             "SELECT no, id, event, destination, kind, asked_by, ended_at_ms IS NOT NULL AS is_ended
@@ -131,7 +127,7 @@ fn set(db: &Connection, id: &BackupId, change: &'static str, unless: &'static st
     Ok(effect(changed))
 }
 
-fn effect(changed: usize) -> Effect {
+pub(super) fn effect(changed: usize) -> Effect {
     if changed == 0 { Effect::Nothing } else { Effect::Changed }
 }
 
@@ -162,7 +158,7 @@ fn waits(db: &Connection, id: &BackupId, reason: &str) -> Result<Effect, Fail> {
     Ok(effect(changed))
 }
 
-fn photo_no(db: &Connection, photo: &PhotoId) -> Result<i64, Fail> {
+pub(super) fn photo_no(db: &Connection, photo: &PhotoId) -> Result<i64, Fail> {
     Ok(read::photo_no(db, photo)?.ok_or_else(|| Refusal::UnknownPhoto(photo.clone()))?)
 }
 
@@ -198,7 +194,7 @@ fn copied(db: &Connection, run: Option<&BackupId>, copy: &Copied<'_>, stamp: Sta
     if changed == 0 {
         return Ok(Effect::Nothing);
     }
-    forget_part(db, copy.destination, no)?;
+    upkeep::forget_part(db, copy.destination, no)?;
     match run {
         Some(run) if !run.is_ended => {
             let failed = forgive(db, run.no, no)?;
@@ -240,12 +236,12 @@ fn copy_failed(db: &Connection, id: &BackupId, photo: &PhotoId, message: &str) -
     if changed == 0 || run.is_ended {
         return Ok(effect(changed));
     }
-    forget_part(db, &run.run.destination, no)?;
+    upkeep::forget_part(db, &run.run.destination, no)?;
     fail(db, run.no, no, message)
 }
 
 /// Notes a failure of a run, once per photo.
-fn fail(db: &Connection, run_no: i64, photo_no: i64, message: &str) -> Result<Effect, Fail> {
+pub(super) fn fail(db: &Connection, run_no: i64, photo_no: i64, message: &str) -> Result<Effect, Fail> {
     let kept: i64 = db
         .prepare_cached("SELECT COUNT(*) FROM backup_failures WHERE run_no = ?1")?
         .query_row([run_no], |row| row.get(0))?;
@@ -261,88 +257,6 @@ fn fail(db: &Connection, run_no: i64, photo_no: i64, message: &str) -> Result<Ef
         }
     }
     db.prepare_cached("UPDATE backup_runs SET failed = failed + 1 WHERE no = ?1")?.execute([run_no])?;
-    Ok(Effect::Changed)
-}
-
-fn proven(
-    db: &Connection,
-    run: Option<&BackupId>,
-    (destination, read_back): (&DestinationId, ReadBack),
-    photos: &[PhotoId],
-    stamp: Stamp,
-) -> Result<Effect, Fail> {
-    if photos.len() > MAX_PROVEN {
-        return Err(Refusal::TooMany { what: "photos in one fact", most: MAX_PROVEN }.into());
-    }
-    known_destination(db, destination)?;
-    let run = run.map(|run| find(db, run)).transpose()?;
-    let read_back = word(&read_back)?;
-    let mut count = 0;
-    for photo in photos {
-        let no = photo_no(db, photo)?;
-        let backup = db
-            .prepare_cached(
-                "UPDATE backup_copies SET proven_at_ms = ?3, proven_offset = ?4, read_back = ?5
-                 WHERE destination = ?1 AND photo_no = ?2 AND state = 'stored'",
-            )?
-            .execute(params![destination.as_str(), no, stamp.at.0, stamp.offset.0, read_back])?;
-        let upload = db
-            .prepare_cached(
-                "UPDATE copies SET proven_at_ms = ?3, proven_offset = ?4
-                 WHERE destination = ?1 AND photo_no = ?2 AND state = 'stored'",
-            )?
-            .execute(params![destination.as_str(), no, stamp.at.0, stamp.offset.0])?;
-        count += usize::from(backup + upload > 0);
-    }
-    match run {
-        Some(run) if !run.is_ended => {
-            db.prepare_cached("UPDATE backup_runs SET proven = proven + ?2 WHERE no = ?1")?.execute((run.no, count))?;
-        }
-        Some(_) => {}
-        None => {
-            db.prepare_cached("UPDATE scrubs SET sound = sound + ?2 WHERE destination = ?1")?
-                .execute((destination.as_str(), count))?;
-        }
-    }
-    Ok(effect(count))
-}
-
-fn found(
-    db: &Connection,
-    run: Option<&BackupId>,
-    (photo, destination): (&PhotoId, &DestinationId),
-    (fault, message): (CopyFault, &str),
-    at: Millis,
-) -> Result<Effect, Fail> {
-    known_destination(db, destination)?;
-    let run = run.map(|run| find(db, run)).transpose()?;
-    let no = photo_no(db, photo)?;
-    let state = word(&fault)?;
-    let backup = db
-        .prepare_cached(
-            "UPDATE backup_copies SET state = ?3, message = ?4
-             WHERE destination = ?1 AND photo_no = ?2 AND state = 'stored'",
-        )?
-        .execute(params![destination.as_str(), no, state, message])?;
-    // An upload's copy is due again: its destination's loop makes a new one beside what stands there.
-    let upload = copies::make_due_again(db, no, destination, at)?;
-    let is_failure = match &run {
-        Some(run) if run.run.kind == RunKind::Verify && !run.is_ended => fail(db, run.no, no, message)?,
-        Some(_) => Effect::Nothing,
-        None => Effect::Nothing,
-    };
-    if backup == 0 && upload == Effect::Nothing {
-        return Ok(is_failure);
-    }
-    if run.is_none() {
-        // The names are this file's own words.
-        let column = match fault {
-            CopyFault::Missing => "missing",
-            CopyFault::Damaged => "damaged",
-        };
-        db.prepare_cached(&format!("UPDATE scrubs SET {column} = {column} + 1 WHERE destination = ?1"))?
-            .execute([destination.as_str()])?;
-    }
     Ok(Effect::Changed)
 }
 
@@ -396,81 +310,4 @@ fn ended(db: &Connection, id: &BackupId, outcome: &RunOutcome, at: Millis) -> Re
 fn forget(db: &Connection, ended_before: Millis) -> Result<Effect, Fail> {
     let changed = db.prepare_cached("DELETE FROM backup_runs WHERE ended_at_ms < ?1")?.execute([ended_before.0])?;
     Ok(effect(changed))
-}
-
-fn volume_seen(db: &Connection, destination: &DestinationId, volume: &str) -> Result<Effect, Fail> {
-    known_destination(db, destination)?;
-    let changed = db
-        .prepare_cached(
-            "INSERT INTO volumes (destination, volume) VALUES (?1, ?2)
-             ON CONFLICT (destination) DO UPDATE SET volume = excluded.volume WHERE volume <> excluded.volume",
-        )?
-        .execute((destination.as_str(), volume))?;
-    Ok(effect(changed))
-}
-
-fn scrub_asked(db: &Connection, destination: &DestinationId, offset: Offset) -> Result<Effect, Fail> {
-    known_destination(db, destination)?;
-    db.prepare_cached(
-        "INSERT INTO scrubs (destination, asked_offset, is_due) VALUES (?1, ?2, 1)
-         ON CONFLICT (destination) DO UPDATE SET asked_offset = excluded.asked_offset, is_due = 1",
-    )?
-    .execute((destination.as_str(), offset.0))?;
-    Ok(Effect::Changed)
-}
-
-fn scrub_began(db: &Connection, destination: &DestinationId, at: Millis) -> Result<Effect, Fail> {
-    known_destination(db, destination)?;
-    let changed = db
-        .prepare_cached(
-            "INSERT INTO scrubs (destination, began_at_ms) VALUES (?1, ?2)
-             ON CONFLICT (destination) DO UPDATE SET began_at_ms = excluded.began_at_ms, ended_at_ms = NULL,
-                 sound = 0, missing = 0, damaged = 0, mended = 0
-             WHERE began_at_ms IS NULL OR ended_at_ms IS NOT NULL",
-        )?
-        .execute((destination.as_str(), at.0))?;
-    Ok(effect(changed))
-}
-
-fn scrub_ended(db: &Connection, destination: &DestinationId, at: Millis) -> Result<Effect, Fail> {
-    let changed = db
-        .prepare_cached(
-            "UPDATE scrubs SET ended_at_ms = ?2, is_due =
-                 -- It may have been asked for again since the last copy was looked for.
-                 EXISTS (SELECT 1 FROM copies WHERE copies.destination = ?1 AND state = 'stored'
-                     AND IFNULL(proven_offset, 0) < asked_offset)
-                 OR EXISTS (SELECT 1 FROM backup_copies WHERE backup_copies.destination = ?1 AND state = 'stored'
-                     AND proven_offset < asked_offset)
-             WHERE destination = ?1 AND began_at_ms IS NOT NULL AND ended_at_ms IS NULL",
-        )?
-        .execute((destination.as_str(), at.0))?;
-    Ok(effect(changed))
-}
-
-/// Remembers where an interrupted copy goes on; the oldest photos' go when there are too many.
-pub(super) fn keep_part(
-    db: &Connection,
-    destination: &DestinationId,
-    photo: &PhotoId,
-    resume: &str,
-) -> Result<(), Fail> {
-    let no = photo_no(db, photo)?;
-    db.prepare_cached(
-        "INSERT INTO backup_parts (destination, photo_no, resume) VALUES (?1, ?2, ?3)
-         ON CONFLICT (destination, photo_no) DO UPDATE SET resume = excluded.resume",
-    )?
-    .execute((destination.as_str(), no, resume))?;
-    db.prepare_cached(
-        "DELETE FROM backup_parts WHERE (destination, photo_no) IN (
-             SELECT destination, photo_no FROM backup_parts ORDER BY photo_no
-             LIMIT MAX(0, (SELECT COUNT(*) FROM backup_parts) - ?1))",
-    )?
-    .execute([MAX_PARTS])?;
-    Ok(())
-}
-
-fn forget_part(db: &Connection, destination: &DestinationId, photo_no: i64) -> Result<(), Fail> {
-    db.prepare_cached("DELETE FROM backup_parts WHERE destination = ?1 AND photo_no = ?2")?
-        .execute((destination.as_str(), photo_no))?;
-    Ok(())
 }

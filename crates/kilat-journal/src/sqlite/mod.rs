@@ -15,13 +15,15 @@ mod read;
 mod reader;
 mod rows;
 mod summary;
+mod upkeep;
 mod writer;
 
 pub use access::{MAX_SESSIONS, MAX_TOKENS, MAX_USERS};
 pub use apply::{MAX_DESTINATIONS, MAX_EVENTS, MAX_NOTICES, MAX_SOURCES};
-pub use backups::{MAX_GOING_RUNS, MAX_PROVEN, MAX_RUN_FAILURES, MAX_RUNS};
+pub use backups::{MAX_GOING_RUNS, MAX_RUN_FAILURES, MAX_RUNS};
 pub use copies::MAX_WAIT;
 pub use read::MAX_LIMIT;
+pub use upkeep::MAX_PROVEN;
 pub use writer::MAX_FACTS_PER_APPEND;
 
 pub(crate) use access::access_tables;

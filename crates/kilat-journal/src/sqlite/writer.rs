@@ -14,12 +14,12 @@ use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
 use super::apply::{Effect, Stamp, apply};
-use super::backups;
 use super::fail::Fail;
 use super::filing::{self, Verdict};
 use super::identity;
 use super::lease::{Leases, Wish};
 use super::open::Opened;
+use super::upkeep;
 use crate::feed::Feed;
 use crate::model::{Filed, Filing, Lease};
 use crate::{JournalError, Refusal};
@@ -230,7 +230,7 @@ impl Writer {
             }
             Command::KeepPart { photo, destination, resume, reply } => {
                 let result =
-                    self.in_savepoint(group, |writer, _| backups::keep_part(&writer.db, &destination, &photo, &resume));
+                    self.in_savepoint(group, |writer, _| upkeep::keep_part(&writer.db, &destination, &photo, &resume));
                 hold(group, reply, result);
             }
             Command::Close { reply } => self.closing.push(reply),
