@@ -20,6 +20,8 @@ pub struct BackupConfig {
     pub parallel: usize,
     /// The folder of each source.
     pub roots: BTreeMap<SourceId, PathBuf>,
+    /// A folder of Kilat's own for copies that are fetched to be copied on; made when it is needed.
+    pub scratch: PathBuf,
     /// The stores of all destinations.
     pub stores: Stores,
     /// Writes the list of an event's copies; none in tests that do not look at it.

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use kilat_core::{Backoff, BackupFact, Circuit, Class, Classify, DestinationId, Photo, PhotoId, ReadBack, Stop};
 use kilat_journal::{Journal, JournalError, Work};
-use kilat_objects::{ObjectStore, Origin, Receipt, StoreError, Watch, put_from};
+use kilat_objects::{ObjectStore, Receipt, StoreError, Watch};
 use rand::SeedableRng;
 use rand::rngs::SmallRng;
 use tokio::task::JoinSet;
@@ -17,6 +17,7 @@ use tokio::time::{Instant, MissedTickBehavior};
 
 use crate::listing::Found;
 use crate::meter::{Flight, Meter};
+use crate::origins::Origins;
 use crate::place;
 use crate::record::{Kept, record};
 use crate::run::{Broke, Going, TELL};
@@ -118,8 +119,8 @@ impl Copying<'_> {
                 self.circuit = Circuit::open(Duration::ZERO, 0);
                 return Ok(());
             };
-            let origins =
-                self.going.folders.of(&self.going.tools.journal, &job.work.photo, &self.going.state.run.destination);
+            let tools = (&self.going.tools.journal, self.going.tools.config.as_ref());
+            let origins = self.going.folders.of(tools, &job.work.photo, &self.going.state.run.destination);
             let making = Making {
                 origins: origins.await?,
                 is_there: self.found.standing.has(&job.work.photo.key, job.work.photo.size_bytes),
@@ -235,7 +236,7 @@ impl Copying<'_> {
 
 /// What one copy is made of and with.
 struct Making {
-    origins: Vec<Origin>,
+    origins: Origins,
     /// Whether a file of its length stands there already, unrecorded.
     is_there: bool,
     store: Arc<dyn ObjectStore>,
@@ -282,7 +283,7 @@ fn put(making: &Making, photo: &Photo, resume: Option<&str>) -> Result<Receipt, 
     {
         return Ok(Receipt { key: photo.key.clone(), read_back, was_there: true });
     }
-    put_from(&making.origins, photo, resume, making.store.as_ref(), &progress)
+    making.origins.put(photo, resume, making.store.as_ref(), &progress)
 }
 
 /// Whether the bytes stand there already, of a run that was cut off before it could record them. Read instead of

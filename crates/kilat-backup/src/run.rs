@@ -69,7 +69,7 @@ impl From<JournalError> for Broke {
 /// Works until the run ended or was stopped; what it did is recorded.
 pub(crate) async fn drive(tools: Tools, state: BackupState, halt: Halt) -> Result<(), JournalError> {
     let known = tools.journal.destinations().await?.into_iter().find(|known| known.id == state.run.destination);
-    let folders = Folders::read(&tools.journal, &tools.config.roots).await?;
+    let folders = Folders::read(&tools.journal, &tools.config).await?;
     let (kind, name) = match &known {
         Some(known) => (known.kind, known.root.display().to_string()),
         None => (DestinationKind::Backup, state.run.destination.to_string()),

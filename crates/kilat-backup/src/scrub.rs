@@ -13,7 +13,7 @@ use kilat_core::{
     Millis, Photo, PhotoId, ReadBack, Stop,
 };
 use kilat_journal::{Check, Journal, JournalError};
-use kilat_objects::{ObjectStore, Receipt, Watch, put_from};
+use kilat_objects::{ObjectStore, Receipt, Watch};
 use tokio::task::JoinSet;
 
 use crate::config::BackupConfig;
@@ -173,16 +173,15 @@ impl Keeper {
 
     /// Makes good copies beside the bad ones, from wherever the bytes are.
     async fn mend(&self, place: &Destination, store: &Arc<dyn ObjectStore>) -> Result<(), JournalError> {
-        let folders = Folders::read(&self.journal, &self.config.roots).await?;
+        let folders = Folders::read(&self.journal, &self.config).await?;
         for work in self.journal.to_mend(&place.id, MAX_MENDED).await? {
             if self.stop.is_asked() {
                 return Ok(());
             }
-            let origins = folders.of(&self.journal, &work.photo, &place.id).await?;
+            let origins = folders.of((&self.journal, &self.config), &work.photo, &place.id).await?;
             let (store, photo, stop) = (Arc::clone(store), work.photo.clone(), self.stop.clone());
-            let put = tokio::task::spawn_blocking(move || {
-                put_from(&origins, &photo, None, store.as_ref(), &UntilStopped(stop))
-            });
+            let put =
+                tokio::task::spawn_blocking(move || origins.put(&photo, None, store.as_ref(), &UntilStopped(stop)));
             match put.await {
                 Ok(Ok(Receipt { key, read_back, was_there })) => {
                     let (run, photo, destination) = (None, work.photo.id, place.id.clone());

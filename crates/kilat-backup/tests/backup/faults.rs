@@ -2,7 +2,7 @@
 
 use kilat_core::{BackupFact, DestinationHealth, RunKind, RunOutcome};
 
-use crate::scene::{Fail, Scene, second, shelf};
+use crate::scene::{Fail, Scene, cloud, flip, second, shelf};
 
 async fn reason(scene: &mut Scene) -> String {
     scene.fact(|fact| if let BackupFact::Waits { reason, .. } = fact { Some(reason.clone()) } else { None }).await
@@ -135,6 +135,27 @@ async fn a_photo_is_read_from_another_copy_when_its_source_is_gone() {
     let id = scene.ask_for(scene.run(second(), RunKind::Copy)).await;
     assert_eq!(scene.ended(&id).await, RunOutcome::Completed);
     scene.is_good(&scene.second);
+    scene.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_photo_whose_only_copy_is_far_away_is_fetched_and_proven_on_the_way() {
+    let mut scene = Scene::new().await;
+    let photos = scene.photos(4).await;
+    scene.start();
+    let id = scene.ask_for(scene.run(cloud(), RunKind::Copy)).await;
+    assert_eq!(scene.ended(&id).await, RunOutcome::Completed);
+    for photo in &photos {
+        std::fs::remove_file(scene.hot(&photo.name)).unwrap();
+    }
+    // One of them rotted there: what was fetched is not believed.
+    flip(&scene.cloud.root.join(photos[2].key.as_str()));
+    let id = scene.ask().await;
+    let RunOutcome::Failed { error, .. } = scene.ended(&id).await else { panic!("one has no good copy") };
+    assert!(error.contains("1 of 4 photos"), "{error}");
+    let verdict = scene.oracle.judge(&scene.shelf.root).unwrap();
+    assert_eq!((verdict.missing.len(), verdict.foreign.len()), (1, 0));
+    assert_eq!(std::fs::read_dir(scene.scratch()).unwrap().count(), 0, "nothing is left of what was fetched");
     scene.stop().await;
 }
 

@@ -212,6 +212,8 @@ pub(crate) struct Scene {
     pub(crate) board: Board,
     pub(crate) shelf: Arc<Shelf>,
     pub(crate) second: Arc<Shelf>,
+    /// Its copies have no folder on this machine, as far as Kilat knows.
+    pub(crate) cloud: Arc<Shelf>,
     pub(crate) seals: Arc<Seals>,
     pub(crate) oracle: Oracle,
     tail: Tail,
@@ -225,6 +227,10 @@ pub(crate) fn shelf() -> DestinationId {
 
 pub(crate) fn second() -> DestinationId {
     "second".parse().unwrap()
+}
+
+pub(crate) fn cloud() -> DestinationId {
+    "cloud".parse().unwrap()
 }
 
 pub(crate) fn wedding() -> EventId {
@@ -265,17 +271,27 @@ impl Scene {
             let destination = Destination { kind: DestinationKind::Backup, ..Destination::new(id, root, health) };
             facts.push(Fact::DestinationAdded { destination });
         }
+        let health = DestinationHealth::Up { since };
+        // Asked for by name only, so that other tests see two places.
+        let destination = Destination::new(cloud(), "s3://bucket".into(), health);
+        facts.push(Fact::DestinationAdded { destination });
         journal.append(facts).await.unwrap();
+        let cloud = Arc::new(Shelf::new(folder.path().join("cloud"), "cloudmark"));
         let shelf = Arc::new(Shelf::new(folder.path().join("shelf"), "shelfmark"));
         let second = Arc::new(Shelf::new(folder.path().join("second"), "secondmark"));
         let tail = journal.tail(journal.head());
         let (board, seals, oracle) = (Board::new(), Arc::default(), Oracle::default());
         let (seen, running) = (Vec::new(), Vec::new());
-        Self { folder, journal, clock, ids, board, shelf, second, seals, oracle, tail, seen, running }
+        Self { folder, journal, clock, ids, board, shelf, second, cloud, seals, oracle, tail, seen, running }
     }
 
     pub(crate) fn hot(&self, name: &str) -> PathBuf {
         self.folder.path().join("hot").join(name)
+    }
+
+    /// Where fetched copies lie.
+    pub(crate) fn scratch(&self) -> PathBuf {
+        self.folder.path().join("fetched")
     }
 
     /// A photo that came and was filed.
@@ -340,12 +356,14 @@ impl Scene {
 
     pub(crate) fn config(&self) -> BackupConfig {
         let stores: BTreeMap<DestinationId, Arc<dyn ObjectStore>> = BTreeMap::from([
+            (cloud(), Arc::clone(&self.cloud) as Arc<dyn ObjectStore>),
             (shelf(), Arc::clone(&self.shelf) as Arc<dyn ObjectStore>),
             (second(), Arc::clone(&self.second) as Arc<dyn ObjectStore>),
         ]);
         BackupConfig {
             parallel: 2,
             roots: BTreeMap::from([(source(), self.folder.path().join("hot"))]),
+            scratch: self.scratch(),
             stores: Arc::new(move |id| stores.get(id).cloned()),
             sealer: Some(Arc::clone(&self.seals) as Arc<dyn Sealer>),
             scrub: ScrubConfig { every: None, bytes_per_second: 1 << 40 },

@@ -34,6 +34,7 @@ pub(super) fn start(tasks: &mut Tasks, config: &Config, parts: Parts<'_>, stop: 
     let backup = BackupConfig {
         parallel: config.backup.parallel.value,
         roots: parts.roots.clone(),
+        scratch: config.data.value.join("fetched"),
         stores: parts.stores,
         sealer: None,
         scrub,
