@@ -142,9 +142,7 @@ async fn a_cancelled_run_keeps_whole_copies_removes_its_parts_and_can_be_taken_u
     scene.shelf.let_go(3);
     scene.start();
     let id = scene.ask().await;
-    for _ in 0..3 {
-        scene.fact(|fact| matches!(fact, BackupFact::Copied { .. }).then_some(())).await;
-    }
+    scene.copied(3).await;
     scene.append(BackupFact::CancelAsked { run: id.clone() }).await;
     assert_eq!(scene.ended(&id).await, RunOutcome::Cancelled);
     let parts = std::fs::read_dir(scene.shelf.root.join(".kilat-parts")).unwrap().count();

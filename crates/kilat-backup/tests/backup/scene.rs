@@ -1,6 +1,6 @@
 //! A journal with photos that were filed, two backup disks whose stores can be made to fail, and the engine.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -443,6 +443,18 @@ impl Scene {
             let next = next.unwrap_or_else(|_| panic!("it never came; these did: {:#?}", &self.seen[last..]));
             self.seen.extend(next.unwrap().iter().map(|recorded| recorded.fact.clone()));
         }
+    }
+
+    /// Waits until so many copies are recorded.
+    pub(crate) async fn copied(&mut self, count: usize) {
+        let mut found = BTreeSet::new();
+        self.fact(|fact| {
+            if let BackupFact::Copied { photo, .. } = fact {
+                found.insert(photo.clone());
+            }
+            (found.len() >= count).then_some(())
+        })
+        .await;
     }
 
     /// Waits for the end of a run after everything that was seen so far.
