@@ -5,6 +5,7 @@ use std::time::Duration;
 use kilat_wire::{ScrubAnswer, ScrubView, StartScrub};
 
 use super::call::{Server, no_server};
+use super::wait::Interrupts;
 use super::{out, wire};
 use crate::config::Config;
 use crate::fail::{Code, Fail};
@@ -30,18 +31,18 @@ pub(super) fn run(config: &Config, flags: &ScrubFlags) -> Result<(), Fail> {
     let server = Server::find(data)?.ok_or_else(|| no_server(data))?;
     let mut answer: ScrubAnswer = server.post("/api/admin/scrub", &StartScrub { destination: flags.to.clone() })?;
     let is_meant = |view: &&ScrubView| flags.to.as_ref().is_none_or(|to| *to == view.destination);
-    while flags.wait && answer.data.iter().filter(is_meant).any(|view| view.running) {
-        let interrupted = wire::runtime()?.block_on(async {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => true,
-                () = tokio::time::sleep(ASK) => false,
+    if flags.wait {
+        wire::runtime()?.block_on(async {
+            let mut interrupts = Interrupts::listen()?;
+            while answer.data.iter().filter(is_meant).any(|view| view.running) {
+                if interrupts.came_within(ASK).await {
+                    let what = "not waited for any longer: the copies are read back all the same";
+                    return Err(Fail::new(Code::Backup, what, "kilat scrub --wait waits again"));
+                }
+                answer = server.get("/api/admin/scrub")?;
             }
-        });
-        if interrupted {
-            let what = "not waited for any longer: the copies are read back all the same";
-            return Err(Fail::new(Code::Backup, what, "kilat scrub --wait waits again"));
-        }
-        answer = server.get("/api/admin/scrub")?;
+            Ok(())
+        })?;
     }
     for view in answer.data.iter().filter(is_meant) {
         if flags.json { out::json(view)? } else { out::line(&out::safe(&describe(view)))? }

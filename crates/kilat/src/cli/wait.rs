@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use kilat_core::size_text;
 use kilat_wire::{BackupPhase, BackupRun, EventBackups, OneOrAll};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::Instant;
 
 use super::backup::{is_over, is_watched, show};
@@ -33,6 +34,7 @@ pub(super) struct Watched {
 /// When one of them did not end well: [`Exit::InPart`] when some photos were brought.
 pub(super) fn until_ended(server: Arc<Server>, runs: Vec<BackupRun>, watched: Watched) -> Result<(), Fail> {
     let ended = wire::runtime()?.block_on(async {
+        let mut interrupts = Interrupts::listen()?;
         let mut told = Told::new();
         let mut runs = runs;
         loop {
@@ -41,12 +43,9 @@ pub(super) fn until_ended(server: Arc<Server>, runs: Vec<BackupRun>, watched: Wa
                 told.end();
                 return Ok(runs);
             }
-            tokio::select! {
-                interrupted = tokio::signal::ctrl_c() => {
-                    told.end();
-                    return Err(left(&runs, interrupted.err()));
-                }
-                () = tokio::time::sleep(ASK) => {}
+            if interrupts.came_within(ASK).await {
+                told.end();
+                return Err(left(&runs));
             }
             let asked = Arc::clone(&server);
             let fetched = tokio::task::spawn_blocking(move || {
@@ -64,6 +63,22 @@ pub(super) fn until_ended(server: Arc<Server>, runs: Vec<BackupRun>, watched: Wa
     verdict(&ended)
 }
 
+/// Ctrl-C, also while nobody looks.
+pub(super) struct Interrupts(Signal);
+
+impl Interrupts {
+    pub(super) fn listen() -> Result<Self, Fail> {
+        signal(SignalKind::interrupt()).map(Self).map_err(|error| {
+            Fail::new(Code::Output, format!("cannot listen for Ctrl-C: {error}"), "please report this")
+        })
+    }
+
+    /// Waits; whether Ctrl-C came meanwhile, or before.
+    pub(super) async fn came_within(&mut self, time: Duration) -> bool {
+        tokio::time::timeout(time, self.0.recv()).await.is_ok()
+    }
+}
+
 /// A run as it is now, with all that it gave up.
 pub(super) fn fetch(server: &Server, run: &BackupRun) -> Result<BackupRun, Fail> {
     let path = format!("/api/admin/events/{}/backup?backupId={}", run.event_id, run.backup_id);
@@ -75,10 +90,9 @@ pub(super) fn fetch(server: &Server, run: &BackupRun) -> Result<BackupRun, Fail>
     }
 }
 
-fn left(runs: &[BackupRun], error: Option<io::Error>) -> Fail {
+fn left(runs: &[BackupRun]) -> Fail {
     let ids: Vec<&str> = runs.iter().filter(|run| !is_over(run)).map(|run| run.backup_id.as_str()).collect();
-    let why = error.map(|error| format!(" ({error})")).unwrap_or_default();
-    let what = format!("not waited for any longer{why}: the backup goes on");
+    let what = "not waited for any longer: the backup goes on";
     Fail::new(Code::Backup, what, format!("kilat backup status {id}, or: kilat backup cancel {id}", id = ids.join(" ")))
 }
 
