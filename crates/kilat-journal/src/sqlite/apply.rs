@@ -63,7 +63,7 @@ pub(super) fn apply(db: &Connection, fact: &Fact, stamp: Stamp) -> Result<Effect
         Fact::PhotoSeenAgain { photo, arrival } => arrivals::see_again(db, photo, arrival),
         Fact::CopyStored { photo, destination, key, read_back } => {
             let copy = copies::find(db, photo, destination)?;
-            copies::store(db, &copy, key, *read_back, stamp.at)
+            copies::store(db, &copy, key, *read_back, stamp)
         }
         Fact::CopyFailed { photo, destination, message, retry_at } => {
             let copy = copies::find(db, photo, destination)?;

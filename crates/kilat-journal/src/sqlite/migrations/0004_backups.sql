@@ -89,7 +89,7 @@ CREATE TABLE scrubs (
     mended INTEGER NOT NULL DEFAULT 0
 ) STRICT, WITHOUT ROWID;
 
--- When a copy at an upload destination was read back last; null: when it was made.
+-- When a copy at an upload destination was read back last; null: when it was made, by an older version.
 ALTER TABLE copies ADD COLUMN proven_at_ms INTEGER;
 ALTER TABLE copies ADD COLUMN proven_offset INTEGER;
 CREATE INDEX copies_proven ON copies (destination, IFNULL(proven_offset, 0)) WHERE state = 'stored';
