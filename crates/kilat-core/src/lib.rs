@@ -3,7 +3,9 @@
 //! Nothing here reads files, the environment or the network.
 
 mod access;
+mod backup;
 mod board;
+mod circuit;
 mod clock;
 mod fact;
 mod fault;
@@ -13,11 +15,14 @@ mod key;
 mod model;
 mod new_event;
 pub mod path_text;
+mod safety;
 mod tasks;
 mod text;
 
 pub use access::{ParseRoleError, PasswordHash, Role, Token, TokenKind, User};
-pub use board::{Board, BoardReader, Space, Transfer};
+pub use backup::{AskedBy, BackupCopy, BackupFact, BackupRun, BackupTotals, CopyFault, RunKind, RunOutcome, RunStep};
+pub use board::{Board, BoardReader, RunFile, RunProgress, Space, Transfer};
+pub use circuit::{Circuit, LOOK_AGAIN};
 pub use clock::{Clock, ManualClock, Millis, SystemClock};
 pub use fact::{Fact, Offset, Recorded};
 pub use fault::{Backoff, Class, Classify, OsFault};
@@ -33,5 +38,6 @@ pub use model::{
     ReadBack, Settings, Source, SourceHealth, SourceKind, TakenAt,
 };
 pub use new_event::{NewEvent, NewEventError, today};
+pub use safety::{CopyPlace, SafetyRule, Standing, standing};
 pub use tasks::{Failure, Stop, Tasks};
 pub use text::{count_text, size_text};

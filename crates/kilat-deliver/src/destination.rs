@@ -8,17 +8,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kilat_core::{
-    Backoff, Board, Class, Classify, Clock, CopyState, DestinationHealth, DestinationId, Fact, Photo, PhotoId,
-    Recorded, SourceId, Stop,
+    Backoff, Board, Circuit, Class, Classify, Clock, CopyState, DestinationHealth, DestinationId, Fact, LOOK_AGAIN,
+    Photo, PhotoId, Recorded, SourceId, Stop,
 };
 use kilat_journal::{Journal, JournalError, Lease};
-use kilat_objects::{ObjectStore, Receipt, StoreError};
+use kilat_objects::{ObjectStore, Origin, Receipt, StoreError};
 use rand::SeedableRng;
 use rand::rngs::SmallRng;
 use tokio::task::JoinSet;
 
-use crate::circuit::{Circuit, LOOK_AGAIN};
-use crate::copy::{Job, Origin, make};
+use crate::copy::{Job, make};
 use crate::pause;
 
 /// Longest life of a lease: a large video on a slow disk. A lease in use is never taken by another.

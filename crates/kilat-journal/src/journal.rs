@@ -225,6 +225,11 @@ impl Journal {
         &self.0.readers
     }
 
+    /// Where commands go; none once the last handle is being dropped.
+    pub(crate) fn commands(&self) -> Option<&mpsc::Sender<Command>> {
+        self.0.commands.as_ref()
+    }
+
     async fn ask<T>(
         &self,
         command: impl FnOnce(oneshot::Sender<Result<T, JournalError>>) -> Command,

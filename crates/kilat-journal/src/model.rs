@@ -10,6 +10,8 @@ use kilat_core::{
     Notice, Offset, Photo, PhotoId, PhotoKind, ProofHash, Settings, Source, SourceId, TakenAt, Token, User,
 };
 
+use crate::backups::BackupState;
+
 /// An arrival that was read to its end, to be filed as a photo.
 #[derive(Debug, Clone)]
 pub struct Filing {
@@ -181,6 +183,8 @@ pub struct Snapshot {
     pub notices: Vec<(Offset, Notice)>,
     /// The newest problems, newest first.
     pub problems: Vec<Problem>,
+    /// Backup runs: those that go, then the newest.
+    pub backups: Vec<BackupState>,
 }
 
 /// Who may come in, at one offset; what is revoked or removed is not in it, what has expired still is.

@@ -198,7 +198,7 @@ fn body<T: DeserializeOwned>(row: &Row<'_>) -> rusqlite::Result<T> {
     rows::from_json(row, "body")
 }
 
-fn one<T>(
+pub(super) fn one<T>(
     db: &Connection,
     sql: &str,
     params: impl Params,

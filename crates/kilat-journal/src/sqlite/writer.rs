@@ -19,6 +19,7 @@ use super::filing::{self, Verdict};
 use super::identity;
 use super::lease::{Leases, Wish};
 use super::open::Opened;
+use super::upkeep;
 use super::{read, secrets};
 use crate::feed::Feed;
 use crate::model::{Due, Filed, Filing, Lease};
@@ -43,6 +44,7 @@ pub(crate) enum Command {
     Lease { destination: DestinationId, limit: usize, ttl: Duration, reply: Reply<Vec<Lease>> },
     Release { photo: PhotoId, destination: DestinationId, reply: Reply<()> },
     SetSecrets { about: String, sealed: Option<String>, reply: Reply<()> },
+    KeepPart { photo: PhotoId, destination: DestinationId, resume: String, reply: Reply<()> },
     Close { reply: Reply<()> },
 }
 
@@ -230,6 +232,11 @@ impl Writer {
             }
             Command::SetSecrets { about, sealed, reply } => {
                 let result = self.in_savepoint(group, |writer, _| secrets::set(&writer.db, &about, sealed.as_deref()));
+                hold(group, reply, result);
+            }
+            Command::KeepPart { photo, destination, resume, reply } => {
+                let result =
+                    self.in_savepoint(group, |writer, _| upkeep::keep_part(&writer.db, &destination, &photo, &resume));
                 hold(group, reply, result);
             }
             Command::Close { reply } => self.closing.push(reply),

@@ -3,6 +3,7 @@
 //! Two stops: first the engines (arrivals, then copies under way) end, then the hub tells what they
 //! recorded last, then the viewers are told goodbye. A task that dies ends the process with a failure.
 
+mod backups;
 mod destinations;
 mod front_door;
 pub(crate) mod offline;

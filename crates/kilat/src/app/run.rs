@@ -182,6 +182,7 @@ fn start_front(
             web_port: server.http_address().port(),
             ws_port: server.ws_address().port(),
         },
+        rule: config.backup.rule(),
     });
     let (web, socket, stop) = (app.web(), app.socket(), parts.front_stop.clone());
     tasks.spawn("server", async move {
@@ -224,6 +225,16 @@ fn start_engines(config: &Config, parts: &Parts, hub: &Hub) -> Tasks {
         clock: Arc::clone(&parts.clock),
     };
     tasks.spawn("deliver", uploads.run(stop()));
+    let stores = parts.places.clone();
+    let to_back_up = super::backups::Parts {
+        journal: &parts.journal,
+        board: &parts.board,
+        clock: &parts.clock,
+        ids: &parts.ids,
+        roots: &parts.roots,
+        stores: Arc::new(move |id| stores.get(id).map(|open| open.store)),
+    };
+    super::backups::start(&mut tasks, config, to_back_up, &parts.engines_stop);
     tasks.spawn("notify", kilat_notify::run(parts.journal.clone(), stop()));
     let others = std::iter::once(&config.data.value).chain(parts.roots.values()).cloned().collect();
     let space = SpaceConfig { others };
@@ -299,13 +310,20 @@ async fn statistics(
                 continue;
             }
         };
+        let active_backups = match journal.backup_tally().await {
+            Ok(tally) => tally.going,
+            Err(error) => {
+                tracing::warn!(%error, "the statistics cannot be read");
+                continue;
+            }
+        };
         let taken = ingest.now();
         tracing::info!(
             clients,
             subscriptions,
             uptime_s = (clock.monotonic() - started).as_secs(),
             last_camera_update = last.map(Millis::to_rfc3339).unwrap_or_else(|| "none".to_owned()),
-            active_backups = 0,
+            active_backups,
             journal_offset = journal.head().0,
             files_taken = taken.announced,
             files_failed = taken.failed,

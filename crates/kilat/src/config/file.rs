@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::access::{FileAccess, FileLimits};
+use super::backup::FileBackup;
 use super::destinations::FileDestination;
 use crate::fail::Fail;
 
@@ -42,6 +43,7 @@ pub(super) struct FileSettings {
     pub(super) limits: Option<FileLimits>,
     pub(super) upload: Option<UploadSettings>,
     pub(super) ingest: Option<IngestSettings>,
+    pub(super) backup: Option<FileBackup>,
 }
 
 /// `[upload]`

@@ -4,6 +4,7 @@
 //! error names the setting, where it came from and what to do.
 
 mod access;
+mod backup;
 mod destinations;
 mod file;
 mod origin;
@@ -12,6 +13,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 pub(crate) use access::Door;
+use backup::Backup;
 pub(crate) use destinations::{Wanted, environment_secret, named_id};
 use file::FileSettings;
 pub(crate) use file::Poll;
@@ -93,6 +95,7 @@ pub(crate) struct Config {
     pub(crate) parallel: Sourced<usize>,
     pub(crate) poll: Sourced<Poll>,
     pub(crate) log: Sourced<String>,
+    pub(crate) backup: Backup,
     /// Whether a terminal may be given colours.
     pub(crate) has_colours: bool,
 }
@@ -160,6 +163,7 @@ impl Config {
         };
         let door = Door::load(serve, in_file, &pick, &from)?;
 
+        let backup = Backup::load(file.backup.clone().unwrap_or_default(), &pick, &from)?;
         let upload = file.upload.clone().unwrap_or_default();
         let config = Self {
             event,
@@ -184,6 +188,7 @@ impl Config {
             has_colours: !flags.no_color && env("NO_COLOR")?.is_none(),
             allow_lan: allow_lan.or_default(|| false),
             door,
+            backup,
             data,
             watch,
             to,
@@ -227,6 +232,7 @@ impl Config {
             row("ingest.poll", &self.poll, |poll| format!("{poll:?}").to_lowercase()),
             row("log", &self.log, |filter| format!("{filter:?}")),
         ];
+        rows.extend(self.backup.rows());
         rows.extend(self.door.rows());
         rows
     }
