@@ -227,11 +227,7 @@ impl Scene {
             });
         }
         journal.append(facts).await.unwrap();
-        let config = UploadConfig {
-            parallel: 1,
-            roots: BTreeMap::from([(self::source(), root)]),
-            copies: BTreeMap::from([("second".parse().unwrap(), folder.path().join("second"))]),
-        };
+        let config = UploadConfig { parallel: 1, roots: BTreeMap::from([(self::source(), root)]) };
         let tail = journal.tail(journal.head());
         let (script, board) = (Arc::default(), Board::new());
         Self { folder, journal, script, board, config, clock, ids, tail, seen: Vec::new(), running: None }
