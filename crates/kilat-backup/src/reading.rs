@@ -31,12 +31,12 @@ pub(crate) async fn totals(going: &Going) -> Result<BackupTotals, Broke> {
     let mut totals = BackupTotals::default();
     let mut after = 0;
     loop {
-        let page = going.tools.journal.backup_listing(going.pair(), after).await?;
+        let page = going.tools.journal.copies_to_read(going.pair(), after, PAGE).await?;
         let Some(end) = page.last() else { return Ok(totals) };
         after = end.no;
-        for row in page.iter().filter(|row| row.stored.is_some()) {
+        for work in &page {
             totals.photos += 1;
-            totals.bytes += row.size_bytes;
+            totals.bytes += work.photo.size_bytes;
         }
     }
 }
@@ -46,11 +46,10 @@ pub(crate) async fn read_all(going: &Going, totals: BackupTotals) -> Result<(), 
     going.meter.begin(0, totals.bytes);
     let mut after = 0;
     loop {
-        let page = going.tools.journal.proven_copies_blocking(going.pair(), after, PAGE)?;
+        let page = going.tools.journal.copies_to_read(going.pair(), after, PAGE).await?;
         let Some(end) = page.last() else { return Ok(()) };
         after = end.no;
-        let works = page.into_iter().map(|copy| Work { no: copy.no, photo: copy.photo });
-        read_page(going, works.collect()).await?;
+        read_page(going, page).await?;
     }
 }
 

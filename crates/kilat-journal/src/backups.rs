@@ -223,6 +223,15 @@ impl Journal {
         self.readers().ask(|db| sqlite::proven_copies(db, of, after, limit))
     }
 
+    /// A page of the photos after `after` that have a proven copy at a destination, of a backup or an upload; `key` is
+    /// where it stands.
+    ///
+    /// # Errors
+    /// A read error.
+    pub async fn copies_to_read(&self, of: Pair<'_>, after: i64, limit: usize) -> Result<Vec<Work>, JournalError> {
+        self.readers().ask(|db| sqlite::copies_to_read(db, of, after, limit))
+    }
+
     /// The place of the photo that was filed last for an event; 0 when it has none.
     ///
     /// # Errors

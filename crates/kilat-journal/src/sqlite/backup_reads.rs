@@ -167,6 +167,24 @@ pub(crate) fn proven_copies(
     })
 }
 
+/// Every proven copy of an event at a destination, of backups and uploads, with its key in the place of the photo's.
+pub(crate) fn copies_to_read(
+    db: &Connection,
+    (event, destination): (&EventId, &DestinationId),
+    after: i64,
+    limit: usize,
+) -> Result<Vec<Work>, Fail> {
+    let backup = "FROM backup_copies WHERE destination = ?2 AND photo_no = photos.no AND state = 'stored'";
+    let upload = "FROM copies WHERE destination = ?2 AND photo_no = photos.no AND state = 'stored'";
+    let key = format!("IFNULL((SELECT key {backup}), (SELECT key {upload})) AS key");
+    let photo = rows::PHOTO.replacen("photos.key", &key, 1);
+    let sql = format!(
+        "{photo} WHERE photos.event = ?1 AND photos.no > ?3 AND (EXISTS (SELECT 1 {backup}) OR EXISTS (SELECT 1 {upload}))
+         ORDER BY photos.no LIMIT ?4"
+    );
+    list(db, &sql, params![event.as_str(), destination.as_str(), after, limit.min(MAX_LIMIT)], work)
+}
+
 fn work(row: &Row<'_>) -> SqlResult<Work> {
     Ok(Work { no: row.get("no")?, photo: rows::photo(row)? })
 }
