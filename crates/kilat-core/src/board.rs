@@ -1,7 +1,8 @@
-//! Latest values that may be lost: bytes of copies in flight, free space of destinations, the machine.
+//! Latest values that may be lost: bytes of copies in flight, free space of destinations, how fast backups go,
+//! the machine.
 //!
-//! Bounded by the number of copies that run at once, of destinations, and of samples kept. Nothing here
-//! is needed after a restart.
+//! Bounded by the number of copies and backup runs that go at once, of destinations, and of samples kept. Nothing
+//! here is needed after a restart.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,7 +11,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use crate::machine::Panel;
-use crate::{DestinationId, Machine, Millis, PhotoId, Sample};
+use crate::{BackupId, DestinationId, Machine, Millis, PhotoId, Sample};
 
 /// A copy in flight.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +37,30 @@ pub struct Space {
     pub at: Millis,
 }
 
+/// A file that a backup run works on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunFile {
+    /// The photo's name, for people.
+    pub name: String,
+    /// Bytes done so far.
+    pub done_bytes: u64,
+    /// Bytes in all.
+    pub total_bytes: u64,
+}
+
+/// How a backup run goes, as measured.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RunProgress {
+    /// Bytes of whole copies and of those in flight, with what stood there already.
+    pub processed_bytes: u64,
+    /// Bytes a second over the last seconds; none before that is known.
+    pub bytes_per_second: Option<u64>,
+    /// How long the rest takes at that speed; none when nobody can tell.
+    pub eta: Option<Duration>,
+    /// What it works on.
+    pub files: Vec<RunFile>,
+}
+
 type Transfers = BTreeMap<(PhotoId, DestinationId), Transfer>;
 
 #[derive(Debug)]
@@ -43,6 +68,7 @@ struct Shared {
     transfers: Mutex<Transfers>,
     spaces: Mutex<BTreeMap<DestinationId, Space>>,
     machine: Mutex<Panel>,
+    runs: Mutex<BTreeMap<BackupId, RunProgress>>,
     version: watch::Sender<u64>,
 }
 
@@ -65,6 +91,7 @@ impl Board {
             transfers: Mutex::default(),
             spaces: Mutex::default(),
             machine: Mutex::default(),
+            runs: Mutex::default(),
             version: watch::Sender::new(0),
         }))
     }
@@ -111,6 +138,17 @@ impl Board {
     /// Records what viewers shall be told of the machine, and wakes the readers.
     pub fn tell_machine(&self, machine: Arc<Machine>) {
         panel(&self.0).told = Some(machine);
+        self.0.version.send_modify(|version| *version += 1);
+    }
+
+    /// Puts or replaces how a backup run goes; none when it does not go any more.
+    pub fn set_run(&self, run: &BackupId, progress: Option<RunProgress>) {
+        let mut runs = self.0.runs.lock().unwrap_or_else(PoisonError::into_inner);
+        match progress {
+            Some(progress) => runs.insert(run.clone(), progress),
+            None => runs.remove(run),
+        };
+        drop(runs);
         self.0.version.send_modify(|version| *version += 1);
     }
 
@@ -161,6 +199,12 @@ impl BoardReader {
     #[must_use]
     pub fn samples(&self) -> Vec<Sample> {
         panel(&self.shared).samples.iter().cloned().collect()
+    }
+
+    /// The backup runs that go now.
+    #[must_use]
+    pub fn runs(&self) -> BTreeMap<BackupId, RunProgress> {
+        self.shared.runs.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The copies in flight.

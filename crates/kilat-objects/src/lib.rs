@@ -7,11 +7,14 @@ mod direct;
 mod disk;
 mod error;
 mod hash;
+mod listing;
 mod mark;
+mod origin;
 mod port;
 mod read_back;
 
 pub use disk::{DiskStore, Known};
 pub use error::StoreError;
 pub use hash::{Hashed, hash_file, short_hash, stamp_of, stamp_of_open};
+pub use origin::{Origin, put_from};
 pub use port::{Entry, Item, ObjectStore, Receipt, Space, Watch};

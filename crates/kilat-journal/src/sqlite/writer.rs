@@ -19,9 +19,10 @@ use super::filing::{self, Verdict};
 use super::identity;
 use super::lease::{Leases, Wish};
 use super::open::Opened;
-use super::samples;
+use super::upkeep;
+use super::{read, samples, secrets};
 use crate::feed::Feed;
-use crate::model::{Filed, Filing, Lease};
+use crate::model::{Due, Filed, Filing, Lease};
 use crate::pulse::Pulse;
 use crate::{JournalError, Refusal};
 
@@ -44,6 +45,8 @@ pub(crate) enum Command {
     Lease { destination: DestinationId, limit: usize, ttl: Duration, reply: Reply<Vec<Lease>> },
     Release { photo: PhotoId, destination: DestinationId, reply: Reply<()> },
     KeepSample { stretch: Stretch, reply: Reply<()> },
+    SetSecrets { about: String, sealed: Option<String>, reply: Reply<()> },
+    KeepPart { photo: PhotoId, destination: DestinationId, resume: String, reply: Reply<()> },
     Close { reply: Reply<()> },
 }
 
@@ -250,6 +253,17 @@ impl Writer {
                 group.is_written |= result.is_ok();
                 hold(group, reply, result);
             }
+            Command::SetSecrets { about, sealed, reply } => {
+                let result = self.in_savepoint(group, |writer, _| secrets::set(&writer.db, &about, sealed.as_deref()));
+                group.is_written |= result.is_ok();
+                hold(group, reply, result);
+            }
+            Command::KeepPart { photo, destination, resume, reply } => {
+                let result =
+                    self.in_savepoint(group, |writer, _| upkeep::keep_part(&writer.db, &destination, &photo, &resume));
+                group.is_written |= result.is_ok();
+                hold(group, reply, result);
+            }
             Command::Close { reply } => self.closing.push(reply),
         }
     }
@@ -317,7 +331,12 @@ impl Writer {
     }
 
     fn file(&mut self, filing: Filing, group: &mut Group) -> Result<Filed, Fail> {
-        let (arrival, due) = (filing.arrival.clone(), filing.due.clone());
+        let arrival = filing.arrival.clone();
+        let due = match &filing.due {
+            Due::Nowhere => Vec::new(),
+            Due::Uploads => read::upload_destinations(&self.db)?,
+            Due::At(places) => places.clone(),
+        };
         let (fact, filed) = match filing::judge(&self.db, filing, &self.ids, self.clock.now())? {
             Verdict::Done(filed) => return Ok(filed),
             Verdict::SeenAgain(photo) => (Fact::PhotoSeenAgain { photo: photo.clone(), arrival }, Filed::Again(photo)),
