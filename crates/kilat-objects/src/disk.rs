@@ -18,7 +18,7 @@ use rustix::io::Errno;
 use crate::direct::{ALIGN, Aligned, create, read_full, rename_new, sync_folder, write_block};
 use crate::mark;
 use crate::read_back::prove;
-use crate::{Entry, Item, ObjectStore, Receipt, Space, StoreError, Watch, hash_file, short_hash, stamp_of_open};
+use crate::{Capability, Entry, Found, Item, ObjectStore, Receipt, Space, StoreError, Watch, hash_file, short_hash, stamp_of_open};
 
 /// Temporaries, on the same file system as the copies.
 const PARTS: &str = ".kilat-parts";
@@ -146,15 +146,15 @@ impl DiskStore {
 
     /// Writes and proves the temporary.
     fn fill(&self, part: &Path, item: &Item<'_>, watch: &dyn Watch) -> Result<ReadBack, StoreError> {
-        let source = File::open(item.file).map_err(|error| source_fault(item, error))?;
-        let before = stamp_of_open(&source).map_err(|error| source_fault(item, error))?;
+        let source = File::open(item.file).map_err(|error| StoreError::of_source(item.file, error))?;
+        let before = stamp_of_open(&source).map_err(|error| StoreError::of_source(item.file, error))?;
         let changed = || StoreError::SourceChanged { file: item.file.to_owned() };
         if before != item.stamp {
             return Err(changed());
         }
         let (proof, read_back) = self.with_buffer(|buffer| {
             self.write(part, &source, item, watch, buffer)?;
-            if stamp_of_open(&source).map_err(|error| source_fault(item, error))? != before {
+            if stamp_of_open(&source).map_err(|error| StoreError::of_source(item.file, error))? != before {
                 return Err(changed());
             }
             prove(part, item.stamp.size_bytes, buffer).map_err(self.fault("read back", part))
@@ -167,7 +167,7 @@ impl DiskStore {
         match again {
             Ok(hashed) if hashed.proof == item.proof => Err(StoreError::Corrupt { place: self.root.clone() }),
             Ok(_) => Err(changed()),
-            Err(error) => Err(source_fault(item, error)),
+            Err(error) => Err(StoreError::of_source(item.file, error)),
         }
     }
 
@@ -192,7 +192,7 @@ impl DiskStore {
             if watch.is_cancelled() {
                 return Err(StoreError::Cancelled);
             }
-            let filled = read_full(&mut source, buffer.as_mut()).map_err(|error| source_fault(item, error))?;
+            let filled = read_full(&mut source, buffer.as_mut()).map_err(|error| StoreError::of_source(item.file, error))?;
             if filled == 0 {
                 break;
             }
@@ -396,6 +396,11 @@ impl ObjectStore for DiskStore {
         Ok(Box::new(file))
     }
 
+    fn capabilities(&self) -> Result<Vec<Capability>, StoreError> {
+        let free_room = if self.probe()?.is_some() { Found::Yes } else { Found::No };
+        Ok(vec![Capability { name: "free_room", found: free_room }])
+    }
+
     fn sweep(&self) -> Result<u64, StoreError> {
         let parts = self.root.join(PARTS);
         let mut swept = 0;
@@ -410,14 +415,6 @@ impl ObjectStore for DiskStore {
         }
         Ok(swept)
     }
-}
-
-fn source_fault(item: &Item<'_>, error: io::Error) -> StoreError {
-    let file = item.file.to_owned();
-    if error.kind() == io::ErrorKind::NotFound {
-        return StoreError::SourceGone { file };
-    }
-    StoreError::Io { what: "read", path: file, source: error }
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! BLAKE3 and XXH128 in one pass, and the stamps that tell whether a file changed meanwhile.
 
+use std::fmt;
 use std::fs::{File, Metadata};
 use std::io::{self, Read};
 use std::os::unix::fs::MetadataExt;
@@ -46,6 +47,29 @@ pub fn hash_file(file: &File) -> io::Result<Hashed> {
         proof: ProofHash(proof.digest128().to_be_bytes()),
         size_bytes,
     })
+}
+
+/// Computes what copies are proven by, over bytes as they pass.
+#[derive(Default, Clone)]
+pub struct Proving(Xxh3);
+
+impl Proving {
+    /// Takes the next bytes.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// The hash of all bytes so far.
+    #[must_use]
+    pub fn proof(&self) -> ProofHash {
+        ProofHash(self.0.digest128().to_be_bytes())
+    }
+}
+
+impl fmt::Debug for Proving {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Proving")
+    }
 }
 
 /// The state of the file at a path; symbolic links are followed.

@@ -1,0 +1,95 @@
+//! Destinations reached over a network: an address and secrets in, a store behind the port out.
+//!
+//! A copy is acknowledged when the other side has shown its bytes, or a checksum of them after it was seen to
+//! refuse a wrong one. Nothing is overwritten or deleted but temporaries and what this call just damaged.
+
+mod address;
+mod attached;
+mod http;
+mod names;
+mod retry;
+mod s3;
+mod secrets;
+mod source;
+mod xml;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use kilat_core::Clock;
+use kilat_objects::{Known, ObjectStore, RateLimit};
+
+pub use address::{Address, AddressError, DriveAddress, S3Address, SftpAddress, WebDavAddress};
+pub use secrets::{Need, SecretSpec, Secrets, needed_secrets};
+
+/// Files of one name that may stand in one folder.
+const MAX_NUMBERED: u32 = 999;
+
+/// What a store is opened with, beside its address and secrets.
+#[derive(Clone)]
+pub struct Options {
+    /// What is known of the place.
+    pub known: Known,
+    /// Bytes a second, shared with whom the caller likes.
+    pub limit: Arc<RateLimit>,
+    /// Signatures carry the time.
+    pub clock: Arc<dyn Clock>,
+    /// How long the other side may take.
+    pub patience: Patience,
+}
+
+/// How long the other side may take.
+#[derive(Debug, Clone, Copy)]
+pub struct Patience {
+    /// To be found and to shake hands: a phone's hotspot needs seconds, nothing needs more.
+    pub connect: Duration,
+    /// Without a byte in either direction: S3 servers join large objects for as long.
+    pub idle: Duration,
+    /// For a whole call, beside a second for every 4 KiB it moves: what is slower will never end.
+    pub call: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self { connect: Duration::from_secs(10), idle: Duration::from_secs(60), call: Duration::from_secs(120) }
+    }
+}
+
+/// Why a destination cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The address.
+    #[error(transparent)]
+    Address(#[from] AddressError),
+    /// A secret is missing.
+    #[error("the secret {name} is missing ({says}): give it with the environment or when asked for")]
+    Secret {
+        /// Its name.
+        name: &'static str,
+        /// What it is.
+        says: &'static str,
+    },
+    /// A secret that cannot be what it should.
+    #[error("the secret {name} cannot be used: {why}")]
+    BadSecret {
+        /// Its name.
+        name: &'static str,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// TLS has nothing to trust.
+    #[error("this machine trusts no certificate authorities: install ca-certificates")]
+    NoAuthorities,
+}
+
+/// Opens the place at an address. Nothing is asked of it before [`ObjectStore::attach`].
+///
+/// # Errors
+/// When the secrets do not fit the address.
+pub fn open(address: &Address, secrets: &Secrets, options: Options) -> Result<Arc<dyn ObjectStore>, OpenError> {
+    secrets.check(needed_secrets(address.medium()))?;
+    match address {
+        Address::S3(s3) => Ok(Arc::new(s3::S3Store::open(s3, secrets, options)?)),
+        Address::WebDav(_) | Address::Sftp(_) | Address::Drive(_) => Err(AddressError::NotYet.into()),
+    }
+}
