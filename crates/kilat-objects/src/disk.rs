@@ -18,7 +18,10 @@ use rustix::io::Errno;
 use crate::direct::{ALIGN, Aligned, create, read_full, rename_new, sync_folder, write_block};
 use crate::mark;
 use crate::read_back::prove;
-use crate::{Capability, Entry, Found, Item, ObjectStore, Receipt, Space, StoreError, Watch, hash_file, short_hash, stamp_of_open};
+use crate::{
+    Capability, Entry, Found, Item, ObjectStore, Receipt, Space, StoreError, Watch, hash_file, short_hash,
+    stamp_of_open,
+};
 
 /// Temporaries, on the same file system as the copies.
 const PARTS: &str = ".kilat-parts";
@@ -192,7 +195,8 @@ impl DiskStore {
             if watch.is_cancelled() {
                 return Err(StoreError::Cancelled);
             }
-            let filled = read_full(&mut source, buffer.as_mut()).map_err(|error| StoreError::of_source(item.file, error))?;
+            let filled =
+                read_full(&mut source, buffer.as_mut()).map_err(|error| StoreError::of_source(item.file, error))?;
             if filled == 0 {
                 break;
             }

@@ -39,7 +39,7 @@ pub enum Address {
     WebDav(WebDavAddress),
     /// `sftp://user@host:port/path`
     Sftp(SftpAddress),
-    /// `gdrive://root/path`, `gdrive://FOLDER-ID/path`
+    /// `gdrive://FOLDER-ID/path`; the id of the topmost folder is `root`
     Drive(DriveAddress),
 }
 
@@ -355,13 +355,19 @@ mod tests {
     #[test]
     fn the_other_kinds_are_parsed_too() {
         let Ok(Address::WebDav(dav)) = Address::parse("webdavs://cloud.example:8443/dav/Fotos%20A") else { panic!() };
-        assert_eq!((dav.origin.as_str(), dav.path), ("https://cloud.example:8443", vec!["dav".into(), "Fotos A".into()]));
+        assert_eq!(
+            (dav.origin.as_str(), dav.path),
+            ("https://cloud.example:8443", vec!["dav".into(), "Fotos A".into()])
+        );
         let Ok(Address::Sftp(ssh)) = Address::parse("sftp://ayu@[::1]:2222/srv/photos") else { panic!() };
-        assert_eq!((ssh.user.as_str(), ssh.host.as_str(), ssh.port, ssh.path.as_str()), ("ayu", "::1", 2222, "/srv/photos"));
+        assert_eq!(
+            (ssh.user.as_str(), ssh.host.as_str(), ssh.port, ssh.path.as_str()),
+            ("ayu", "::1", 2222, "/srv/photos")
+        );
         let Ok(Address::Sftp(home)) = Address::parse("sftp://ayu@nas/~/photos") else { panic!() };
         assert_eq!((home.port, home.path.as_str()), (22, "./photos"));
-        let Ok(Address::Drive(drive)) = Address::parse("gdrive://root/Weddings/2026") else { panic!() };
-        assert_eq!((drive.top.as_str(), drive.path.len()), ("root", 2));
+        let Ok(Address::Drive(drive)) = Address::parse("gdrive://1AbC-d_E/Weddings/2026") else { panic!() };
+        assert_eq!((drive.top.as_str(), drive.path.len()), ("1AbC-d_E", 2));
     }
 
     #[test]

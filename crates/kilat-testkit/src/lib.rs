@@ -6,12 +6,14 @@
 mod calls;
 mod fault;
 mod oracle;
+mod places;
 mod server;
 mod shooter;
 mod viewer;
 
 pub use fault::{Mount, MountError, has_program};
 pub use oracle::{Oracle, Verdict, hash_file};
+pub use places::{S3Server, SshServer, WebDavServer, s3_url, server_program};
 pub use server::{Folders, Server, Start, pause};
 pub use shooter::Shooter;
 pub use viewer::{Heard, Viewer};

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use kilat_core::{FileStamp, ObjectKey, ProofHash};
 use crate::{Item, ObjectStore, Receipt, StoreError, Watch, hash_file, stamp_of};
+use kilat_core::{FileStamp, ObjectKey, ProofHash};
 use rand::rngs::SmallRng;
 use rand::{RngCore, SeedableRng};
 use tempfile::TempDir;

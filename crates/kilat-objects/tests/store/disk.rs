@@ -69,6 +69,14 @@ fn nothing_but_copies_is_visible_and_no_part_of_a_file_ever() {
 }
 
 #[test]
+fn a_folder_is_no_copy() {
+    let parent = tempfile::tempdir().expect("a folder");
+    let store = attached(&parent.path().join("out"));
+    Original::new(1, 50_000).put(&store, &key("Wedding/a.JPG")).expect("stored");
+    assert_eq!(store.look(&key("Wedding")).expect("looked"), None);
+}
+
+#[test]
 fn a_place_without_its_mark_is_never_filled() {
     let parent = tempfile::tempdir().expect("a folder");
     let root = parent.path().join("out");

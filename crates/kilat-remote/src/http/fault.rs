@@ -18,8 +18,8 @@ pub(crate) struct Refused {
 }
 
 impl Refused {
-    /// What it means by its status alone.
-    pub(crate) fn fault(&self, place: &Path, what: &'static str) -> StoreError {
+    /// What it means by its status alone; `code` is a word that the server said, or nothing.
+    pub(crate) fn fault(&self, place: &Path, what: &'static str, code: &str) -> StoreError {
         let place = place.to_owned();
         match self.status {
             401 => StoreError::Credentials { place, why: "they are wrong or expired".to_owned() },
@@ -30,7 +30,7 @@ impl Refused {
                 StoreError::Unreachable { place, why: "it has moved to another address".to_owned() }
             }
             status => {
-                let source = io::Error::other(format!("the server answered {status}"));
+                let source = io::Error::other(format!("the server answered {status} {code}").trim_end());
                 StoreError::Io { what, path: place, source }
             }
         }

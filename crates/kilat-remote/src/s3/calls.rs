@@ -33,6 +33,8 @@ pub(crate) struct Ask<'a> {
     pub(crate) query: &'a [(&'a str, &'a str)],
     pub(crate) headers: Vec<(&'static str, String)>,
     pub(crate) body: Option<&'a [u8]>,
+    /// What the signature calls the body, where that shall not be the body.
+    pub(crate) announced: Option<&'a [u8]>,
 }
 
 /// Why a call was refused.
@@ -43,7 +45,7 @@ pub(crate) enum No {
     /// Nothing stands under the key.
     NothingThere,
     /// The upload has ended, or never was.
-    NoUpload,
+    Forgotten,
     /// The server does not know what was asked for.
     NotImplemented,
     /// The bytes do not fit their checksum.
@@ -65,7 +67,7 @@ impl No {
             Self::Fault(error) => return error,
             Self::Taken => "something stands there already",
             Self::NothingThere => "nothing stands there",
-            Self::NoUpload => "the server forgot the upload",
+            Self::Forgotten => "the server forgot the upload",
             Self::NotImplemented => "the server cannot do that",
             Self::BadChecksum => "the bytes were damaged on their way",
         };
@@ -106,7 +108,7 @@ impl Bucket {
             "" => format!("{}/", self.base),
             key => format!("{}/{}", self.base, percent_encoded(key, true)),
         };
-        let hash = sha256_hex(ask.body.unwrap_or_default());
+        let hash = sha256_hex(ask.announced.or(ask.body).unwrap_or_default());
         let host = self.host.strip_suffix(if self.is_tls() { ":443" } else { ":80" }).unwrap_or(&self.host);
         let (method, query) = (ask.method, ask.query);
         let unsigned = Unsigned { method, host, path: &path, query, headers: &ask.headers, body: &hash };
@@ -133,12 +135,15 @@ fn refusal(place: &Path, what: &'static str, refused: &Refused) -> No {
     match (refused.status, code.as_str()) {
         (412, _) | (409, "ConditionalRequestConflict" | "PreconditionFailed") => No::Taken,
         (_, "NoSuchBucket") => StoreError::Gone { place: owned, why: "there is no bucket of that name" }.into(),
-        (_, "NoSuchUpload") => No::NoUpload,
+        (_, "NoSuchUpload") => No::Forgotten,
         (404, _) => No::NothingThere,
         (501, _) | (_, "NotImplemented") => No::NotImplemented,
         (
             400,
-            "BadDigest" | "InvalidDigest" | "XAmzContentSHA256Mismatch" | "XAmzContentChecksumMismatch"
+            "BadDigest"
+            | "InvalidDigest"
+            | "XAmzContentSHA256Mismatch"
+            | "XAmzContentChecksumMismatch"
             | "ContentSHA256Mismatch",
         ) => No::BadChecksum,
         (_, "RequestTimeTooSkewed") => StoreError::ClockSkew { place: owned }.into(),
@@ -153,16 +158,14 @@ fn refusal(place: &Path, what: &'static str, refused: &Refused) -> No {
         }
         (
             _,
-            "QuotaExceeded" | "XMinioAdminBucketQuotaExceeded" | "XMinioStorageFull" | "InsufficientStorage"
-            | "InsufficientCapacity" | "ServiceQuotaExceeded",
+            "QuotaExceeded"
+            | "XMinioAdminBucketQuotaExceeded"
+            | "XMinioStorageFull"
+            | "InsufficientStorage"
+            | "InsufficientCapacity"
+            | "ServiceQuotaExceeded",
         ) => StoreError::Full { place: owned }.into(),
-        _ => No::Fault(match refused.fault(place, what) {
-            StoreError::Io { path, .. } if !code.is_empty() => {
-                let source = std::io::Error::other(format!("the server answered {} {code}", refused.status));
-                StoreError::Io { what, path, source }
-            }
-            other => other,
-        }),
+        _ => No::Fault(refused.fault(place, what, &code)),
     }
 }
 
@@ -216,7 +219,12 @@ pub(crate) fn tag_of(answer: &Response<Body>) -> Option<String> {
 }
 
 /// Reads an answer that is small.
-pub(crate) fn small(line: Line<'_>, what: &'static str, answer: Response<Body>, most: u64) -> Result<Vec<u8>, StoreError> {
+pub(crate) fn small(
+    line: Line<'_>,
+    what: &'static str,
+    answer: Response<Body>,
+    most: u64,
+) -> Result<Vec<u8>, StoreError> {
     let mut bytes = Vec::new();
     line.body(answer).take(most).read_to_end(&mut bytes).map_err(|error| line.cut(what, error))?;
     Ok(bytes)
@@ -269,7 +277,7 @@ mod tests {
             assert_eq!(error.class(), Class::Retry { after: None }, "{code}");
         }
         assert!(matches!(meaning(412, "PreconditionFailed"), No::Taken));
-        assert!(matches!(meaning(404, "NoSuchUpload"), No::NoUpload));
+        assert!(matches!(meaning(404, "NoSuchUpload"), No::Forgotten));
         assert!(matches!(meaning(400, "BadDigest"), No::BadChecksum));
     }
 }

@@ -9,7 +9,6 @@ use kilat_objects::{Entry, Proving, StoreError};
 use super::calls::{Ask, No, small, tag_of};
 use super::sign::sha256_base64;
 use super::store::S3Store;
-use crate::address::percent_decoded;
 use crate::http::{Line, header};
 use crate::xml;
 
@@ -32,6 +31,8 @@ pub(super) struct Written {
     pub(super) tag: Option<String>,
     /// SHA-256 of the bytes as the server names it: of the whole, or of the hashes of the parts.
     pub(super) checksum: String,
+    /// Whether the server was seen to refuse damage to such a write.
+    pub(super) is_checked: bool,
 }
 
 impl S3Store {
@@ -39,7 +40,7 @@ impl S3Store {
     pub(super) fn standing(&self, line: Line<'_>, key: &str) -> Result<Option<Standing>, StoreError> {
         let what = "look at an object in";
         let headers = vec![("x-amz-checksum-mode", "ENABLED".to_owned())];
-        let ask = Ask { what, method: "HEAD", key, query: &[], headers, body: None };
+        let ask = Ask { what, method: "HEAD", key, query: &[], headers, body: None, announced: None };
         let answer = match self.bucket.ask(line, ask) {
             Ok(answer) => answer,
             Err(No::NothingThere) => return Ok(None),
@@ -55,9 +56,14 @@ impl S3Store {
     }
 
     /// Reads an object and hashes what comes; none where nothing stands.
-    pub(super) fn proof_of(&self, line: Line<'_>, key: &str, size_bytes: u64) -> Result<Option<(u64, ProofHash)>, StoreError> {
+    pub(super) fn proof_of(
+        &self,
+        line: Line<'_>,
+        key: &str,
+        size_bytes: u64,
+    ) -> Result<Option<(u64, ProofHash)>, StoreError> {
         let what = "read back from";
-        let ask = Ask { what, method: "GET", key, query: &[], headers: Vec::new(), body: None };
+        let ask = Ask { what, method: "GET", key, query: &[], headers: Vec::new(), body: None, announced: None };
         let answer = match self.bucket.ask_within(line, ask, size_bytes) {
             Ok(answer) => answer,
             Err(No::NothingThere) => return Ok(None),
@@ -82,9 +88,9 @@ impl S3Store {
         if fresh == Fresh::Conditional {
             headers.push(("if-none-match", "*".to_owned()));
         }
-        let ask = Ask { what: "store in", method: "PUT", key, query: &[], headers, body: Some(bytes) };
+        let ask = Ask { what: "store in", method: "PUT", key, query: &[], headers, body: Some(bytes), announced: None };
         let answer = self.bucket.ask(line, ask)?;
-        Ok(Written { tag: tag_of(&answer), checksum })
+        Ok(Written { tag: tag_of(&answer), checksum, is_checked: self.found().checksum_refused })
     }
 
     /// Proves what was just written; withdraws it when it is not right.
@@ -102,7 +108,7 @@ impl S3Store {
             standing.checksum.as_ref().is_none_or(|said| said.split('-').next() == written.checksum.split('-').next())
         });
         if standing.size_bytes == size_bytes && is_said_right {
-            if is_ours && self.found().checksum_refused {
+            if is_ours && written.is_some_and(|written| written.is_checked) {
                 return Ok(ReadBack::Checksum);
             }
             // A server that takes any checksum, or whose answer was lost: the bytes themselves must say it.
@@ -119,7 +125,7 @@ impl S3Store {
     /// Removes what this call just wrote, or a temporary.
     pub(super) fn withdraw(&self, line: Line<'_>, key: &str) {
         let what = "remove from";
-        let ask = Ask { what, method: "DELETE", key, query: &[], headers: Vec::new(), body: None };
+        let ask = Ask { what, method: "DELETE", key, query: &[], headers: Vec::new(), body: None, announced: None };
         if let Err(refused) = self.bucket.ask(line, ask) {
             let error = refused.fault(&line.place(), what);
             tracing::warn!(%error, "a damaged or temporary object stays; it is not counted as a copy");
@@ -129,7 +135,7 @@ impl S3Store {
     /// The bytes of a small object.
     pub(super) fn read_small(&self, line: Line<'_>, key: &str, most: u64) -> Result<Option<Vec<u8>>, StoreError> {
         let what = "read from";
-        let ask = Ask { what, method: "GET", key, query: &[], headers: Vec::new(), body: None };
+        let ask = Ask { what, method: "GET", key, query: &[], headers: Vec::new(), body: None, announced: None };
         match self.bucket.ask(line, ask) {
             Ok(answer) => small(line, what, answer, most).map(Some),
             Err(No::NothingThere) => Ok(None),
@@ -147,15 +153,15 @@ impl S3Store {
         let what = "list";
         let mut token: Option<String> = None;
         loop {
-            let mut query = vec![("list-type", "2"), ("prefix", prefix), ("encoding-type", "url")];
+            // Without `encoding-type`: some servers say that they escape and do not, and no key of ours needs it.
+            let mut query = vec![("list-type", "2"), ("prefix", prefix)];
             query.extend(token.as_deref().map(|token| ("continuation-token", token)));
-            let ask = Ask { what, method: "GET", key: "", query: &query, headers: Vec::new(), body: None };
+            let ask =
+                Ask { what, method: "GET", key: "", query: &query, headers: Vec::new(), body: None, announced: None };
             let answer = self.bucket.ask(line, ask).map_err(|refused| refused.fault(&line.place(), what))?;
             let mut page = Page::default();
             xml::walk(line.body(answer), |element| page.take(element)).map_err(|error| line.cut(what, error))?;
             for (key, size_bytes) in page.objects {
-                // Escaped, for XML cannot carry every character of a key.
-                let key = if page.is_escaped { percent_decoded(&key) } else { key };
                 let Some(below) = key.strip_prefix(&self.prefix) else { continue };
                 let Ok(key) = ObjectKey::try_from(below.to_owned()) else { continue };
                 if each(Entry { key, size_bytes }).is_break() {
@@ -187,7 +193,6 @@ struct Page {
     size_bytes: Option<u64>,
     next: Option<String>,
     is_truncated: bool,
-    is_escaped: bool,
 }
 
 impl Page {
@@ -202,7 +207,6 @@ impl Page {
             }
             (_, "NextContinuationToken") => self.next = Some(element.text.to_owned()),
             (_, "IsTruncated") => self.is_truncated = element.text.trim() == "true",
-            (_, "EncodingType") => self.is_escaped = element.text.trim() == "url",
             _ => {}
         }
     }

@@ -201,9 +201,12 @@ impl S3Store {
         let tag = again(line.watch, self.seed(item).wrapping_add(number as u64), |_| {
             let headers = vec![("x-amz-checksum-sha256", checksum.clone())];
             let key = &lock(progress).upload.key.clone();
-            match self.bucket.ask(line, Ask { what, method: "PUT", key, query: &query, headers, body: Some(bytes) }) {
+            match self
+                .bucket
+                .ask(line, Ask { what, method: "PUT", key, query: &query, headers, body: Some(bytes), announced: None })
+            {
                 Ok(answer) => Ok(tag_of(&answer)),
-                Err(No::NoUpload) => {
+                Err(No::Forgotten) => {
                     gone = true;
                     Ok(None)
                 }
@@ -211,7 +214,7 @@ impl S3Store {
             }
         })?;
         if gone {
-            return Err(No::NoUpload);
+            return Err(No::Forgotten);
         }
         let missing = || StoreError::Io { what, path: line.place(), source: std::io::Error::other("it named no tag") };
         let tag = tag.ok_or_else(missing)?;
@@ -233,18 +236,20 @@ impl S3Store {
             if self.found().conditional_complete {
                 headers.push(("if-none-match", "*".to_owned()));
             }
-            let ask = Ask { what, method: "POST", key, query: &query, headers, body: Some(body.as_bytes()) };
+            let ask =
+                Ask { what, method: "POST", key, query: &query, headers, body: Some(body.as_bytes()), announced: None };
             match self.bucket.ask(line, ask) {
                 Ok(answer) => text_of(line, what, answer, &["CompleteMultipartUploadResult", "ETag"]),
                 // The first answer may have been lost: what stands there says whether it was carried out.
-                Err(refused @ (No::NoUpload | No::Taken)) => {
+                Err(refused @ (No::Forgotten | No::Taken)) => {
                     refused_late = Some((refused, attempt > 1));
                     Ok(None)
                 }
                 Err(refused) => Err(refused.fault(&line.place(), what)),
             }
         })?;
-        let written = Written { tag, checksum: composite(&parts) };
+        let is_checked = self.found().part_checksum_refused;
+        let written = Written { tag, checksum: composite(&parts), is_checked };
         match refused_late {
             None => Ok((written, false)),
             Some((_, true)) => Ok((Written { tag: None, ..written }, true)),
@@ -273,7 +278,7 @@ fn keep(watch: &dyn Watch, upload: &Upload) {
 pub(super) fn begin(store: &S3Store, line: Line<'_>, key: &str) -> Result<String, StoreError> {
     let what = "begin an upload to";
     let headers = vec![("x-amz-checksum-algorithm", "SHA256".to_owned())];
-    let ask = Ask { what, method: "POST", key, query: &[("uploads", "")], headers, body: Some(b"") };
+    let ask = Ask { what, method: "POST", key, query: &[("uploads", "")], headers, body: Some(b""), announced: None };
     let answer = store.bucket.ask(line, ask).map_err(|refused| refused.fault(&line.place(), what))?;
     let id = text_of(line, what, answer, &["InitiateMultipartUploadResult", "UploadId"])?;
     let missing = || StoreError::Io { what, path: line.place(), source: std::io::Error::other("it named no upload") };
@@ -284,9 +289,9 @@ pub(super) fn begin(store: &S3Store, line: Line<'_>, key: &str) -> Result<String
 pub(super) fn abort(store: &S3Store, line: Line<'_>, key: &str, upload: &str) {
     let what = "abort an upload to";
     let query = [("uploadId", upload)];
-    let ask = Ask { what, method: "DELETE", key, query: &query, headers: Vec::new(), body: None };
+    let ask = Ask { what, method: "DELETE", key, query: &query, headers: Vec::new(), body: None, announced: None };
     match store.bucket.ask(line, ask) {
-        Ok(_) | Err(No::NoUpload | No::NothingThere) => {}
+        Ok(_) | Err(No::Forgotten | No::NothingThere) => {}
         Err(refused) => {
             let error = refused.fault(&line.place(), what);
             tracing::debug!(%error, "an upload's parts stay until the next sweep");

@@ -9,14 +9,16 @@ use super::store::S3Store;
 use crate::http::Line;
 
 /// What was found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct S3Found {
     /// A second write under a condition is refused.
     pub(super) conditional_put: bool,
     /// So is the completion of a multipart upload.
     pub(super) conditional_complete: bool,
-    /// Bytes that do not fit their checksum are refused, whole and in parts.
+    /// Bytes of an object that do not fit their checksum, or their hash in the signature, are refused.
     pub(super) checksum_refused: bool,
+    /// So are those of a part.
+    pub(super) part_checksum_refused: bool,
 }
 
 impl S3Found {
@@ -26,6 +28,7 @@ impl S3Found {
             Capability { name: "conditional_put", found: found(self.conditional_put) },
             Capability { name: "conditional_complete", found: found(self.conditional_complete) },
             Capability { name: "checksum_refused", found: found(self.checksum_refused) },
+            Capability { name: "part_checksum_refused", found: found(self.part_checksum_refused) },
             Capability { name: "resume", found: Found::Yes },
             Capability { name: "free_room", found: Found::No },
         ]
@@ -47,16 +50,12 @@ pub(super) fn find(store: &S3Store, line: Line<'_>, name: &str) -> Result<S3Foun
             }
             Err(other) => return Err(fault(other)),
         };
-        let is_whole_refused = is_refused(wrong_sum(store, line, &key, &[])).map_err(fault)?;
+        let checksum_refused = is_damage_refused(store, line, &key, &[]).map_err(fault)?;
         let upload = begin(store, line, &key)?;
         let parts = [("partNumber", "1"), ("uploadId", upload.as_str())];
-        let is_part_refused = is_refused(wrong_sum(store, line, &key, &parts)).map_err(fault)?;
+        let part_checksum_refused = is_damage_refused(store, line, &key, &parts).map_err(fault)?;
         let conditional_complete = is_completion_refused(store, line, &key, &upload).map_err(fault)?;
-        Ok(S3Found {
-            conditional_put,
-            conditional_complete,
-            checksum_refused: is_whole_refused && is_part_refused,
-        })
+        Ok(S3Found { conditional_put, conditional_complete, checksum_refused, part_checksum_refused })
     })();
     store.withdraw(line, &key);
     let found = found?;
@@ -73,16 +72,23 @@ fn is_refused<T>(result: Result<T, No>) -> Result<bool, No> {
     }
 }
 
-/// Writes bytes with the checksum of others.
-fn wrong_sum(store: &S3Store, line: Line<'_>, key: &str, query: &[(&str, &str)]) -> Result<(), No> {
-    let headers = vec![("x-amz-checksum-sha256", sha256_base64(b"other bytes"))];
-    let ask = Ask { what: "try", method: "PUT", key, query, headers, body: Some(b"kilat") };
-    match store.bucket.ask(line, ask) {
-        Ok(_) => Ok(()),
-        // Some name another reason; that they refused is what counts, and credentials were taken before.
-        Err(No::Fault(StoreError::Io { .. })) => Err(No::BadChecksum),
-        Err(other) => Err(other),
+/// Whether bytes that are not what was announced are refused. Both announcements are made with every write, so
+/// either check finds damage on the way.
+fn is_damage_refused(store: &S3Store, line: Line<'_>, key: &str, query: &[(&str, &str)]) -> Result<bool, No> {
+    let others = b"other bytes";
+    for (checksum_of, announced) in [(&b"kilat"[..], Some(&others[..])), (&others[..], None)] {
+        let headers = vec![("x-amz-checksum-sha256", sha256_base64(checksum_of))];
+        let ask = Ask { what: "try", method: "PUT", key, query, headers, body: Some(b"kilat"), announced };
+        let refused = match store.bucket.ask(line, ask) {
+            // Some name another reason; that they refused is what counts, and the credentials were taken before.
+            Err(No::Fault(StoreError::Io { .. } | StoreError::Denied { .. } | StoreError::Credentials { .. })) => true,
+            other => is_refused(other)?,
+        };
+        if refused {
+            return Ok(true);
+        }
     }
+    Ok(false)
 }
 
 fn begin(store: &S3Store, line: Line<'_>, key: &str) -> Result<String, StoreError> {
@@ -94,16 +100,18 @@ fn is_completion_refused(store: &S3Store, line: Line<'_>, key: &str, upload: &st
     let checksum = sha256_base64(b"kilat");
     let query = [("partNumber", "1"), ("uploadId", upload)];
     let headers = vec![("x-amz-checksum-sha256", checksum.clone())];
-    let ask = Ask { what: "try", method: "PUT", key, query: &query, headers, body: Some(b"kilat") };
+    let ask = Ask { what: "try", method: "PUT", key, query: &query, headers, body: Some(b"kilat"), announced: None };
     let answer = store.bucket.ask(line, ask)?;
     let tag = super::calls::tag_of(&answer).unwrap_or_default();
     let body = super::parts::completion(&[(1, &tag, &checksum)]);
     let headers = vec![("if-none-match", "*".to_owned())];
     let query = [("uploadId", upload)];
-    let ask = Ask { what: "try", method: "POST", key, query: &query, headers, body: Some(body.as_bytes()) };
-    let completed = store.bucket.ask(line, ask).and_then(|answer| {
-        Ok(text_of(line, "try", answer, &["CompleteMultipartUploadResult", "ETag"])?)
-    });
+    let ask =
+        Ask { what: "try", method: "POST", key, query: &query, headers, body: Some(body.as_bytes()), announced: None };
+    let completed = store
+        .bucket
+        .ask(line, ask)
+        .and_then(|answer| Ok(text_of(line, "try", answer, &["CompleteMultipartUploadResult", "ETag"])?));
     let is_refused = match completed {
         // A 200 that says PreconditionFailed in its text.
         Err(No::Fault(StoreError::Io { .. })) => true,

@@ -34,8 +34,7 @@ impl Keys {
     /// The headers that a call carries beside its own.
     pub(crate) fn sign(&self, call: &Unsigned<'_>, now: Millis) -> Vec<(&'static str, String)> {
         let stamp = stamp(now);
-        let mut added =
-            vec![("x-amz-date", stamp.clone()), ("x-amz-content-sha256", call.body.to_owned())];
+        let mut added = vec![("x-amz-date", stamp.clone()), ("x-amz-content-sha256", call.body.to_owned())];
         if let Some(token) = &self.token {
             added.push(("x-amz-security-token", token.to_string()));
         }

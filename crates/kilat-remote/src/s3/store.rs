@@ -7,9 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use kilat_core::{DESTINATION_MARK, MarkId, ObjectKey, ProofHash, ReadBack};
-use kilat_objects::{
-    Capability, Entry, Item, Known, MAX_MARK_BYTES, ObjectStore, Receipt, Space, StoreError, Watch,
-};
+use kilat_objects::{Capability, Entry, Item, Known, MAX_MARK_BYTES, ObjectStore, Receipt, Space, StoreError, Watch};
 
 use super::calls::{Ask, Bucket, No, keys};
 use super::object::{Fresh, Written};
@@ -49,7 +47,9 @@ struct State {
 enum Outcome {
     Stored(ReadBack),
     /// Something stands there; perhaps ours, when an answer was lost.
-    Taken { is_perhaps_ours: bool },
+    Taken {
+        is_perhaps_ours: bool,
+    },
 }
 
 impl S3Store {
@@ -73,8 +73,7 @@ impl S3Store {
 
     /// What the server was found to do; before it was asked, nothing.
     pub(super) fn found(&self) -> S3Found {
-        let nothing = S3Found { conditional_put: false, conditional_complete: false, checksum_refused: false };
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).found.unwrap_or(nothing)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).found.unwrap_or_default()
     }
 
     /// Where attempts at one item begin to differ from those at another.
@@ -135,7 +134,7 @@ impl S3Store {
             let was_kept = kept.is_some();
             match self.write_parts(line, item, key, kept) {
                 // The server forgot what an earlier attempt began: this one begins anew.
-                Err(No::NoUpload) if was_kept => self.write_parts(line, item, key, None),
+                Err(No::Forgotten) if was_kept => self.write_parts(line, item, key, None),
                 other => other,
             }
         } else {
@@ -181,7 +180,9 @@ impl S3Store {
                     line.watch.sent(item.stamp.size_bytes);
                     Ok((written, false))
                 }
-                None if is_taken == Some(true) => Ok((Written { tag: None, checksum: String::new() }, true)),
+                None if is_taken == Some(true) => {
+                    Ok((Written { tag: None, checksum: String::new(), is_checked: false }, true))
+                }
                 None => Err(No::Taken),
             }
         })();
@@ -284,7 +285,8 @@ impl ObjectStore for S3Store {
         let whole = self.whole(key);
         let what = "open a copy in";
         self.http.brief(|line| {
-            let ask = Ask { what, method: "GET", key: &whole, query: &[], headers: Vec::new(), body: None };
+            let ask =
+                Ask { what, method: "GET", key: &whole, query: &[], headers: Vec::new(), body: None, announced: None };
             // As long as the largest file may take.
             let answer = self.bucket.ask_within(line, ask, super::parts::MAX_FILE_BYTES);
             let answer = answer.map_err(|refused| refused.fault(&line.place(), what))?;

@@ -16,7 +16,7 @@ const ABANDONED_MS: i64 = 24 * 3_600 * 1_000;
 pub(super) fn abandoned(store: &S3Store, line: Line<'_>) -> Result<u64, StoreError> {
     let what = "list uploads to";
     let query = [("uploads", ""), ("prefix", store.prefix.as_str())];
-    let ask = Ask { what, method: "GET", key: "", query: &query, headers: Vec::new(), body: None };
+    let ask = Ask { what, method: "GET", key: "", query: &query, headers: Vec::new(), body: None, announced: None };
     let answer = match store.bucket.ask(line, ask) {
         Ok(answer) => answer,
         // A server without such a list forgets uploads by itself, or by its own rules.
