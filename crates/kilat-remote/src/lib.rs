@@ -7,23 +7,38 @@ mod address;
 mod attached;
 mod http;
 mod names;
+mod placing;
 mod retry;
 mod s3;
 mod secrets;
 mod source;
+mod webdav;
 mod xml;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use kilat_core::Clock;
-use kilat_objects::{Known, ObjectStore, RateLimit};
+use kilat_objects::{Item, Known, ObjectStore, RateLimit};
 
 pub use address::{Address, AddressError, DriveAddress, S3Address, SftpAddress, WebDavAddress};
 pub use secrets::{Need, SecretSpec, Secrets, needed_secrets};
 
+/// Temporaries, at the same place as the copies.
+const PARTS: &str = ".kilat-parts";
+/// A temporary that is so old is no copy under way, whoever began it.
+const ABANDONED_MS: i64 = 24 * 3_600 * 1_000;
 /// Files of one name that may stand in one folder.
 const MAX_NUMBERED: u32 = 999;
+/// Folders remembered to be there, about 100 bytes each; then all are forgotten and made again.
+const MAX_FOLDERS: usize = 4_096;
+/// The largest file that a download waits for: what the settings allow, and what 10,000 parts of S3 hold.
+const MAX_FILE_BYTES: u64 = 80 * 1_000 * 1_000 * 1_000;
+
+/// Where attempts at one item begin to differ from those at another.
+fn seed_of(item: &Item<'_>) -> u64 {
+    item.proof.0.iter().fold(0, |seed: u64, byte| seed.rotate_left(5) ^ u64::from(*byte))
+}
 
 /// What a store is opened with, beside its address and secrets.
 #[derive(Clone)]
@@ -90,6 +105,7 @@ pub fn open(address: &Address, secrets: &Secrets, options: Options) -> Result<Ar
     secrets.check(needed_secrets(address.medium()))?;
     match address {
         Address::S3(s3) => Ok(Arc::new(s3::S3Store::open(s3, secrets, options)?)),
-        Address::WebDav(_) | Address::Sftp(_) | Address::Drive(_) => Err(AddressError::NotYet.into()),
+        Address::WebDav(dav) => Ok(Arc::new(webdav::WebDavStore::open(dav, secrets, options)?)),
+        Address::Sftp(_) | Address::Drive(_) => Err(AddressError::NotYet.into()),
     }
 }

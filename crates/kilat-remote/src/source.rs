@@ -1,10 +1,10 @@
 //! The file that is copied: read once from its beginning, hashed on the way, and known to be what was hashed before.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{self, Read};
 
 use kilat_core::FileStamp;
-use kilat_objects::{Item, Proving, StoreError, stamp_of_open};
+use kilat_objects::{Item, Proving, StoreError, Watch, stamp_of_open};
 
 /// An item's file, as far as it was read.
 pub(crate) struct Source<'a> {
@@ -13,6 +13,8 @@ pub(crate) struct Source<'a> {
     before: FileStamp,
     proving: Proving,
     at: u64,
+    /// It ended before its length.
+    is_short: bool,
 }
 
 impl<'a> Source<'a> {
@@ -20,7 +22,7 @@ impl<'a> Source<'a> {
     pub(crate) fn open(item: &'a Item<'a>) -> Result<Self, StoreError> {
         let file = File::open(item.file).map_err(|error| StoreError::of_source(item.file, error))?;
         let before = stamp_of_open(&file).map_err(|error| StoreError::of_source(item.file, error))?;
-        let source = Self { item, file, before, proving: Proving::default(), at: 0 };
+        let source = Self { item, file, before, proving: Proving::default(), at: 0, is_short: false };
         if before == item.stamp { Ok(source) } else { Err(source.changed()) }
     }
 
@@ -49,15 +51,53 @@ impl<'a> Source<'a> {
     fn changed(&self) -> StoreError {
         StoreError::SourceChanged { file: self.item.file.to_owned() }
     }
+
+    /// What a call that streamed it came to: a file that changed is the reason of whatever went wrong.
+    pub(crate) fn after<T>(&self, sent: Result<T, StoreError>) -> Result<T, StoreError> {
+        if self.is_short {
+            return Err(self.changed());
+        }
+        let sent = sent?;
+        self.finish()?;
+        Ok(sent)
+    }
 }
 
 impl Read for Source<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let left = usize::try_from(self.item.stamp.size_bytes - self.at).unwrap_or(usize::MAX);
         let most = buffer.len().min(left);
         let read = self.file.read(&mut buffer[..most])?;
+        if read == 0 && most > 0 {
+            self.is_short = true;
+            return Err(io::Error::other("the file became shorter"));
+        }
         self.proving.update(&buffer[..read]);
         self.at += read as u64;
+        Ok(read)
+    }
+}
+
+/// A source whose progress is told, which never goes back when it is read again.
+pub(crate) struct Told<'a, 'b> {
+    source: &'a mut Source<'b>,
+    watch: &'a dyn Watch,
+    high: &'a mut u64,
+}
+
+impl<'a, 'b> Told<'a, 'b> {
+    pub(crate) fn new(source: &'a mut Source<'b>, watch: &'a dyn Watch, high: &'a mut u64) -> Self {
+        Self { source, watch, high }
+    }
+}
+
+impl Read for Told<'_, '_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.source.read(buffer)?;
+        if self.source.at > *self.high {
+            *self.high = self.source.at;
+            self.watch.sent(self.source.at);
+        }
         Ok(read)
     }
 }

@@ -3,10 +3,16 @@
 use std::io::{self, Read};
 use std::sync::Arc;
 
-use kilat_objects::{RateLimit, Watch};
+use kilat_core::ProofHash;
+use kilat_objects::{Proving, RateLimit, StoreError, Watch};
+
+use super::Line;
 
 /// Read at once: small enough that a slow limit is felt evenly, large enough for a fast line.
 const PIECE: usize = 64 * 1024;
+
+/// Read at once while a copy is read back.
+const BLOCK: usize = 128 * 1024;
 
 /// Watches for nobody.
 pub(crate) struct Nobody;
@@ -63,4 +69,17 @@ fn metered(inner: &mut impl Read, buffer: &mut [u8], limit: &RateLimit, watch: &
     }
     limit.take(read as u64, watch).map_err(io::Error::other)?;
     Ok(read)
+}
+
+/// The length and hash of bytes as they come.
+pub(crate) fn hash(line: Line<'_>, what: &'static str, mut body: impl Read) -> Result<(u64, ProofHash), StoreError> {
+    let (mut proving, mut length, mut block) = (Proving::default(), 0, vec![0; BLOCK]);
+    loop {
+        let read = body.read(&mut block).map_err(|error| line.cut(what, error))?;
+        if read == 0 {
+            return Ok((length, proving.proof()));
+        }
+        proving.update(&block[..read]);
+        length += read as u64;
+    }
 }

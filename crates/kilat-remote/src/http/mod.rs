@@ -18,7 +18,8 @@ use ureq::http::{Request, Response};
 use ureq::tls::{Certificate, RootCerts, TlsConfig, TlsProvider};
 use ureq::{Agent, AsSendBody, Body, SendBody};
 
-pub(crate) use body::{Metered, Nobody};
+use body::Metered;
+pub(crate) use body::{Nobody, hash};
 pub(crate) use fault::{Refused, header, retry_after};
 
 use crate::{OpenError, Patience};
@@ -48,7 +49,6 @@ pub(crate) enum Payload<'a> {
     /// These bytes.
     Bytes(&'a [u8]),
     /// So many bytes from there.
-    #[expect(dead_code, reason = "WebDAV is not there yet")]
     Stream(&'a mut dyn Read, u64),
 }
 
@@ -57,7 +57,7 @@ pub(crate) struct Call<'a> {
     /// What it is for, to complete "cannot …".
     pub(crate) what: &'static str,
     pub(crate) method: &'static str,
-    pub(crate) url: &'a str,
+    pub(crate) url: String,
     pub(crate) headers: Vec<(&'static str, String)>,
     pub(crate) payload: Payload<'a>,
 }
@@ -158,23 +158,14 @@ impl Http {
 }
 
 impl<'a> Line<'a> {
-    /// Makes the call; an answer of any status is an answer.
-    #[expect(dead_code, reason = "WebDAV is not there yet")]
-    pub(crate) fn send(&self, call: Call<'_>) -> Result<Response<Body>, StoreError> {
-        self.send_within(call, self.http.patience.call)
-    }
-
-    /// The same for an answer that is as long as `size_bytes`.
+    /// Makes the call; an answer of any status is an answer. It may be as long as `size_bytes`.
     pub(crate) fn fetch(&self, call: Call<'_>, size_bytes: u64) -> Result<Response<Body>, StoreError> {
-        self.send_within(call, self.http.patience.call + Duration::from_secs(size_bytes / SLOWEST))
-    }
-
-    fn send_within(&self, call: Call<'_>, within: Duration) -> Result<Response<Body>, StoreError> {
+        let within = self.http.patience.call + Duration::from_secs(size_bytes / SLOWEST);
         let what = call.what;
         if self.watch.is_cancelled() {
             return Err(StoreError::Cancelled);
         }
-        let mut request = Request::builder().method(call.method).uri(call.url);
+        let mut request = Request::builder().method(call.method).uri(&call.url);
         for (name, value) in &call.headers {
             request = request.header(*name, value);
         }

@@ -118,7 +118,7 @@ impl Bucket {
         let mark = if query.is_empty() { "" } else { "?" };
         let url = format!("{}://{}{path}{mark}{query}", self.scheme, self.host);
         let payload = ask.body.map_or(Payload::Empty, Payload::Bytes);
-        let answer = line.fetch(Call { what: ask.what, method, url: &url, headers, payload }, size_bytes)?;
+        let answer = line.fetch(Call { what: ask.what, method, url, headers, payload }, size_bytes)?;
         if answer.status().is_success() {
             return Ok(answer);
         }

@@ -1,19 +1,15 @@
 //! One object: look, read, write under a condition, prove, withdraw.
 
-use std::io::Read;
 use std::ops::ControlFlow;
 
 use kilat_core::{ObjectKey, ProofHash, ReadBack};
-use kilat_objects::{Entry, Proving, StoreError};
+use kilat_objects::{Entry, StoreError};
 
 use super::calls::{Ask, No, small, tag_of};
 use super::sign::sha256_base64;
 use super::store::S3Store;
-use crate::http::{Line, header};
+use crate::http::{Line, hash, header};
 use crate::xml;
-
-/// Read at once while a copy is read back.
-const BLOCK: usize = 128 * 1024;
 
 /// What stands under a key.
 #[derive(Debug)]
@@ -69,16 +65,7 @@ impl S3Store {
             Err(No::NothingThere) => return Ok(None),
             Err(other) => return Err(other.fault(&line.place(), what)),
         };
-        let (mut proving, mut length) = (Proving::default(), 0);
-        let (mut body, mut block) = (line.body(answer), vec![0; BLOCK]);
-        loop {
-            let read = body.read(&mut block).map_err(|error| line.cut(what, error))?;
-            if read == 0 {
-                return Ok(Some((length, proving.proof())));
-            }
-            proving.update(&block[..read]);
-            length += read as u64;
-        }
+        hash(line, what, line.body(answer)).map(Some)
     }
 
     /// Writes an object from memory; with `fresh`, only where nothing stands.

@@ -20,12 +20,11 @@ use super::sign::sha256_base64;
 use super::store::S3Store;
 use crate::http::Line;
 use crate::retry::again;
+use crate::seed_of;
 use crate::source::Source;
 
 /// Every part but the last: all equal, as R2 wants; 10,000 of them hold 80 GB, more than a file may have.
 pub(super) const PART_BYTES: usize = 8 * 1024 * 1024;
-/// The largest file that can be sent: 10,000 parts.
-pub(super) const MAX_FILE_BYTES: u64 = 10_000 * PART_BYTES as u64;
 /// Parts of one file on their way at once: one connection alone does not fill a long line.
 const PARTS_AT_ONCE: usize = 3;
 /// Parts in memory for a whole destination, whatever runs: 48 MiB.
@@ -109,7 +108,7 @@ impl S3Store {
         let upload = match kept {
             Some(kept) => kept,
             None => {
-                let id = again(line.watch, self.seed(item), |_| begin(self, line, key))?;
+                let id = again(line.watch, seed_of(item), |_| begin(self, line, key))?;
                 Upload { key: key.to_owned(), id, part_bytes: PART_BYTES, parts: BTreeMap::new() }
             }
         };
@@ -198,7 +197,7 @@ impl S3Store {
         let (what, text) = ("store a part in", number.to_string());
         let query = [("partNumber", text.as_str()), ("uploadId", id.as_str())];
         let mut gone = false;
-        let tag = again(line.watch, self.seed(item).wrapping_add(number as u64), |_| {
+        let tag = again(line.watch, seed_of(item).wrapping_add(number as u64), |_| {
             let headers = vec![("x-amz-checksum-sha256", checksum.clone())];
             let key = &lock(progress).upload.key.clone();
             match self
@@ -231,7 +230,7 @@ impl S3Store {
         let (what, body) = ("complete an upload to", completion(&parts));
         let query = [("uploadId", upload.id.as_str())];
         let mut refused_late = None;
-        let tag = again(line.watch, self.seed(item), |attempt| {
+        let tag = again(line.watch, seed_of(item), |attempt| {
             let mut headers = Vec::new();
             if self.found().conditional_complete {
                 headers.push(("if-none-match", "*".to_owned()));

@@ -19,7 +19,7 @@ use crate::http::{Http, Line, Nobody};
 use crate::names::Names;
 use crate::retry::again;
 use crate::source::Source;
-use crate::{MAX_NUMBERED, OpenError, Options, S3Address, Secrets};
+use crate::{MAX_FILE_BYTES, MAX_NUMBERED, OpenError, Options, S3Address, Secrets, seed_of};
 
 /// A write costs money in some places: whether one goes is tried when none went for so long.
 const WRITE_AFTER: Duration = Duration::from_secs(300);
@@ -76,11 +76,6 @@ impl S3Store {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).found.unwrap_or_default()
     }
 
-    /// Where attempts at one item begin to differ from those at another.
-    pub(super) fn seed(&self, item: &Item<'_>) -> u64 {
-        item.proof.0.iter().fold(0, |seed, byte| (seed << 5) ^ (seed >> 59) ^ u64::from(*byte))
-    }
-
     fn whole(&self, key: &ObjectKey) -> String {
         format!("{}{key}", self.prefix)
     }
@@ -109,16 +104,16 @@ impl S3Store {
             let whole = self.whole(&key);
             let look = |_| self.standing(line, &whole);
             let mut is_perhaps_ours = false;
-            let mut standing = again(line.watch, self.seed(item), look)?;
+            let mut standing = again(line.watch, seed_of(item), look)?;
             if standing.is_none() {
                 match self.write_under(line, item, &whole)? {
                     Outcome::Stored(read_back) => return Ok(Receipt { key, read_back, was_there: false }),
                     Outcome::Taken { is_perhaps_ours: perhaps } => is_perhaps_ours = perhaps,
                 }
-                standing = again(line.watch, self.seed(item), look)?;
+                standing = again(line.watch, seed_of(item), look)?;
             }
             if standing.is_some_and(|standing| standing.size_bytes == size)
-                && again(line.watch, self.seed(item), |_| self.proof_of(line, &whole, size))? == Some((size, proof))
+                && again(line.watch, seed_of(item), |_| self.proof_of(line, &whole, size))? == Some((size, proof))
             {
                 line.watch.sent(size);
                 return Ok(Receipt { key, read_back: ReadBack::Download, was_there: !is_perhaps_ours });
@@ -150,7 +145,7 @@ impl S3Store {
             return Ok(Outcome::Taken { is_perhaps_ours: true });
         }
         let expected = (item.stamp.size_bytes, item.proof);
-        again(line.watch, self.seed(item), |_| match self.prove(line, key, expected, Some(&written)) {
+        again(line.watch, seed_of(item), |_| match self.prove(line, key, expected, Some(&written)) {
             // Wrong bytes stay wrong: the caller writes anew.
             Err(StoreError::Corrupt { .. }) => Ok(None),
             other => other.map(Some),
@@ -167,7 +162,7 @@ impl S3Store {
             source.finish()?;
             let fresh = if self.found().conditional_put { Fresh::Conditional } else { Fresh::Whatever };
             let mut is_taken = None;
-            let written = again(line.watch, self.seed(item), |attempt| match self.write(line, key, &bytes, fresh) {
+            let written = again(line.watch, seed_of(item), |attempt| match self.write(line, key, &bytes, fresh) {
                 Ok(written) => Ok(Some(written)),
                 Err(No::Taken) => {
                     is_taken = Some(attempt > 1);
@@ -288,7 +283,7 @@ impl ObjectStore for S3Store {
             let ask =
                 Ask { what, method: "GET", key: &whole, query: &[], headers: Vec::new(), body: None, announced: None };
             // As long as the largest file may take.
-            let answer = self.bucket.ask_within(line, ask, super::parts::MAX_FILE_BYTES);
+            let answer = self.bucket.ask_within(line, ask, MAX_FILE_BYTES);
             let answer = answer.map_err(|refused| refused.fault(&line.place(), what))?;
             Ok(line.owned_body(answer))
         })

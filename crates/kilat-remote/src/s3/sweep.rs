@@ -7,10 +7,7 @@ use super::calls::{Ask, No};
 use super::parts::abort;
 use super::store::S3Store;
 use crate::http::Line;
-use crate::xml;
-
-/// An upload that is so old is no copy under way, whoever began it.
-const ABANDONED_MS: i64 = 24 * 3_600 * 1_000;
+use crate::{ABANDONED_MS, xml};
 
 /// Ends them; answers how many. One page of 1,000: the rest comes with the next sweep.
 pub(super) fn abandoned(store: &S3Store, line: Line<'_>) -> Result<u64, StoreError> {

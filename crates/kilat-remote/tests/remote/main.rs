@@ -2,3 +2,4 @@
 
 mod s3;
 mod scene;
+mod webdav;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use kilat_core::{IdSource, SystemClock};
 use kilat_objects::{Known, ObjectStore, RateLimit};
 use kilat_remote::{Address, Options, Patience, Secrets, open};
-use kilat_testkit::S3Server;
+use kilat_testkit::{S3Server, WebDavServer};
 
 pub(crate) fn fresh() -> Known {
     Known::Nothing { fresh: IdSource::new(Arc::new(SystemClock::new())).mark() }
@@ -23,4 +23,8 @@ pub(crate) fn s3_secrets() -> Secrets {
 /// The store at an address, not yet attached.
 pub(crate) fn store(url: &str, secrets: &Secrets, options: Options) -> Arc<dyn ObjectStore> {
     open(&Address::parse(url).expect("an address"), secrets, options).expect("opened")
+}
+
+pub(crate) fn dav_secrets() -> Secrets {
+    [("user", WebDavServer::USER), ("password", WebDavServer::PASSWORD)].into()
 }
