@@ -153,8 +153,7 @@ impl WebDavServer {
     pub fn start(folder: &Path) -> Self {
         let mut command = Command::new(server_program("rclone"));
         command.args(["serve", "webdav", "--addr", "127.0.0.1:0", "--user", Self::USER, "--pass", Self::PASSWORD]);
-        // What the server does not know of yet must not be hidden by what it remembers.
-        command.args(["--dir-cache-time", "0s", "-v", "--config", "/dev/null"]).arg(folder);
+        command.args(["-v", "--config", "/dev/null"]).arg(folder);
         let (running, address) = start(&mut command, "http://");
         Self { _running: running, address: address.parse().expect("an address") }
     }
