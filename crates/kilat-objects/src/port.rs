@@ -148,6 +148,12 @@ pub trait ObjectStore: Send + Sync {
         Ok(Vec::new())
     }
 
+    /// What the server at the place proved to be when it was first met, to be kept and given back when the store
+    /// is opened again: the fingerprint of its host key. None where certificates or nothing at all say it.
+    fn host_key(&self) -> Option<String> {
+        None
+    }
+
     /// Removes temporaries that nobody touched for a day; answers how many. Another Kilat may copy
     /// to the same place, so a younger one stays.
     ///

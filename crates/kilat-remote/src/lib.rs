@@ -11,6 +11,7 @@ mod placing;
 mod retry;
 mod s3;
 mod secrets;
+mod sftp;
 mod source;
 mod webdav;
 mod xml;
@@ -28,6 +29,8 @@ pub use secrets::{Need, SecretSpec, Secrets, needed_secrets};
 const PARTS: &str = ".kilat-parts";
 /// A temporary that is so old is no copy under way, whoever began it.
 const ABANDONED_MS: i64 = 24 * 3_600 * 1_000;
+/// Bytes that any call moves in a second at least.
+const SLOWEST: u64 = 4 * 1024;
 /// Files of one name that may stand in one folder.
 const MAX_NUMBERED: u32 = 999;
 /// Folders remembered to be there, about 100 bytes each; then all are forgotten and made again.
@@ -51,6 +54,9 @@ pub struct Options {
     pub clock: Arc<dyn Clock>,
     /// How long the other side may take.
     pub patience: Patience,
+    /// The fingerprint that an SSH server had when it was first met ([`ObjectStore::host_key`]); with none, the
+    /// first one is believed.
+    pub host_key: Option<String>,
 }
 
 /// How long the other side may take.
@@ -92,6 +98,12 @@ pub enum OpenError {
         /// What is wrong with it.
         why: String,
     },
+    /// The system gives no thread.
+    #[error("no thread can be had for its connections: {why}")]
+    NoThread {
+        /// What the system said.
+        why: String,
+    },
     /// TLS has nothing to trust.
     #[error("this machine trusts no certificate authorities: install ca-certificates")]
     NoAuthorities,
@@ -106,6 +118,7 @@ pub fn open(address: &Address, secrets: &Secrets, options: Options) -> Result<Ar
     match address {
         Address::S3(s3) => Ok(Arc::new(s3::S3Store::open(s3, secrets, options)?)),
         Address::WebDav(dav) => Ok(Arc::new(webdav::WebDavStore::open(dav, secrets, options)?)),
-        Address::Sftp(_) | Address::Drive(_) => Err(AddressError::NotYet.into()),
+        Address::Sftp(ssh) => Ok(Arc::new(sftp::SftpStore::open(ssh, secrets, options)?)),
+        Address::Drive(_) => Err(AddressError::NotYet.into()),
     }
 }

@@ -22,14 +22,12 @@ use body::Metered;
 pub(crate) use body::{Nobody, hash};
 pub(crate) use fault::{Refused, header, retry_after};
 
-use crate::{OpenError, Patience};
+use crate::{OpenError, Patience, SLOWEST};
 
 /// Longest wait before a copy looks whether it was cancelled.
 const LOOK: Duration = Duration::from_millis(100);
 /// Agents kept for the next copies: as many as usually run at once.
 const KEEP_AGENTS: usize = 4;
-/// Bytes that any call moves in a second at least.
-const SLOWEST: u64 = 4 * 1024;
 /// Longest answer that is read to say what went wrong.
 const MAX_COMPLAINT: u64 = 64 * 1024;
 

@@ -10,6 +10,7 @@ use std::thread;
 use std::time::Duration;
 
 use data_encoding::BASE64;
+use kilat_core::{Class, Classify};
 use kilat_objects::{Item, StoreError, Watch};
 use ring::digest;
 use serde::{Deserialize, Serialize};
@@ -239,12 +240,16 @@ impl S3Store {
                 Ask { what, method: "POST", key, query: &query, headers, body: Some(body.as_bytes()), announced: None };
             match self.bucket.ask(line, ask) {
                 Ok(answer) => text_of(line, what, answer, &["CompleteMultipartUploadResult", "ETag"]),
-                // The first answer may have been lost: what stands there says whether it was carried out.
-                Err(refused @ (No::Forgotten | No::Taken)) => {
-                    refused_late = Some((refused, attempt > 1));
-                    Ok(None)
+                Err(refused) => {
+                    // The first answer may have been lost: what stands there says whether it was carried out,
+                    // whatever the server calls an upload that has ended.
+                    let is_late = attempt > 1 && !matches!(&refused, No::Fault(error) if may_pass(error));
+                    if is_late || matches!(refused, No::Forgotten | No::Taken) {
+                        refused_late = Some((refused, is_late));
+                        return Ok(None);
+                    }
+                    Err(refused.fault(&line.place(), what))
                 }
-                Err(refused) => Err(refused.fault(&line.place(), what)),
             }
         })?;
         let is_checked = self.found().part_checksum_refused;
@@ -260,6 +265,10 @@ impl S3Store {
             }
         }
     }
+}
+
+fn may_pass(error: &StoreError) -> bool {
+    matches!(error.class(), Class::Retry { .. })
 }
 
 fn lock<'a, 'b>(progress: &'a Mutex<Progress<'b>>) -> MutexGuard<'a, Progress<'b>> {

@@ -112,6 +112,10 @@ impl S3Store {
                 }
                 standing = again(line.watch, seed_of(item), look)?;
             }
+            if standing.is_none() && is_perhaps_ours {
+                let source = std::io::Error::other("the answer was lost, and nothing stands there");
+                return Err(StoreError::Io { what: "store in", path: line.place(), source });
+            }
             if standing.is_some_and(|standing| standing.size_bytes == size)
                 && again(line.watch, seed_of(item), |_| self.proof_of(line, &whole, size))? == Some((size, proof))
             {

@@ -13,7 +13,7 @@ pub(crate) fn fresh() -> Known {
 
 pub(crate) fn options(known: Known) -> Options {
     let limit = Arc::new(RateLimit::new(None));
-    Options { known, limit, clock: Arc::new(SystemClock::new()), patience: Patience::default() }
+    Options { known, limit, clock: Arc::new(SystemClock::new()), patience: Patience::default(), host_key: None }
 }
 
 pub(crate) fn s3_secrets() -> Secrets {
