@@ -3,5 +3,6 @@
 
 mod session;
 mod store;
+mod work;
 
 pub(crate) use store::SftpStore;

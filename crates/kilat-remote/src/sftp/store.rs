@@ -4,37 +4,27 @@ use std::io::{self, Read};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use kilat_core::{Clock, DESTINATION_MARK, MarkId, ObjectKey, ProofHash, ReadBack};
 use kilat_objects::{
-    Capability, Entry, Found, Item, Known, MAX_MARK_BYTES, ObjectStore, Proving, RateLimit, Receipt, Space, StoreError,
-    Watch, short_hash,
+    Capability, Entry, Found, Item, Known, MAX_MARK_BYTES, ObjectStore, Receipt, Space, StoreError, Watch, short_hash,
 };
 use russh::keys::decode_secret_key;
 use russh_sftp::client::fs::File;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::AsyncReadExt;
 use tokio::runtime::{Builder, Runtime};
-use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio::time::timeout;
 use zeroize::Zeroizing;
 
-use super::session::{Login, Session, fault, is_missing};
+use super::session::{Login, is_missing};
+use super::work::{BLOCK, Inner, Work};
 use crate::attached::{Attached, Marked};
 use crate::http::Nobody;
 use crate::names::Names;
 use crate::placing::{Named, Placing, place};
 use crate::retry::again;
 use crate::source::Source;
-use crate::{ABANDONED_MS, OpenError, Options, PARTS, Patience, SLOWEST, Secrets, SftpAddress, seed_of};
-
-/// Longest wait before a copy looks whether it was cancelled.
-const LOOK: Duration = Duration::from_millis(100);
-/// Connections kept for the next copies: as many as usually run at once.
-const KEEP_SESSIONS: usize = 4;
-/// Sent and read at once: eight packets.
-const BLOCK: usize = 256 * 1024;
-/// Room left for the machine itself.
-const MARGIN_BYTES: u64 = 16 * 1024 * 1024;
+use crate::{ABANDONED_MS, OpenError, Options, PARTS, Secrets, SftpAddress, seed_of};
 
 /// A folder on an SSH server.
 pub(crate) struct SftpStore {
@@ -45,26 +35,6 @@ pub(crate) struct SftpStore {
     probe: String,
     /// Whether a rename is refused where something stands; none before it was tried.
     refuses: Mutex<Option<bool>>,
-}
-
-/// What outlives the store while somebody reads a copy.
-struct Inner {
-    login: Login,
-    root: String,
-    limit: Arc<RateLimit>,
-    patience: Patience,
-    idle: Mutex<Vec<Session>>,
-    /// One thread that keeps connections alive; the work is done on the callers' threads.
-    runtime: Option<Runtime>,
-}
-
-impl Drop for Inner {
-    fn drop(&mut self) {
-        // Whoever drops this may be a task, which must not wait.
-        if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_background();
-        }
-    }
 }
 
 impl SftpStore {
@@ -134,201 +104,6 @@ impl SftpStore {
         tracing::info!(place = %self.inner.login.place.display(), refuses, "found whether a rename overwrites");
         *self.refuses.lock().unwrap_or_else(PoisonError::into_inner) = Some(refuses);
         Ok(refuses)
-    }
-}
-
-/// A connection in use, and whom to ask whether to go on.
-#[derive(Clone, Copy)]
-struct Work<'a> {
-    inner: &'a Inner,
-    session: &'a Session,
-    watch: &'a dyn Watch,
-}
-
-impl Inner {
-    fn own(&self, below: &str) -> String {
-        format!("{}/{below}", self.root)
-    }
-
-    fn path(&self, key: &ObjectKey) -> String {
-        self.own(key.as_str())
-    }
-
-    /// Works with a connection of its own, until it is done, cancelled, or out of time for so many bytes.
-    fn with<T>(
-        &self,
-        watch: &dyn Watch,
-        size_bytes: u64,
-        work: impl AsyncFnOnce(Work<'_>) -> Result<T, StoreError>,
-    ) -> Result<T, StoreError> {
-        let within = self.patience.call + Duration::from_secs(size_bytes / SLOWEST);
-        let runtime = self.runtime.as_ref().ok_or(StoreError::Cancelled)?;
-        runtime.block_on(async {
-            let kept = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-            let session = match kept.filter(Session::is_open) {
-                Some(session) => session,
-                None => tokio::select! {
-                    connected = self.login.connect() => connected?,
-                    () = cancelled(watch) => return Err(StoreError::Cancelled),
-                },
-            };
-            let result = tokio::select! {
-                done = timeout(within, work(Work { inner: self, session: &session, watch })) => {
-                    done.unwrap_or_else(|_elapsed| Err(self.io("finish in time with", io::ErrorKind::TimedOut.into())))
-                }
-                () = cancelled(watch) => Err(StoreError::Cancelled),
-            };
-            let is_full = self.idle.lock().unwrap_or_else(PoisonError::into_inner).len() >= KEEP_SESSIONS;
-            if result.is_err() || is_full {
-                // Requests may be on their way still: nobody must read their answers as his own.
-                session.end().await;
-            } else {
-                self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(session);
-            }
-            result
-        })
-    }
-
-    fn io(&self, what: &'static str, source: io::Error) -> StoreError {
-        StoreError::Io { what, path: self.login.place.clone(), source }
-    }
-}
-
-async fn cancelled(watch: &dyn Watch) {
-    let mut looks = interval(LOOK);
-    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
-        looks.tick().await;
-        if watch.is_cancelled() {
-            return;
-        }
-    }
-}
-
-impl Work<'_> {
-    fn fault(&self, what: &'static str) -> impl Fn(russh_sftp::client::error::Error) -> StoreError {
-        let place = self.inner.login.place.clone();
-        move |error| fault(&place, what, error)
-    }
-
-    fn io(&self, what: &'static str) -> impl Fn(io::Error) -> StoreError {
-        let inner = self.inner;
-        let place = inner.login.place.clone();
-        move |source| StoreError::Io { what, path: place.clone(), source }
-    }
-
-    /// The length of a file; none where no file stands. A link is none of ours.
-    async fn size(&self, path: &str) -> Result<Option<u64>, StoreError> {
-        match self.session.sftp.symlink_metadata(path).await {
-            Ok(found) if found.is_regular() => Ok(found.size),
-            Ok(_) => Ok(None),
-            Err(error) if is_missing(&error) => Ok(None),
-            Err(error) => Err(self.fault("look at")(error)),
-        }
-    }
-
-    /// The length and hash of a file as it is read back.
-    async fn proof(&self, path: &str) -> Result<Option<(u64, ProofHash)>, StoreError> {
-        let mut file = match self.session.sftp.open(path).await {
-            Ok(file) => file,
-            Err(error) if is_missing(&error) => return Ok(None),
-            Err(error) => return Err(self.fault("read back from")(error)),
-        };
-        let (mut proving, mut length, mut block) = (Proving::default(), 0, vec![0; BLOCK]);
-        loop {
-            let read = file.read(&mut block).await.map_err(self.io("read back from"))?;
-            if read == 0 {
-                file.close().await.map_err(self.io("read back from"))?;
-                return Ok(Some((length, proving.proof())));
-            }
-            self.inner.limit.take(read as u64, self.watch)?;
-            proving.update(&block[..read]);
-            length += read as u64;
-        }
-    }
-
-    async fn read_small(&self, path: &str, most: u64) -> Result<Option<Vec<u8>>, StoreError> {
-        let file = match self.session.sftp.open(path).await {
-            Ok(file) => file,
-            Err(error) if is_missing(&error) => return Ok(None),
-            Err(error) => return Err(self.fault("read from")(error)),
-        };
-        let mut bytes = Vec::new();
-        file.take(most).read_to_end(&mut bytes).await.map_err(self.io("read from"))?;
-        Ok(Some(bytes))
-    }
-
-    /// Writes a small file, durably, and reads it back.
-    async fn write_small(&self, path: &str, bytes: &[u8]) -> Result<(), StoreError> {
-        let mut file = self.session.sftp.create(path).await.map_err(self.fault("write to"))?;
-        file.write_all(bytes).await.map_err(self.io("write to"))?;
-        file.flush().await.map_err(self.io("write to"))?;
-        file.sync_all().await.map_err(self.fault("sync in"))?;
-        file.close().await.map_err(self.io("write to"))?;
-        if self.read_small(path, bytes.len() as u64 + 1).await?.as_deref() == Some(bytes) {
-            return Ok(());
-        }
-        Err(StoreError::Corrupt { place: self.inner.login.place.clone() })
-    }
-
-    async fn remove(&self, path: &str) -> Result<(), StoreError> {
-        match self.session.sftp.remove_file(path).await {
-            Ok(()) => Ok(()),
-            Err(error) if is_missing(&error) => Ok(()),
-            Err(error) => Err(self.fault("remove from")(error)),
-        }
-    }
-
-    /// Makes the folders around a path below the root.
-    async fn make_folders(&self, path: &str) -> Result<(), StoreError> {
-        let root = self.inner.root.len();
-        for (at, _) in path.match_indices('/').filter(|(at, _)| *at > root) {
-            let folder = &path[..at];
-            match self.session.sftp.symlink_metadata(folder).await {
-                Ok(found) if found.is_dir() => continue,
-                Ok(_) => return Err(self.io("use a folder in")(io::ErrorKind::NotADirectory.into())),
-                Err(_missing) => {}
-            }
-            if let Err(error) = self.session.sftp.create_dir(folder).await {
-                // Another copy may have made it meanwhile.
-                let is_there = self.session.sftp.symlink_metadata(folder).await.is_ok_and(|found| found.is_dir());
-                if !is_there {
-                    return Err(self.fault("make a folder in")(error));
-                }
-            }
-        }
-        Ok(())
-    }
-
-    async fn space(&self) -> Result<Option<Space>, StoreError> {
-        let asked = self.session.sftp.fs_info(self.inner.root.as_str()).await.map_err(self.fault("ask"))?;
-        Ok(asked.map(|room| Space {
-            free_bytes: room.blocks_avail.saturating_mul(room.fragment_size).saturating_sub(MARGIN_BYTES),
-            total_bytes: room.blocks.saturating_mul(room.fragment_size),
-        }))
-    }
-
-    /// Sends a source to a temporary; the source's own state decides when it ends early.
-    async fn send(&self, source: &mut Source<'_>, part: &str, high: &mut u64) -> Result<(), StoreError> {
-        let mut file = self.session.sftp.create(part).await.map_err(self.fault("write to"))?;
-        let (mut block, mut at) = (Vec::new(), 0);
-        loop {
-            source.part(&mut block, BLOCK)?;
-            if block.is_empty() {
-                break;
-            }
-            self.inner.limit.take(block.len() as u64, self.watch)?;
-            file.write_all(&block).await.map_err(self.io("write to"))?;
-            at += block.len() as u64;
-            if at > *high {
-                *high = at;
-                self.watch.sent(at);
-            }
-        }
-        file.flush().await.map_err(self.io("write to"))?;
-        file.sync_all().await.map_err(self.fault("sync in"))?;
-        file.close().await.map_err(self.io("write to"))?;
-        source.finish()
     }
 }
 

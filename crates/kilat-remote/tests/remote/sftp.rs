@@ -34,7 +34,7 @@ fn copies_are_plain_files_read_back_and_no_temporary_stays() {
     let receipt = original.put(&*place, &key("Wedding/a.JPG")).expect("stored");
     assert_eq!(receipt.read_back, ReadBack::Download);
     let file = folder.path().join("out/Wedding/a.JPG");
-    assert_eq!(visible(folder.path()), [file.clone()]);
+    assert_eq!(visible(folder.path()), std::slice::from_ref(&file));
     assert!(std::fs::read(file).expect("there") == original.bytes);
     assert_eq!(std::fs::read_dir(folder.path().join("out/.kilat-parts")).expect("there").count(), 0);
 }
