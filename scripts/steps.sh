@@ -37,8 +37,8 @@ rust_steps() {
 
 # A short look at what `make torture` and `make bench` do at length, so that neither rots. Kills are among the tests.
 short_steps() {
-  step "torture, short" "$target/debug/torture" --cycles 15 --planted 3 --faults 6 \
-    --only planted --only cuts --only faults --only fsync --only hostile --few
+  step "torture, short" "$target/debug/torture" --cycles 15 --planted 3 --faults 6 --backups 10 \
+    --only backup --only planted --only cuts --only faults --only fsync --only hostile --few
   step "bench, short" "$target/debug/kilat-bench" --quick
   step "bench of the wire, short" "$target/debug/bench-wire" --quick
 }

@@ -37,6 +37,14 @@ pub enum StoreError {
         /// How that shows.
         why: &'static str,
     },
+    /// It cannot be opened as it is named.
+    #[error("{place:?} cannot be used: {why}")]
+    Unusable {
+        /// The destination.
+        place: PathBuf,
+        /// What is missing, and what to do.
+        why: String,
+    },
     /// The source was overwritten since it was hashed.
     #[error("{file:?} was overwritten before it was copied: is the original still on the card?")]
     SourceChanged {
@@ -123,7 +131,8 @@ impl Classify for StoreError {
             | Self::Credentials { .. }
             | Self::Unreachable { .. }
             | Self::ClockSkew { .. }
-            | Self::HostKey { .. } => Class::NeedsOperator,
+            | Self::HostKey { .. }
+            | Self::Unusable { .. } => Class::NeedsOperator,
             Self::Busy { after, .. } => Class::Retry { after: *after },
             Self::SourceChanged { .. } => Class::GiveUp,
             Self::SourceGone { .. } | Self::Corrupt { .. } | Self::Cancelled | Self::Io { .. } => {

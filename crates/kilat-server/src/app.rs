@@ -6,7 +6,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware;
 use kilat_auth::Access;
-use kilat_core::{Clock, IdSource, Millis, Stop};
+use kilat_core::{Clock, IdSource, Millis, SafetyRule, Stop};
 use kilat_hub::Hub;
 use kilat_journal::Journal;
 use tokio::sync::Semaphore;
@@ -43,6 +43,8 @@ pub struct AppConfig {
     pub access: Access,
     /// From where.
     pub door: DoorConfig,
+    /// How many copies every photo must have before its card may be formatted.
+    pub rule: SafetyRule,
 }
 
 /// From where the server may be called.
@@ -79,6 +81,7 @@ pub(crate) struct Inner {
     pub(crate) stopping: Stop,
     last_command: Mutex<Option<String>>,
     gate: Gate,
+    pub(crate) rule: SafetyRule,
 }
 
 /// Handle for every operation; cheap to clone.
@@ -112,6 +115,7 @@ impl App {
             stopping: config.stopping,
             last_command: Mutex::new(None),
             gate,
+            rule: config.rule,
         }))
     }
 

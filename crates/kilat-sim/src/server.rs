@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kilat_auth::{Access, AccessConfig, hash_of};
-use kilat_core::{Board, Clock, Fact, IdSource, Stop};
+use kilat_core::{Board, Clock, Fact, IdSource, SafetyRule, Stop};
 use kilat_hub::{About, Hub, HubConfig};
 use kilat_journal::{Journal, JournalError};
 use kilat_server::{App, AppConfig, DoorConfig, PreviewConfig, Server};
@@ -53,7 +53,6 @@ pub(crate) async fn serve(world: Arc<World>) -> turmoil::Result {
             program: "none".into(),
             arguments: Vec::new(),
             roots: BTreeMap::new(),
-            copies: BTreeMap::new(),
         },
         version: about.version,
         started_at: about.started_at,
@@ -67,6 +66,7 @@ pub(crate) async fn serve(world: Arc<World>) -> turmoil::Result {
             web_port: PORT,
             ws_port: PORT,
         },
+        rule: SafetyRule::default(),
     });
     let listener = TcpListener::bind((IpAddr::V4(Ipv4Addr::UNSPECIFIED), PORT)).await?;
     tokio::spawn(access.run(stop.clone()));

@@ -5,6 +5,7 @@
 //! is what the page at `/admin` shows.
 
 mod access;
+mod backups;
 pub mod calls;
 mod channel;
 mod client;
@@ -22,6 +23,11 @@ pub mod told;
 pub use access::{
     ChangePassword, CreateLink, CreateToken, CreateUser, Done, LinkAnswer, NewTokenAnswer, SessionAnswer, SignIn,
     TicketAnswer, TokenRow, UserRow,
+};
+pub use backups::{
+    BackupAnswer, BackupFailure, BackupFile, BackupPhase, BackupProgress, BackupRun, BackupsStarted, EventBackups,
+    OneOrAll, SafetyAnswer, SafetyMissing, SafetyPlace, SafetyRuleView, SafetyTally, SafetyView, ScrubAnswer,
+    ScrubView, StartBackup, StartScrub,
 };
 pub use channel::{Channel, Channels, UnknownChannel};
 pub use client::{ClientMessage, ClientRequest, MAX_FRAME_BYTES, Mistake, Publish, parse_client};
@@ -42,6 +48,4 @@ pub use server::{
     Connected, Draining, Envelope, ErrorBody, Heard, HeartbeatResponse, Published, PublishedKind, ServerMessage,
     Skipped, SkippedWhy, Subscribed,
 };
-pub use status::{
-    BackupProgress, BackupRun, CameraStatus, DslrStatus, Notification, SystemStatus, UploadProgress, UploadStatus,
-};
+pub use status::{CameraStatus, DslrStatus, Notification, SystemStatus, UploadProgress, UploadStatus};

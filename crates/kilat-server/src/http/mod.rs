@@ -11,6 +11,8 @@ mod metrics;
 mod notices;
 mod now;
 mod photos;
+mod safety;
+mod scrub;
 mod session;
 mod tokens;
 mod uploads;
@@ -48,6 +50,13 @@ pub(crate) fn routes() -> Router<App> {
         .route("/api/admin/events/{id}/use", post(events::use_now))
         .route("/api/admin/events/{id}/close", post(events::close))
         .route("/api/admin/backup/status", get(backups::status).delete(backups::forget))
+        .route("/api/admin/events/{id}/backup", get(backups::of_event).post(backups::start))
+        .route("/api/admin/events/{id}/safety", get(safety::get))
+        .route("/api/admin/backups/{id}/pause", post(backups::pause))
+        .route("/api/admin/backups/{id}/resume", post(backups::resume))
+        .route("/api/admin/backups/{id}/cancel", post(backups::cancel))
+        .route("/api/admin/backups/{id}/retry", post(backups::retry))
+        .route("/api/admin/scrub", get(scrub::status).post(scrub::start))
         .route("/api/session", get(session::who).post(session::sign_in).delete(session::sign_out))
         .route("/api/ticket", post(session::ticket))
         .route("/api/links", post(session::link))

@@ -1,5 +1,6 @@
 //! The command line: nouns, then verbs. Results on standard output, everything else on standard error.
 
+mod backup;
 mod call;
 mod clients;
 mod config;
@@ -12,12 +13,14 @@ mod out;
 mod preview_worker;
 mod publish;
 mod qr;
+mod scrub;
 mod serve;
 mod status;
 mod store;
 mod tail;
 mod token;
 mod user;
+mod wait;
 mod wire;
 mod ws_echo;
 
@@ -55,6 +58,11 @@ enum Command {
     /// Events: the shoots that photos belong to
     #[command(subcommand)]
     Event(event::EventCommand),
+    /// Backups: whole events to other places, proven
+    #[command(subcommand)]
+    Backup(backup::BackupCommand),
+    /// Read copies back now: is each still what it was
+    Scrub(scrub::ScrubFlags),
     /// Tokens: what lets programs in
     #[command(subcommand)]
     Token(token::TokenCommand),
@@ -126,6 +134,8 @@ fn dispatch(cli: Cli) -> Result<(), Fail> {
         Command::Tail(flags) => tail::run(&load(&ServeFlags::default())?, &flags),
         Command::Publish(flags) => publish::run(&load(&ServeFlags::default())?, &flags),
         Command::Event(command) => event::run(&load(&ServeFlags::default())?, command),
+        Command::Backup(command) => backup::run(&load(&ServeFlags::default())?, command),
+        Command::Scrub(flags) => scrub::run(&load(&ServeFlags::default())?, &flags),
         Command::Token(command) => token::run(&load(&ServeFlags::default())?, command),
         Command::User(command) => user::run(&load(&ServeFlags::default())?, command),
         Command::Clients(flags) => clients::run(&load(&ServeFlags::default())?, &flags),
