@@ -7,6 +7,7 @@ mod backup;
 mod board;
 mod circuit;
 mod clock;
+mod destination;
 mod fact;
 mod fault;
 mod hash;
@@ -24,6 +25,7 @@ pub use backup::{AskedBy, BackupCopy, BackupFact, BackupRun, BackupTotals, CopyF
 pub use board::{Board, BoardReader, RunFile, RunProgress, Space, Transfer};
 pub use circuit::{Circuit, LOOK_AGAIN};
 pub use clock::{Clock, ManualClock, Millis, SystemClock};
+pub use destination::{DESTINATION_MARK, Destination, DestinationHealth, DestinationKind, Medium, NamedBy};
 pub use fact::{Fact, Offset, Recorded};
 pub use fault::{Backoff, Class, Classify, OsFault};
 pub use hash::{ContentHash, ParseHashError, ProofHash, TokenHash};
@@ -33,9 +35,8 @@ pub use id::{
 };
 pub use key::{KeyError, ObjectKey, fold_name, safe_segment};
 pub use model::{
-    Arrival, ArrivalFailure, ArrivalStatus, Camera, CopyState, DESTINATION_MARK, Destination, DestinationHealth,
-    DestinationKind, Event, EventStatus, FileStamp, Medium, NamedBy, Notice, NoticeKind, Photo, PhotoKind, Priority,
-    ReadBack, Settings, Source, SourceHealth, SourceKind, TakenAt,
+    Arrival, ArrivalFailure, ArrivalStatus, Camera, CopyState, Event, EventStatus, FileStamp, Notice, NoticeKind,
+    Photo, PhotoKind, Priority, ReadBack, Settings, Source, SourceHealth, SourceKind, TakenAt,
 };
 pub use new_event::{NewEvent, NewEventError, today};
 pub use safety::{CopyPlace, SafetyRule, Standing, standing};

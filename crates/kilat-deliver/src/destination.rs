@@ -51,8 +51,6 @@ pub struct UploadConfig {
     pub parallel: usize,
     /// The folder of each source.
     pub roots: BTreeMap<SourceId, PathBuf>,
-    /// The folder of each destination on this machine, from which a photo can be read again.
-    pub copies: BTreeMap<DestinationId, PathBuf>,
 }
 
 /// Why the loop cannot go on.
@@ -276,8 +274,9 @@ impl Loop {
             let stamp = stamp.map(|(arrival, _)| arrival.stamp).filter(|stamp| stamp.size_bytes == photo.size_bytes);
             origins.push(Origin { path: root.join(&photo.path), stamp });
         }
+        let folders = self.journal.copy_folders().await?;
         for (destination, state) in self.journal.copies_of(&photo.id).await? {
-            if let (CopyState::Stored { key, .. }, Some(root)) = (state, self.config.copies.get(&destination)) {
+            if let (CopyState::Stored { key, .. }, Some(root)) = (state, folders.get(&destination)) {
                 let path = key.segments().fold(root.clone(), |path, segment| path.join(segment));
                 origins.push(Origin { path, stamp: None });
             }

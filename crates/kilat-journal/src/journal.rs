@@ -196,6 +196,15 @@ impl Journal {
         self.ask(|reply| Command::Release { photo, destination, reply }).await
     }
 
+    /// Keeps the sealed secrets of a thing in the place of older ones, or forgets them. They are in no log.
+    ///
+    /// # Errors
+    /// [`JournalError::Refused`] above [`MAX_SECRETS`](crate::MAX_SECRETS); the disk's errors otherwise.
+    pub async fn set_secrets(&self, about: &str, sealed: Option<String>) -> Result<(), JournalError> {
+        let about = about.to_owned();
+        self.ask(|reply| Command::SetSecrets { about, sealed, reply }).await
+    }
+
     /// When the next waiting copy becomes due at `destination`; none when none waits. Copies that
     /// may be made at once do not count.
     ///

@@ -46,7 +46,19 @@ pub struct Filing {
     /// Folders below the event's, outermost first, for example the date and the camera; made safe here.
     pub folder: Vec<String>,
     /// Where it must be copied to.
-    pub due: Vec<DestinationId>,
+    pub due: Due,
+}
+
+/// Where a photo must be copied to as soon as it is filed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Due {
+    /// Nowhere: it is of a kind that is not copied.
+    Nowhere,
+    /// To every upload destination in use at the moment of filing: one that is added at the same time
+    /// gets it in either order.
+    Uploads,
+    /// There.
+    At(Vec<DestinationId>),
 }
 
 /// What an arrival became.

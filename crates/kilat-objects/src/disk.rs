@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 use std::fs::{self, File};
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -16,9 +16,9 @@ use rustix::fs::{AtFlags, FallocateFlags, FileType, Mode, mkdirat, statat};
 use rustix::io::Errno;
 
 use crate::direct::{ALIGN, Aligned, create, read_full, rename_new, sync_folder, write_block};
-use crate::mark;
 use crate::read_back::prove;
 use crate::{Entry, Item, ObjectStore, Receipt, Space, StoreError, Watch, hash_file, short_hash, stamp_of_open};
+use crate::{listing, mark};
 
 /// Temporaries, on the same file system as the copies.
 const PARTS: &str = ".kilat-parts";
@@ -353,29 +353,7 @@ impl ObjectStore for DiskStore {
 
     fn list(&self, folder: &ObjectKey, each: &mut dyn FnMut(Entry) -> ControlFlow<()>) -> Result<(), StoreError> {
         self.check()?;
-        let mut folders = vec![folder.clone()];
-        while let Some(folder) = folders.pop() {
-            let path = self.path(&folder);
-            let entries = match fs::read_dir(&path) {
-                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-                entries => entries.map_err(self.fault("list", &path))?,
-            };
-            for entry in entries {
-                let entry = entry.map_err(self.fault("list", &path))?;
-                let name = entry.file_name();
-                let Some(key) = name.to_str().and_then(|name| folder.below(name)) else { continue };
-                let kind = entry.file_type().map_err(self.fault("look at", &path))?;
-                if kind.is_dir() {
-                    folders.push(key);
-                } else if kind.is_file() {
-                    let size_bytes = entry.metadata().map_err(self.fault("look at", &path))?.len();
-                    if each(Entry { key, size_bytes }).is_break() {
-                        return Ok(());
-                    }
-                }
-            }
-        }
-        Ok(())
+        listing::list(folder, &|key| self.path(key), each).map_err(|(what, path, error)| self.fault(what, &path)(error))
     }
 
     fn replace(&self, key: &ObjectKey, bytes: &[u8]) -> Result<(), StoreError> {
@@ -384,9 +362,7 @@ impl ObjectStore for DiskStore {
         let folder = path.parent().unwrap_or(&self.root);
         self.make_folders(&root, folder)?;
         let part = self.root.join(PARTS).join(short_hash(key.as_str().as_bytes(), PART_DIGITS));
-        let written = File::create(&part).and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()));
-        written.map_err(self.fault("write", &part))?;
-        fs::rename(&part, &path).map_err(self.fault("name", &path))?;
+        listing::write_in_place(&part, &path, bytes).map_err(self.fault("write", &path))?;
         self.sync_folders(folder)
     }
 

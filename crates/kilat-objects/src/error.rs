@@ -36,6 +36,14 @@ pub enum StoreError {
         /// How that shows.
         why: &'static str,
     },
+    /// It cannot be opened as it is named.
+    #[error("{place:?} cannot be used: {why}")]
+    Unusable {
+        /// The destination.
+        place: PathBuf,
+        /// What is missing, and what to do.
+        why: String,
+    },
     /// The source was overwritten since it was hashed.
     #[error("{file:?} was overwritten before it was copied: is the original still on the card?")]
     SourceChanged {
@@ -72,7 +80,11 @@ pub enum StoreError {
 impl Classify for StoreError {
     fn class(&self) -> Class {
         match self {
-            Self::Full { .. } | Self::ReadOnly { .. } | Self::Denied { .. } | Self::Gone { .. } => Class::NeedsOperator,
+            Self::Full { .. }
+            | Self::ReadOnly { .. }
+            | Self::Denied { .. }
+            | Self::Gone { .. }
+            | Self::Unusable { .. } => Class::NeedsOperator,
             Self::SourceChanged { .. } => Class::GiveUp,
             Self::SourceGone { .. } | Self::Corrupt { .. } | Self::Cancelled | Self::Io { .. } => {
                 Class::Retry { after: None }

@@ -7,6 +7,7 @@ mod direct;
 mod disk;
 mod error;
 mod hash;
+mod listing;
 mod mark;
 mod origin;
 mod port;

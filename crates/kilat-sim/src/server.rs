@@ -53,7 +53,6 @@ pub(crate) async fn serve(world: Arc<World>) -> turmoil::Result {
             program: "none".into(),
             arguments: Vec::new(),
             roots: BTreeMap::new(),
-            copies: BTreeMap::new(),
         },
         version: about.version,
         started_at: about.started_at,

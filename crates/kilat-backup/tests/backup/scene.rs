@@ -336,7 +336,7 @@ impl Scene {
             path: name.into(),
             event_folder: "Wedding".into(),
             folder: vec![],
-            due: vec![],
+            due: kilat_journal::Due::Nowhere,
         };
         match self.journal.file(filing).await.unwrap() {
             Filed::New(photo) => photo,

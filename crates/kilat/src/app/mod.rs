@@ -4,10 +4,13 @@
 //! recorded last, then the viewers are told goodbye. A task that dies ends the process with a failure.
 
 mod backups;
+mod destinations;
 mod front_door;
 pub(crate) mod offline;
 mod run;
 mod setup;
+pub(crate) mod stores;
+mod uploads;
 
 pub(crate) use front_door::{Welcome, public_base};
 pub(crate) use run::{Kind, run};

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::access::{FileAccess, FileLimits};
 use super::backup::FileBackup;
+use super::destinations::FileDestination;
 use crate::fail::Fail;
 
 /// Longest settings file that is read.
@@ -31,6 +32,7 @@ pub(super) struct FileSettings {
     pub(super) event: Option<String>,
     pub(super) watch: Option<Vec<PathBuf>>,
     pub(super) to: Option<Vec<String>>,
+    pub(super) destination: Option<Vec<FileDestination>>,
     pub(super) listen: Option<String>,
     pub(super) ws_listen: Option<String>,
     pub(super) allow_lan: Option<bool>,
