@@ -3,6 +3,7 @@
 #![expect(clippy::print_stdout, reason = "a test that cannot be made here says why")]
 
 mod access;
+mod backup;
 mod command_line;
 mod conformance;
 mod contract;
