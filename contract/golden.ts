@@ -12,10 +12,13 @@ import type {
   ClientTrace,
   ControlAnswer,
   ControlRequest,
+  CreateDestination,
   CreateEvent,
   CreateLink,
   CreateToken,
   CreateUser,
+  DestinationRow,
+  DestinationTested,
   Done,
   DslrAnswer,
   DslrRequest,
@@ -62,6 +65,18 @@ export const bodyChangePassword = {
 export const bodyControl = {
   "action": "restart"
 } satisfies ControlRequest;
+
+export const bodyCreateDestination = {
+  "name": "cloud",
+  "url": "s3://studio/kilat?endpoint=https://s3.example",
+  "kind": "backup",
+  "offSite": true,
+  "secrets": {
+    "access_key_id": "studio",
+    "secret_access_key": "a secret"
+  },
+  "untested": false
+} satisfies CreateDestination;
 
 export const bodyCreateEvent = {
   "name": "Ayu & Bima",
@@ -250,6 +265,18 @@ export const httpControl = {
     "lastCommand": "restart"
   }
 } satisfies ControlAnswer;
+
+export const httpCreateDestination = {
+  "id": "cloud",
+  "url": "s3://studio/kilat?endpoint=https://s3.example",
+  "kind": "backup",
+  "medium": "s3",
+  "offSite": true,
+  "namedBy": "operator",
+  "up": false,
+  "since": "2026-11-21T09:04:05.007Z",
+  "reason": "the network is down"
+} satisfies DestinationRow;
 
 export const httpCreateEvent = {
   "id": "ayu-bima",
@@ -784,6 +811,20 @@ export const httpListClients = {
   "subscriptions": 2
 } satisfies ClientList;
 
+export const httpListDestinations = [
+  {
+    "id": "cloud",
+    "url": "s3://studio/kilat?endpoint=https://s3.example",
+    "kind": "backup",
+    "medium": "s3",
+    "offSite": true,
+    "namedBy": "operator",
+    "up": false,
+    "since": "2026-11-21T09:04:05.007Z",
+    "reason": "the network is down"
+  }
+] satisfies DestinationRow[];
+
 export const httpListEventBackups = {
   "success": true,
   "data": [
@@ -973,6 +1014,10 @@ export const httpPauseBackup = {
   }
 } satisfies BackupAnswer;
 
+export const httpRemoveDestination = {
+  "success": true
+} satisfies Done;
+
 export const httpRemoveUser = {
   "success": true
 } satisfies Done;
@@ -1152,6 +1197,22 @@ export const httpStartScrub = {
     }
   ]
 } satisfies ScrubAnswer;
+
+export const httpTestDestination = {
+  "success": true,
+  "id": "cloud",
+  "tookMs": 42,
+  "freeBytes": 412000000000,
+  "capabilities": [
+    {
+      "name": "conditional_put",
+      "found": true
+    },
+    {
+      "name": "resume"
+    }
+  ]
+} satisfies DestinationTested;
 
 export const httpTraceClient = {
   "clientId": "client-7",

@@ -255,6 +255,14 @@ export interface CameraView {
   serial: string | null;
 }
 
+/** Something that places differ in. */
+export interface CapabilityView {
+  /** Whether it was seen to; absent where it was not tried. */
+  found?: boolean;
+  /** Short and stable. */
+  name: string;
+}
+
 /** `POST /api/admin/users/NAME/password`. */
 export interface ChangePassword {
   /** The new one. */
@@ -458,6 +466,22 @@ export interface Counts {
   waiting: number;
 }
 
+/** `POST /api/admin/destinations`. */
+export interface CreateDestination {
+  /** What is copied there. */
+  kind?: DestinationKind;
+  /** Its name: letters, digits, `-` and `_`. */
+  name: string;
+  /** Whether it stands in another building. */
+  offSite?: boolean;
+  /** What lets Kilat in there, by name. */
+  secrets?: Record<string, string>;
+  /** Whether it is added without having answered. */
+  untested?: boolean;
+  /** Its address: a folder of the server's machine or a URL without secrets. */
+  url: string;
+}
+
 /** `POST /api/admin/events`. */
 export interface CreateEvent {
   /** `YYYY-MM-DD`; today when absent. */
@@ -500,6 +524,49 @@ export interface Cursor {
   epoch: string;
   /** The last entry that was seen. Later ones have higher numbers, with gaps. */
   seq: number;
+}
+
+/** What is copied to a destination. */
+export type DestinationKind =
+  /** Every photo, as soon as it is filed. */
+  | "upload"
+  /** Whole events, by backup runs. */
+  | "backup";
+
+/** A destination. */
+export interface DestinationRow {
+  /** Its name. */
+  id: string;
+  /** What is copied there. */
+  kind: DestinationKind;
+  /** What holds the copies. */
+  medium: Medium;
+  /** Who named it. */
+  namedBy: NamedBy;
+  /** Whether it stands in another building. */
+  offSite: boolean;
+  /** Why it takes none, and what to do. */
+  reason?: string;
+  /** Since when (RFC 3339). */
+  since: string;
+  /** Whether it takes copies, as far as was seen. */
+  up: boolean;
+  /** Its address: a folder or a URL without secrets. */
+  url: string;
+}
+
+/** `POST /api/admin/destinations/{id}/test`: it answered, as the one that is known, and can be written. */
+export interface DestinationTested {
+  /** What it was found to do, by trying. */
+  capabilities: CapabilityView[];
+  /** Bytes that may still be written, where it tells. */
+  freeBytes?: number;
+  /** Which. */
+  id: string;
+  /** Always true. */
+  success: true;
+  /** How long it took to answer. */
+  tookMs: number;
 }
 
 /** A destination. */
@@ -854,6 +921,13 @@ export type Medium =
   | "drive"
   /** An encrypted repository in restic's format. */
   | "vault";
+
+/** Who named a destination. */
+export type NamedBy =
+  /** The settings that Kilat was started with: gone from there, it is out of use. */
+  | "settings"
+  /** An operator, while Kilat ran: it stays until an operator removes it. */
+  | "operator";
 
 /** A new token: the only time that it is told. */
 export interface NewTokenAnswer {
@@ -1691,6 +1765,14 @@ export interface Calls {
   getScrub: { method: "GET"; path: "/api/admin/scrub"; body: undefined; answer: ScrubAnswer };
   /** Reads copies back now, slowly */
   startScrub: { method: "POST"; path: "/api/admin/scrub"; body: StartScrub; answer: ScrubAnswer };
+  /** All destinations in use */
+  listDestinations: { method: "GET"; path: "/api/admin/destinations"; body: undefined; answer: DestinationRow[] };
+  /** A new destination, once it has answered */
+  createDestination: { method: "POST"; path: "/api/admin/destinations"; body: CreateDestination; answer: DestinationRow };
+  /** Puts it out of use; copies stay there */
+  removeDestination: { method: "DELETE"; path: "/api/admin/destinations/{id}"; body: undefined; answer: Done };
+  /** Asks it to answer and be written */
+  testDestination: { method: "POST"; path: "/api/admin/destinations/{id}/test"; body: undefined; answer: DestinationTested };
   /** Become a WebSocket: asyncapi.json has what is said there */
   openSocket: { method: "GET"; path: "/ws"; body: undefined; answer: undefined };
   /** Several channels: a page, a long poll or an event stream */

@@ -17,6 +17,9 @@ use zeroize::Zeroizing;
 use crate::opener::{Opener, Presence};
 use crate::shut::Shut;
 
+/// Kept with the secrets: what an SSH server proved to be when it was first met.
+pub(crate) const HOST_KEY: &str = "host_key";
+
 /// Secrets that the environment gives: of which destination, which field.
 type Environment = dyn Fn(&DestinationId, &str) -> Option<Zeroizing<String>> + Send + Sync;
 
@@ -125,7 +128,43 @@ impl Places {
             if batch.iter().any(|recorded| is_change(&recorded.fact)) {
                 self.refresh().await?;
             }
+            for recorded in batch.iter() {
+                if let Fact::DestinationMarked { destination, .. } = &recorded.fact {
+                    self.keep_host_key(destination).await?;
+                }
+            }
         }
+    }
+
+    /// Keeps what the server of a destination proved to be, now that it was met for the first time.
+    async fn keep_host_key(&self, id: &DestinationId) -> Result<(), PlacesError> {
+        let _alone = self.0.changing.lock().await;
+        let held = self.lock().get(id).map(|held| (held.open.store.host_key(), held.sealed.clone()));
+        let Some((Some(host_key), sealed)) = held else { return Ok(()) };
+        let about = about(id);
+        let opened = sealed.map(|sealed| self.0.config.sealer.open(&about, &sealed)).transpose();
+        let mut secrets = match opened {
+            Ok(secrets) => secrets.unwrap_or_default(),
+            Err(error) => {
+                tracing::warn!(%error, "a host key is not kept");
+                return Ok(());
+            }
+        };
+        if secrets.contains_key(HOST_KEY) {
+            return Ok(());
+        }
+        secrets.insert(HOST_KEY.to_owned(), Zeroizing::new(host_key));
+        match self.0.config.sealer.seal(&about, &secrets) {
+            Ok(sealed) => {
+                self.0.config.journal.set_secrets(&about, Some(sealed.clone())).await?;
+                // The open store has met it already.
+                if let Some(held) = self.lock().get_mut(id) {
+                    held.sealed = Some(sealed);
+                }
+            }
+            Err(error) => tracing::warn!(%error, "a host key is not kept"),
+        }
+        Ok(())
     }
 
     /// A destination in use.

@@ -11,6 +11,7 @@ mod channel;
 mod client;
 pub mod close;
 mod cursor;
+mod destinations;
 mod http;
 mod inside;
 mod kind;
@@ -32,6 +33,7 @@ pub use backups::{
 pub use channel::{Channel, Channels, UnknownChannel};
 pub use client::{ClientMessage, ClientRequest, MAX_FRAME_BYTES, Mistake, Publish, parse_client};
 pub use cursor::{Cursor, NoCursor};
+pub use destinations::{CapabilityView, CreateDestination, DestinationRow, DestinationTested};
 pub use http::{
     Apology, BackupList, BackupListAnswer, BackupSummary, BackupsForgotten, ControlAction, ControlAnswer,
     ControlRequest, ControlState, CreateEvent, DslrAction, DslrAnswer, DslrRequest, EventRow, Health, NoticeList,

@@ -125,7 +125,7 @@ impl Parts {
         setup::event(&journal, &ids, clock.as_ref(), config.event.value.as_deref()).await?;
         let roots = setup::sources(&journal, clock.as_ref(), &config.watch.value).await?;
         setup::destinations(&journal, clock.as_ref(), &config.wanted()).await?;
-        let places = destinations::open(&journal, &ids, data.path()).await?;
+        let places = destinations::open(&journal, &ids, &clock, data.path()).await?;
         let config = AccessConfig {
             environment: Config::token()?.map(|token| front_door::environment_token(&token)).transpose()?,
             anonymous: config.door.anonymous.value,
@@ -183,6 +183,7 @@ fn start_front(
             ws_port: server.ws_address().port(),
         },
         rule: config.backup.rule(),
+        places: parts.places.clone(),
     });
     let (web, socket, stop) = (app.web(), app.socket(), parts.front_stop.clone());
     tasks.spawn("server", async move {

@@ -1,10 +1,12 @@
 //! The command line: nouns, then verbs. Results on standard output, everything else on standard error.
 
+mod ask;
 mod backup;
 mod call;
 mod clients;
 mod config;
 mod demo;
+mod destination;
 mod dial;
 mod doctor;
 mod event;
@@ -63,6 +65,9 @@ enum Command {
     Backup(backup::BackupCommand),
     /// Read copies back now: is each still what it was
     Scrub(scrub::ScrubFlags),
+    /// Destinations: the places that copies go to
+    #[command(subcommand)]
+    Destination(destination::DestinationCommand),
     /// Tokens: what lets programs in
     #[command(subcommand)]
     Token(token::TokenCommand),
@@ -136,6 +141,7 @@ fn dispatch(cli: Cli) -> Result<(), Fail> {
         Command::Event(command) => event::run(&load(&ServeFlags::default())?, command),
         Command::Backup(command) => backup::run(&load(&ServeFlags::default())?, command),
         Command::Scrub(flags) => scrub::run(&load(&ServeFlags::default())?, &flags),
+        Command::Destination(command) => destination::run(&load(&ServeFlags::default())?, command),
         Command::Token(command) => token::run(&load(&ServeFlags::default())?, command),
         Command::User(command) => user::run(&load(&ServeFlags::default())?, command),
         Command::Clients(flags) => clients::run(&load(&ServeFlags::default())?, &flags),

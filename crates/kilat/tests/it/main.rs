@@ -8,6 +8,7 @@ mod command_line;
 mod conformance;
 mod contract;
 mod copies;
+mod destinations;
 mod faults;
 mod kill;
 mod lifecycle;
