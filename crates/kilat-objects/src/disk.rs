@@ -212,6 +212,22 @@ impl DiskStore {
         out.sync_all().map_err(self.fault("sync", part))
     }
 
+    /// A temporary for a list that nobody else writes to: another program may replace the same list.
+    fn own_part(&self, key: &ObjectKey) -> Result<(PathBuf, File), StoreError> {
+        let name = short_hash(key.as_str().as_bytes(), PART_DIGITS);
+        let mut taken = None;
+        for n in 1..=MAX_NUMBERED {
+            let part = self.root.join(PARTS).join(format!("{name}-{n}"));
+            match File::options().write(true).create_new(true).open(&part) {
+                Ok(file) => return Ok((part, file)),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => taken = Some((part, error)),
+                Err(error) => return Err(self.fault("write", &part)(error)),
+            }
+        }
+        let (part, error) = taken.unwrap_or_else(|| (self.root.clone(), io::ErrorKind::AlreadyExists.into()));
+        Err(self.fault("write", &part)(error))
+    }
+
     /// Gives the temporary its name; never another file's.
     fn place(&self, root: &File, part: &Path, item: &Item<'_>) -> Result<Receipt, StoreError> {
         for n in 1..=MAX_NUMBERED {
@@ -383,9 +399,13 @@ impl ObjectStore for DiskStore {
         let path = self.path(key);
         let folder = path.parent().unwrap_or(&self.root);
         self.make_folders(&root, folder)?;
-        let part = self.root.join(PARTS).join(short_hash(key.as_str().as_bytes(), PART_DIGITS));
-        let written = File::create(&part).and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()));
-        written.map_err(self.fault("write", &part))?;
+        let (part, mut file) = self.own_part(key)?;
+        let written = file.write_all(bytes).and_then(|()| file.sync_all());
+        if let Err(error) = written {
+            // Its room may be what is missing.
+            fs::remove_file(&part).map_err(self.fault("remove", &part))?;
+            return Err(self.fault("write", &part)(error));
+        }
         fs::rename(&part, &path).map_err(self.fault("name", &path))?;
         self.sync_folders(folder)
     }

@@ -15,3 +15,4 @@ pub use disk::{DiskStore, Known};
 pub use error::StoreError;
 pub use hash::{Hashed, hash_file, short_hash, stamp_of, stamp_of_open};
 pub use port::{Entry, Item, ObjectStore, Receipt, Space, Watch};
+pub use read_back::DeviceReader;
