@@ -61,8 +61,22 @@ setup_peers() {
     die "the packages of crates/kilat-bench/peers cannot be had: is the network there?"
 }
 
+# The public tool that manifests are held against.
+setup_ascmhl() {
+  local venv=$target/ascmhl wanted=crates/kilat-mhl/tests/requirements.txt
+  export KILAT_ASCMHL=$venv/bin
+  if cmp -s "$wanted" "$venv/installed.txt"; then return 0; fi
+  package python3 python3 python3-venv
+  python3 -c 'import ensurepip' 2>/dev/null || retry apt_install python3-venv || die "python3-venv is missing: install it, then run this again"
+  say "installing the public ascmhl tool"
+  python3 -m venv --clear "$venv" && retry "$venv/bin/pip" install --quiet --disable-pip-version-check --requirement "$wanted" ||
+    die "the packages of $wanted cannot be had: is the network there?"
+  cp "$wanted" "$venv/installed.txt"
+}
+
 # What the fault tests and the page's tests drive.
 setup_tests() {
+  setup_ascmhl
   package git git
   package strace strace
   setup_node

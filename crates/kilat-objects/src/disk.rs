@@ -365,8 +365,9 @@ impl ObjectStore for DiskStore {
         let path = self.path(key);
         let folder = path.parent().unwrap_or(&self.root);
         self.make_folders(&root, folder)?;
-        let part = self.root.join(PARTS).join(short_hash(key.as_str().as_bytes(), PART_DIGITS));
-        listing::write_in_place(&part, &path, bytes).map_err(self.fault("write", &path))?;
+        let parts = self.root.join(PARTS);
+        listing::write_in_place(&parts, &short_hash(key.as_str().as_bytes(), PART_DIGITS), &path, bytes)
+            .map_err(self.fault("write", &path))?;
         self.sync_folders(folder)
     }
 

@@ -23,3 +23,4 @@ pub use mark::{MAX_MARK_BYTES, mark_text, parse_mark};
 pub use origin::{Origin, put_from};
 pub use port::{Capability, Entry, Found, Item, ObjectStore, Receipt, Space, Watch};
 pub use rate::RateLimit;
+pub use read_back::DeviceReader;

@@ -8,6 +8,7 @@ mod destinations;
 mod front_door;
 pub(crate) mod offline;
 mod run;
+mod sealing;
 mod setup;
 pub(crate) mod stores;
 mod uploads;

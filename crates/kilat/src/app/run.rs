@@ -22,6 +22,7 @@ use tokio::time::MissedTickBehavior;
 
 use super::destinations;
 use super::front_door::{self, Welcome};
+use super::sealing::Manifests;
 use super::setup::{self, journal_fail};
 use super::uploads::Uploads;
 use crate::config::{Config, Poll};
@@ -234,6 +235,10 @@ fn start_engines(config: &Config, parts: &Parts, hub: &Hub) -> Tasks {
         ids: &parts.ids,
         roots: &parts.roots,
         stores: Arc::new(move |id| stores.get(id).map(|open| open.store)),
+        manifests: Manifests {
+            scratch: config.data.value.join("drafts"),
+            hostname: hostname().unwrap_or_else(|| "unknown".to_owned()),
+        },
     };
     super::backups::start(&mut tasks, config, to_back_up, &parts.engines_stop);
     tasks.spawn("notify", kilat_notify::run(parts.journal.clone(), stop()));
