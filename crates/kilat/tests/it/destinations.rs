@@ -1,8 +1,9 @@
 //! Destinations that come and go while the program runs, on servers of other people's making.
 
-use std::process::Output;
+use std::path::Path;
+use std::process::{Command, Output};
 
-use kilat_testkit::{Folders, Oracle, S3Server, Server, SshServer, WebDavServer};
+use kilat_testkit::{Folders, Oracle, S3Server, Server, SshServer, WebDavServer, server_program};
 use serde_json::{Value, json};
 
 use crate::scene::{complaint, folders, kilat, photo, pipe, run, text};
@@ -112,6 +113,14 @@ fn an_event_is_backed_up_to_every_kind_of_server_and_read_back_from_it() {
         let verdict = oracle.judge(&folder).expect("read");
         assert!(verdict.is_good(), "{}: {verdict:#?}\n{}", folder.display(), folders.log());
     }
+    // More photos, so that each event has a second list.
+    shoot(&folders, &mut oracle, 6..8);
+    server.viewer().wait_safe(8);
+    let done = run(&folders, &["backup", "start", "wedding", "--wait"]);
+    assert!(done.status.success(), "{}\n{}", complaint(&done), folders.log());
+    for folder in [bucket.join(S3Server::BUCKET).join("studio"), shared.join("studio"), account.join("studio")] {
+        public_tool_is_satisfied(&folder);
+    }
     let verified = run(&folders, &["backup", "verify", "wedding"]);
     assert!(verified.status.success(), "{}", complaint(&verified));
     // Met once, an SSH server is known again after a restart; a stranger in its place is refused.
@@ -119,6 +128,17 @@ fn an_event_is_backed_up_to_every_kind_of_server_and_read_back_from_it() {
     ssh.change_host_key();
     let tested = run(&folders, &["destination", "test", "server"]);
     assert!(!tested.status.success() && complaint(&tested).contains("host key"), "{}", complaint(&tested));
+}
+
+/// The public tool verifies the event below this folder by nothing but its manifests.
+fn public_tool_is_satisfied(folder: &Path) {
+    let mut events = std::fs::read_dir(folder).expect("read").map(|entry| entry.expect("an entry").path());
+    let event = events.find(|path| path.is_dir() && path.join("ascmhl").is_dir()).expect("an event with manifests");
+    let verify = Command::new(server_program("ascmhl-debug")).arg("verify").arg(&event).output().expect("it runs");
+    assert!(verify.status.success(), "{}{}", text(&verify), complaint(&verify));
+    let lists = std::fs::read_dir(event.join("ascmhl")).expect("read");
+    let is_list = |name: &std::ffi::OsStr| name.as_encoded_bytes().ends_with(b".mhl");
+    assert_eq!(lists.filter(|entry| is_list(&entry.as_ref().expect("an entry").file_name())).count(), 2);
 }
 
 #[test]
