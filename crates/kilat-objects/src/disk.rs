@@ -17,10 +17,7 @@ use rustix::io::Errno;
 
 use crate::direct::{ALIGN, Aligned, create, read_full, rename_new, sync_folder, write_block};
 use crate::read_back::prove;
-use crate::{
-    Capability, Entry, Found, Item, ObjectStore, Receipt, Space, StoreError, Watch, hash_file, short_hash,
-    stamp_of_open,
-};
+use crate::{Capability, Entry, Found, Item, ObjectStore, Receipt, Space, StoreError, Watch, hash_file, stamp_of_open};
 use crate::{listing, mark};
 
 /// Temporaries, on the same file system as the copies.
@@ -35,8 +32,6 @@ const KEEP_BUFFERS: usize = 4;
 const ABANDONED: Duration = Duration::from_secs(24 * 3_600);
 /// Folders remembered as durable, about 100 bytes each; then all are forgotten and synced again.
 const MAX_DURABLE: usize = 4_096;
-/// Hexadecimal digits that name the temporary of a list.
-const PART_DIGITS: usize = 32;
 /// Files of one name that may stand in one folder.
 const MAX_NUMBERED: u32 = 999;
 
@@ -366,8 +361,7 @@ impl ObjectStore for DiskStore {
         let folder = path.parent().unwrap_or(&self.root);
         self.make_folders(&root, folder)?;
         let parts = self.root.join(PARTS);
-        listing::write_in_place(&parts, &short_hash(key.as_str().as_bytes(), PART_DIGITS), &path, bytes)
-            .map_err(self.fault("write", &path))?;
+        listing::write_in_place(&parts, key, &path, bytes).map_err(self.fault("write", &path))?;
         self.sync_folders(folder)
     }
 
