@@ -11,7 +11,8 @@ mod mark;
 mod port;
 mod read_back;
 
+pub use direct::{rename_new, sync_folder};
 pub use disk::{DiskStore, Known};
 pub use error::StoreError;
-pub use hash::{Hashed, hash_file, short_hash, stamp_of, stamp_of_open};
+pub use hash::{Hashed, Hashing, hash_file, short_hash, stamp_of, stamp_of_open};
 pub use port::{Entry, Item, ObjectStore, Receipt, Space, Watch};

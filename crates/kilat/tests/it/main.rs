@@ -19,4 +19,5 @@ mod sources;
 mod states;
 mod terminal;
 mod tls;
+mod vault;
 mod wire;

@@ -1,0 +1,125 @@
+//! Why the vault did not do it, in words for a photographer, and what a loop may do about it.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use kilat_core::{Class, Classify};
+use kilat_objects::StoreError;
+
+use crate::lines::{FaultKind, FaultLine};
+
+/// Why the vault did not do it. Each completes "cannot …" or stands alone as what happened and what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum VaultError {
+    /// The disk, a source, or the bytes that came back.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The password is wrong.
+    #[error(
+        "the password does not open the repository in {place:?}: give the right one; without it nobody can read what is there, and neither can Kilat"
+    )]
+    WrongPassword {
+        /// The repository.
+        place: PathBuf,
+    },
+    /// Another program works there.
+    #[error("the repository in {place:?} is locked: {by}")]
+    Locked {
+        /// The repository.
+        place: PathBuf,
+        /// By whom, and what to do.
+        by: String,
+    },
+    /// There is no repository, and none may be made.
+    #[error("{detail}: is the right disk mounted? Photos wait; for a new repository name an empty folder")]
+    NoRepository {
+        /// How that shows.
+        detail: String,
+    },
+    /// The repository does not hold together.
+    #[error(
+        "the repository in {place:?} is damaged ({detail}): run `restic check --read-data` there and `restic repair`, or back up to another folder"
+    )]
+    Damaged {
+        /// The repository.
+        place: PathBuf,
+        /// What the library says.
+        detail: String,
+    },
+    /// Not in the repository.
+    #[error("find the photo: {detail}")]
+    Missing {
+        /// What was looked for.
+        detail: String,
+    },
+    /// Too much for one job.
+    #[error("back up more than {most} photos at once: back up in parts")]
+    TooMany {
+        /// How many are taken.
+        most: usize,
+    },
+    /// The process cannot be started.
+    #[error("start the process that works on the repository")]
+    Start(#[source] io::Error),
+    /// The process ended without an answer; what it had finished stands.
+    #[error("the process that works on the repository ended ({how}): the next run goes on where it was")]
+    Died {
+        /// How it ended.
+        how: String,
+    },
+    /// The process moved nothing for too long, and was killed.
+    #[error("the repository in {place:?} moved nothing for {patience:?}: is its disk or network well?")]
+    Stalled {
+        /// The repository.
+        place: PathBuf,
+        /// How long it was waited for.
+        patience: Duration,
+    },
+    /// The process said something that is no answer, and was killed.
+    #[error("the process that works on the repository answered nonsense")]
+    Garbled,
+    /// The caller ended it.
+    #[error("the backup was cancelled; what was finished stands")]
+    Cancelled,
+}
+
+impl Classify for VaultError {
+    fn class(&self) -> Class {
+        match self {
+            Self::Store(error) => error.class(),
+            Self::WrongPassword { .. }
+            | Self::Locked { .. }
+            | Self::NoRepository { .. }
+            | Self::Damaged { .. }
+            | Self::Start(_) => Class::NeedsOperator,
+            Self::TooMany { .. } => Class::GiveUp,
+            Self::Missing { .. } | Self::Died { .. } | Self::Stalled { .. } | Self::Garbled | Self::Cancelled => {
+                Class::Retry { after: None }
+            }
+        }
+    }
+}
+
+impl VaultError {
+    /// What the process said of a fault; `file` is the source that it was about.
+    pub(crate) fn of(fault: FaultLine, place: &Path, file: Option<&Path>) -> Self {
+        let FaultLine { what, detail } = fault;
+        let (place, file) = (place.to_owned(), file.unwrap_or(place).to_owned());
+        match what {
+            FaultKind::Full => StoreError::Full { place }.into(),
+            FaultKind::ReadOnly => StoreError::ReadOnly { place }.into(),
+            FaultKind::Denied => StoreError::Denied { place }.into(),
+            FaultKind::Gone => StoreError::Gone { place, why: "a file or its device disappeared" }.into(),
+            FaultKind::SourceChanged => StoreError::SourceChanged { file }.into(),
+            FaultKind::SourceGone => StoreError::SourceGone { file }.into(),
+            FaultKind::Corrupt => StoreError::Corrupt { place }.into(),
+            FaultKind::Io => StoreError::Io { what: "use", path: file, source: io::Error::other(detail) }.into(),
+            FaultKind::WrongPassword => Self::WrongPassword { place },
+            FaultKind::Locked => Self::Locked { place, by: detail },
+            FaultKind::NoRepository => Self::NoRepository { detail },
+            FaultKind::Damaged => Self::Damaged { place, detail },
+            FaultKind::Missing => Self::Missing { detail },
+        }
+    }
+}
