@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use kilat_core::{Class, Classify};
+use kilat_core::{Class, Classify, ObjectKey};
 use kilat_objects::StoreError;
 
 use crate::lines::{FaultKind, FaultLine};
@@ -47,6 +47,14 @@ pub enum VaultError {
         /// What the library says.
         detail: String,
     },
+    /// What came back of one photo is not what was stored.
+    #[error(
+        "{detail}: do not trust this disk; move that file away and back up again, then what it held is stored anew from the originals"
+    )]
+    Corrupt {
+        /// Which photo, and which file of the repository.
+        detail: String,
+    },
     /// Not in the repository.
     #[error("find the photo: {detail}")]
     Missing {
@@ -58,6 +66,12 @@ pub enum VaultError {
     TooMany {
         /// How many are taken.
         most: usize,
+    },
+    /// Two photos of one job would stand at one place.
+    #[error("back up two photos as {key:?}")]
+    Twice {
+        /// Where.
+        key: ObjectKey,
     },
     /// The process cannot be started.
     #[error("start the process that works on the repository")]
@@ -93,7 +107,8 @@ impl Classify for VaultError {
             | Self::NoRepository { .. }
             | Self::Damaged { .. }
             | Self::Start(_) => Class::NeedsOperator,
-            Self::TooMany { .. } => Class::GiveUp,
+            // Stored again, the same damaged pieces would be taken for stored.
+            Self::Corrupt { .. } | Self::TooMany { .. } | Self::Twice { .. } => Class::GiveUp,
             Self::Missing { .. } | Self::Died { .. } | Self::Stalled { .. } | Self::Garbled | Self::Cancelled => {
                 Class::Retry { after: None }
             }
@@ -113,7 +128,7 @@ impl VaultError {
             FaultKind::Gone => StoreError::Gone { place, why: "a file or its device disappeared" }.into(),
             FaultKind::SourceChanged => StoreError::SourceChanged { file }.into(),
             FaultKind::SourceGone => StoreError::SourceGone { file }.into(),
-            FaultKind::Corrupt => StoreError::Corrupt { place }.into(),
+            FaultKind::Corrupt => Self::Corrupt { detail },
             FaultKind::Io => StoreError::Io { what: "use", path: file, source: io::Error::other(detail) }.into(),
             FaultKind::WrongPassword => Self::WrongPassword { place },
             FaultKind::Locked => Self::Locked { place, by: detail },

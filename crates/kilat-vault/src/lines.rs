@@ -73,15 +73,25 @@ pub(crate) struct PhotoLine {
 #[serde(tag = "answer", rename_all = "snake_case")]
 pub(crate) enum AnswerLine {
     /// Something moved: bytes read and written so far.
-    Beat { read_bytes: u64, written_bytes: u64 },
+    Beat {
+        read_bytes: u64,
+        written_bytes: u64,
+    },
     /// What became of one photo.
-    Photo { key: String, outcome: PhotoOutcome },
+    Photo {
+        key: String,
+        outcome: PhotoOutcome,
+    },
     /// A snapshot of the repository.
     Snapshot(SnapshotLine),
     /// Something worth a line in the log.
-    Note { text: String },
+    Note {
+        text: String,
+    },
     /// Something that `check` found.
-    Finding { text: String },
+    Finding {
+        text: String,
+    },
     Done(DoneLine),
     Failed(FaultLine),
 }

@@ -7,7 +7,7 @@ use std::io::{self, BufRead, BufReader, Read, Write};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -39,7 +39,7 @@ pub(crate) struct Running {
     child: Child,
     answers: Receiver<String>,
     /// Dropped, it lets the process's input end.
-    _input: Sender<()>,
+    _input: SyncSender<()>,
 }
 
 impl Running {
@@ -50,9 +50,8 @@ impl Running {
     ) -> Result<Self, VaultError> {
         let mut child = Command::new(&program.exe)
             .args(&program.args)
-            // Nothing of ours: a password may stand there.
+            // Secrets of destinations may stand there, and the process needs none of it.
             .env_clear()
-            .envs(std::env::vars_os().filter(|(name, _)| name == "TZ" || name == "LLVM_PROFILE_FILE"))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -62,7 +61,7 @@ impl Running {
             return Err(VaultError::Start(io::Error::other("no pipes")));
         };
         let first = line(order).map_err(VaultError::Start)?;
-        let (keep, held) = channel();
+        let (keep, held) = sync_channel(0);
         let (sender, answers) = sync_channel(ANSWERS);
         let started = thread::Builder::new()
             .name("vault-photos".to_owned())

@@ -286,23 +286,26 @@ impl Vault {
         if photos.len() > MAX_ITEMS {
             return Err(VaultError::TooMany { most: MAX_ITEMS });
         }
-        let files: BTreeMap<String, PathBuf> =
-            photos.iter().map(|photo| (photo.key.as_str().to_owned(), photo.file.clone())).collect();
+        let mut files: BTreeMap<String, PathBuf> = BTreeMap::new();
+        for photo in &photos {
+            if files.insert(photo.key.as_str().to_owned(), photo.file.clone()).is_some() {
+                return Err(VaultError::Twice { key: photo.key.clone() });
+            }
+        }
         let password = self.password.to_string();
         let order = Zeroizing::new(Order(JobLine { place: path_text::encode(&self.place), password, job }));
         let running = Running::start(&self.program, &order.0, photos.into_iter().map(line_of))?;
-        let ended = running.follow(self.patience, &mut |answer| match answer.map(|answer| self.event(answer, &files)) {
-            None => hear(VaultEvent::Tick),
-            Some(Some(event)) => hear(event),
-            Some(None) => ControlFlow::Continue(()),
-        });
+        let ended =
+            running.follow(self.patience, &mut |answer| match answer.map(|answer| self.event(answer, &files)) {
+                None => hear(VaultEvent::Tick),
+                Some(Some(event)) => hear(event),
+                Some(None) => ControlFlow::Continue(()),
+            });
         match ended {
             Ok(Ok(DoneLine { snapshot, was_made: _, peak_bytes })) => Ok(VaultReport { snapshot, peak_bytes }),
             Ok(Err(fault)) => Err(VaultError::of(fault, &self.place, None)),
             Err(Stopped::Died(how)) => Err(VaultError::Died { how }),
-            Err(Stopped::Stalled) => {
-                Err(VaultError::Stalled { place: self.place.clone(), patience: self.patience })
-            }
+            Err(Stopped::Stalled) => Err(VaultError::Stalled { place: self.place.clone(), patience: self.patience }),
             Err(Stopped::Garbled) => Err(VaultError::Garbled),
             Err(Stopped::Cancelled) => Err(VaultError::Cancelled),
         }
@@ -319,9 +322,7 @@ impl Vault {
                     PhotoOutcome::Restored { size_bytes, proof, content } => {
                         Ok(VaultOutcome::Restored(Hashed { content, proof, size_bytes }))
                     }
-                    PhotoOutcome::Failed(fault) => {
-                        Err(VaultError::of(fault, &self.place, file.map(PathBuf::as_path)))
-                    }
+                    PhotoOutcome::Failed(fault) => Err(VaultError::of(fault, &self.place, file.map(PathBuf::as_path))),
                 };
                 // The process names only keys that it was given or made.
                 VaultEvent::Photo { key: ObjectKey::try_from(key).ok()?, outcome }

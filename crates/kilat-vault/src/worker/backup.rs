@@ -55,7 +55,8 @@ impl Run<'_> {
             repository = again;
             parts.extend(part);
         }
-        held.retain(|path, _| !failed.contains(path));
+        // What is damaged cannot be carried on; the snapshots that hold it still stand.
+        held.retain(|path, node| !failed.contains(path) && is_whole(&repository, node));
         let snapshot = self.complete(&repository, &before, &parts, &held)?;
         let done: Vec<_> = parts.iter().map(|part| part.id).collect();
         repository.delete_snapshots(&done).map_err(|error| judge(self.place, &error))?;
@@ -113,7 +114,9 @@ impl Run<'_> {
             let proven = match (readings.get(&path), found.get(&path)) {
                 (Some(Err(fault)), _) => Err(fault.clone()),
                 (Some(Ok(())), Some(node)) => prove(self.place, &repository, node, photo),
-                (Some(Ok(())) | None, _) => Err(FaultLine::new(FaultKind::Io, format!("store {:?}: it was left out", photo.key))),
+                (Some(Ok(())) | None, _) => {
+                    Err(FaultLine::new(FaultKind::Io, format!("store {:?}: it was left out", photo.key)))
+                }
             };
             match (&proven, found.get(&path)) {
                 (Ok(()), Some(node)) => {
@@ -136,7 +139,8 @@ impl Run<'_> {
         parts: &[SnapshotFile],
         held: &Photos,
     ) -> Result<SnapshotFile, FaultLine> {
-        let entries = held.iter().map(|(path, node)| (path.clone(), Entry { node: node.clone(), photo: None })).collect();
+        let entries =
+            held.iter().map(|(path, node)| (path.clone(), Entry { node: node.clone(), photo: None })).collect();
         let source = Source::new(&entries, self.place.moved());
         let parents: Vec<String> =
             before.whole.iter().chain(parts).map(|snapshot| snapshot.id.to_hex().to_string()).collect();

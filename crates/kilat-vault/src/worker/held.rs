@@ -42,9 +42,8 @@ pub(crate) struct Snapshots {
 impl Snapshots {
     pub(crate) fn of_event(place: &Place, repository: &Indexed, event: &str) -> Result<Self, FaultLine> {
         let tag = format!("{TAG_EVENT}{event}");
-        let found = repository.get_matching_snapshots(|snapshot| {
-            snapshot.tags.contains(TAG) && snapshot.tags.contains(&tag)
-        });
+        let found =
+            repository.get_matching_snapshots(|snapshot| snapshot.tags.contains(TAG) && snapshot.tags.contains(&tag));
         let mut found = found.map_err(|error| judge(place, &error))?;
         found.sort_by_key(|snapshot| snapshot.time.timestamp());
         let (parts, whole): (Vec<_>, Vec<_>) = found.into_iter().partition(|snapshot| snapshot.tags.contains(TAG_PART));

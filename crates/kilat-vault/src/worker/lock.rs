@@ -218,3 +218,6 @@ fn unpack(text: &[u8]) -> Option<Vec<u8>> {
     let (2, packed) = text.split_first()? else { return None };
     zstd::bulk::decompress(packed, MOST).ok()
 }
+
+#[cfg(test)]
+mod tests;

@@ -29,7 +29,7 @@ use crate::lines::{
 use backup::Run;
 use lock::{Lock, Strength};
 use place::{Moved, Place};
-use repository::{Door, Indexed, Opened, index, judge};
+use repository::{Door, Indexed, Mended, Opened, index, judge};
 
 /// Private memory: some ten times what a backup was measured to need. An index of a very large repository
 /// needs the rest.
@@ -209,21 +209,15 @@ fn work(
 fn prepare(place: &Place, repository: &Opened, told: &Told) -> Result<(), FaultLine> {
     repository::complete(place)?;
     place.sweep().map_err(|error| place::fault("sweep", place.root(), &error))?;
-    if let Some(packs) = repository::mend(place, repository)? {
-        let text = format!("an earlier run was cut off: what its {packs} unfinished packs hold is used");
-        told.tell(&AnswerLine::Note { text })?;
-    }
-    Ok(())
+    let Some(Mended { unnamed, missing }) = repository::mend(place, repository)? else { return Ok(()) };
+    let text = format!(
+        "the repository's index was mended: {unnamed} packs of a run that was cut off are used, {missing} that are gone are made up for"
+    );
+    told.tell(&AnswerLine::Note { text })
 }
 
 /// What only reads goes on without a lock where none can be written.
-fn lock_for(
-    job: &Job,
-    place: &Place,
-    repository: &Opened,
-    told: &Told,
-    held: &SharedLock,
-) -> Result<(), FaultLine> {
+fn lock_for(job: &Job, place: &Place, repository: &Opened, told: &Told, held: &SharedLock) -> Result<(), FaultLine> {
     match Lock::take(place, &repository.key(), Strength::Shared) {
         Ok(lock) => {
             *held.lock().unwrap_or_else(PoisonError::into_inner) = Some(lock);

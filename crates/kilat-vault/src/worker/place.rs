@@ -230,9 +230,7 @@ impl ReadBackend for Place {
             },
             FileType::Pack => (0..=u8::MAX)
                 .try_for_each(|byte| list(&self.0.root.join("data").join(format!("{byte:02x}")), &mut found)),
-            FileType::Index | FileType::Key | FileType::Snapshot => {
-                list(&self.0.root.join(tpe.dirname()), &mut found)
-            }
+            FileType::Index | FileType::Key | FileType::Snapshot => list(&self.0.root.join(tpe.dirname()), &mut found),
         };
         listed.map_err(|error| self.trouble("list", &self.0.root.join(tpe.dirname()), error))?;
         Ok(found)

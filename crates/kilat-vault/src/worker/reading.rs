@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use kilat_core::ObjectKey;
 use kilat_objects::{Hashed, Hashing, hash_file, rename_new, sync_folder};
 use rustic_core::repofile::Node;
+use rustic_core::{DataId, FileType};
 use rustix::io::Errno;
 
 use super::held::{Photos, Snapshots, content_of, files_of, is_photo, path_of, piece, proof_of};
@@ -26,6 +27,16 @@ pub(crate) fn prove(place: &Place, repository: &Indexed, node: &Node, photo: &Ph
     if is_same { Ok(()) } else { Err(corrupt(photo.key.as_str())) }
 }
 
+/// The file that a piece of a photo is in, for the remedy.
+fn broken(place: &Place, repository: &Indexed, node: &Node, id: &DataId) -> FaultLine {
+    let pack = repository.get_index_entry(id).map(|entry| place.path(FileType::Pack, &entry.pack));
+    let name = node.name();
+    match pack {
+        Ok(pack) => FaultLine::new(FaultKind::Corrupt, format!("{name:?} is damaged in {pack:?}")),
+        Err(_) => FaultLine::new(FaultKind::Corrupt, format!("a piece of {name:?} is in no file of the repository")),
+    }
+}
+
 fn corrupt(key: &str) -> FaultLine {
     FaultLine::new(FaultKind::Corrupt, format!("the repository gave back other bytes of {key:?} than were stored"))
 }
@@ -39,10 +50,9 @@ fn read(
 ) -> Result<Hashed, FaultLine> {
     let mut hashing = Hashing::default();
     for id in node.content.iter().flatten() {
-        let bytes = piece(place, repository, id).map_err(|fault| match fault.what {
-            // The library's words on a pack whose seal is broken.
-            FaultKind::Damaged => FaultLine::new(FaultKind::Corrupt, fault.detail),
-            _ => fault,
+        let bytes = piece(place, repository, id).map_err(|fault| {
+            // The seal of a pack is broken, or no index names it.
+            if fault.what == FaultKind::Damaged { broken(place, repository, node, id) } else { fault }
         })?;
         hashing.update(&bytes);
         out.write_all(&bytes).map_err(|error| fault("write", path, &error))?;
@@ -102,11 +112,9 @@ pub(crate) fn restore(
             Some(node) => restore_one(place, repository, (&key, node, photo), dest, &mut folders),
         };
         let outcome = match restored {
-            Ok(hashed) => PhotoOutcome::Restored {
-                size_bytes: hashed.size_bytes,
-                proof: hashed.proof,
-                content: hashed.content,
-            },
+            Ok(hashed) => {
+                PhotoOutcome::Restored { size_bytes: hashed.size_bytes, proof: hashed.proof, content: hashed.content }
+            }
             Err(fault) if is_of_the_place(fault.what) => return Err(fault),
             Err(fault) => PhotoOutcome::Failed(fault),
         };
@@ -180,8 +188,8 @@ fn already_there(out: &Path, hashed: Hashed) -> Result<Hashed, FaultLine> {
 fn write(place: &Place, repository: &Indexed, node: &Node, part: &Path) -> Result<Hashed, FaultLine> {
     let mut file = File::create(part).map_err(|error| fault("make", part, &error))?;
     let hashed = read(place, repository, node, &mut file, part)?;
-    if let Some(at) = node.meta.mtime.and_then(|at| std::time::SystemTime::try_from(at).ok()) {
-        file.set_modified(at).map_err(|error| fault("date", part, &error))?;
+    if let Some(at) = node.meta.mtime {
+        file.set_modified(at.into()).map_err(|error| fault("date", part, &error))?;
     }
     file.sync_all().map_err(|error| fault("sync", part, &error))?;
     Ok(hashed)

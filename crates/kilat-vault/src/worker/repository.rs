@@ -3,7 +3,7 @@
 //! Invariant: a repository is made only where the caller says that it may be, and only in a folder that
 //! holds nothing of one.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::fs;
 use std::sync::Arc;
 
@@ -44,7 +44,8 @@ pub(crate) fn open(place: &Place, password: &str, may_make: bool) -> Result<Door
     }
     forget_keys(place)?;
     let config = ConfigOptions::default().set_compression(COMPRESSION).set_extra_verify(true);
-    let keys = KeyOptions::default().hostname(super::place::host_name()).username("kilat".to_owned()).with_created(true);
+    let keys =
+        KeyOptions::default().hostname(super::place::host_name()).username("kilat".to_owned()).with_created(true);
     let made = repository.init(&credentials, &keys, &config).map_err(|error| judge(place, &error))?;
     Ok(Door { repository: made, was_made: true })
 }
@@ -69,20 +70,23 @@ pub(crate) fn index(place: &Place, repository: Opened) -> Result<Indexed, FaultL
     repository.to_indexed().map_err(|error| judge(place, &error))
 }
 
-/// Packs that no index names, which a kill between a pack and its index leaves: they are indexed, so that
-/// what they hold is found and not stored again. Answers how many.
-pub(crate) fn mend(place: &Place, repository: &Opened) -> Result<Option<u64>, FaultLine> {
-    let mut packs: BTreeMap<PackId, u32> = BTreeMap::new();
-    for (id, size) in place.list_with_size(FileType::Pack).map_err(|error| judge(place, &error))? {
-        packs.insert(PackId::from(id), size);
-    }
+/// What an index does not say or says wrongly: packs that a kill left without one, whose pieces are found
+/// then and not stored again; and packs that are gone, whose pieces are stored again. Answers how many.
+pub(crate) fn mend(place: &Place, repository: &Opened) -> Result<Option<Mended>, FaultLine> {
+    let listed = place.list(FileType::Pack).map_err(|error| judge(place, &error))?;
+    let mut unnamed: BTreeSet<PackId> = listed.into_iter().map(PackId::from).collect();
+    let mut missing = BTreeSet::new();
+    let mut named = BTreeSet::new();
     for index in repository.stream_files::<IndexFile>().map_err(|error| judge(place, &error))? {
         let (_, index) = index.map_err(|error| judge(place, &error))?;
         for pack in index.packs.iter().chain(&index.packs_to_delete) {
-            packs.remove(&pack.id);
+            // An index may name a pack that another names too.
+            if named.insert(pack.id) && !unnamed.remove(&pack.id) {
+                missing.insert(pack.id);
+            }
         }
     }
-    if packs.is_empty() {
+    if unnamed.is_empty() && missing.is_empty() {
         return Ok(None);
     }
     // Nobody else may write meanwhile: a pack of theirs that has no index yet is none that was left.
@@ -90,7 +94,15 @@ pub(crate) fn mend(place: &Place, repository: &Opened) -> Result<Option<u64>, Fa
     let mended = repository.repair_index(&RepairIndexOptions::default(), false);
     drop(lock);
     mended.map_err(|error| judge(place, &error))?;
-    Ok(Some(packs.len() as u64))
+    Ok(Some(Mended { unnamed: unnamed.len(), missing: missing.len() }))
+}
+
+/// What was mended.
+pub(crate) struct Mended {
+    /// Packs that no index named.
+    pub(crate) unnamed: usize,
+    /// Packs that are gone.
+    pub(crate) missing: usize,
 }
 
 /// What an error means: the disk's if the disk was at fault, else the repository's.

@@ -470,7 +470,10 @@ fn a_flipped_bit_is_found_wherever_it_is() {
         let victim = match folder {
             "config" => place.join("config"),
             // The largest: of packs the one with photos.
-            _ => files_in(&place, folder).into_iter().max_by_key(|file| file.metadata().map_or(0, |m| m.len())).expect("one"),
+            _ => files_in(&place, folder)
+                .into_iter()
+                .max_by_key(|file| file.metadata().map_or(0, |m| m.len()))
+                .expect("one"),
         };
         flip(&victim);
         let (report, heard) = hear(|hear| vault.check(hear));
@@ -485,6 +488,30 @@ fn a_flipped_bit_is_found_wherever_it_is() {
             assert_eq!(error.class(), Class::NeedsOperator, "{folder}: {error}");
         }
     }
+}
+
+#[test]
+fn a_damaged_pack_that_is_moved_away_is_made_up_for_by_the_next_run() {
+    let home = TempDir::new().expect("a folder");
+    let place = home.path().join("vault");
+    let photos = shoot(&home.path().join("card"), 6, MB, 1);
+    let vault = fresh(&place);
+    vault.attach().expect("made");
+    stored(&vault, &photos);
+    let size = |file: &PathBuf| file.metadata().map_or(0, |meta| meta.len());
+    let pack = files_in(&place, "data").into_iter().max_by_key(size).expect("one");
+    flip(&pack);
+    let (report, heard) = backup(&vault, &photos);
+    report.expect("the others stand");
+    let wrong: Vec<_> = heard.photos.values().filter_map(|outcome| outcome.as_ref().err()).collect();
+    assert!((1..=2).contains(&wrong.len()), "{wrong:?}");
+    let name = pack.file_name().expect("named").to_string_lossy().into_owned();
+    assert!(wrong[0].to_string().contains(&name), "the remedy names the pack: {}", wrong[0]);
+    fs::rename(&pack, home.path().join("away")).expect("moved");
+    stored(&vault, &photos);
+    let (report, heard) = hear(|hear| vault.verify(&event(), photos.clone(), hear));
+    report.expect("read");
+    assert_eq!(heard.count(VaultOutcome::Proven), photos.len());
 }
 
 #[test]
@@ -524,7 +551,9 @@ fn the_password_stands_in_no_argument_and_no_environment() {
     let report = vault.backup(&event(), &folder(), photos, &mut |_| {
         for process in fs::read_dir("/proc").expect("listed").filter_map(Result::ok) {
             let status = fs::read_to_string(process.path().join("status")).unwrap_or_default();
-            if !status.contains(&format!("\nPPid:\t{}\n", std::process::id())) {
+            let command = fs::read(process.path().join("cmdline")).unwrap_or_default();
+            let is_ours = status.contains(&format!("\nPPid:\t{}\n", std::process::id()));
+            if !is_ours || !String::from_utf8_lossy(&command).contains("vault-worker") {
                 continue;
             }
             looked += 1;
