@@ -54,6 +54,14 @@ pub enum StoreError {
         /// The destination.
         place: PathBuf,
     },
+    /// The place does not let us in or does not hold together.
+    #[error("{why}; photos wait")]
+    Refused {
+        /// The destination.
+        place: PathBuf,
+        /// What happened to what, and what to do.
+        why: String,
+    },
     /// The caller ended it.
     #[error("the copy was cancelled")]
     Cancelled,
@@ -72,7 +80,11 @@ pub enum StoreError {
 impl Classify for StoreError {
     fn class(&self) -> Class {
         match self {
-            Self::Full { .. } | Self::ReadOnly { .. } | Self::Denied { .. } | Self::Gone { .. } => Class::NeedsOperator,
+            Self::Full { .. }
+            | Self::ReadOnly { .. }
+            | Self::Denied { .. }
+            | Self::Gone { .. }
+            | Self::Refused { .. } => Class::NeedsOperator,
             Self::SourceChanged { .. } => Class::GiveUp,
             Self::SourceGone { .. } | Self::Corrupt { .. } | Self::Cancelled | Self::Io { .. } => {
                 Class::Retry { after: None }

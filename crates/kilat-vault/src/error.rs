@@ -52,6 +52,8 @@ pub enum VaultError {
         "{detail}: do not trust this disk; move that file away and back up again, then what it held is stored anew from the originals"
     )]
     Corrupt {
+        /// The repository.
+        place: PathBuf,
         /// Which photo, and which file of the repository.
         detail: String,
     },
@@ -128,13 +130,37 @@ impl VaultError {
             FaultKind::Gone => StoreError::Gone { place, why: "a file or its device disappeared" }.into(),
             FaultKind::SourceChanged => StoreError::SourceChanged { file }.into(),
             FaultKind::SourceGone => StoreError::SourceGone { file }.into(),
-            FaultKind::Corrupt => Self::Corrupt { detail },
+            FaultKind::Corrupt => Self::Corrupt { place, detail },
             FaultKind::Io => StoreError::Io { what: "use", path: file, source: io::Error::other(detail) }.into(),
             FaultKind::WrongPassword => Self::WrongPassword { place },
             FaultKind::Locked => Self::Locked { place, by: detail },
             FaultKind::NoRepository => Self::NoRepository { detail },
             FaultKind::Damaged => Self::Damaged { place, detail },
             FaultKind::Missing => Self::Missing { detail },
+        }
+    }
+}
+
+/// For engines that know destinations of every kind.
+impl From<VaultError> for StoreError {
+    fn from(error: VaultError) -> Self {
+        let why = error.to_string();
+        match error {
+            VaultError::Store(error) => error,
+            VaultError::WrongPassword { place }
+            | VaultError::Locked { place, .. }
+            | VaultError::Damaged { place, .. } => Self::Refused { place, why },
+            VaultError::NoRepository { .. } | VaultError::Start(_) => Self::Refused { place: PathBuf::new(), why },
+            VaultError::Corrupt { place, .. } => Self::Corrupt { place },
+            VaultError::Cancelled => Self::Cancelled,
+            VaultError::Missing { .. } => {
+                Self::Io { what: "find", path: PathBuf::new(), source: io::Error::new(io::ErrorKind::NotFound, why) }
+            }
+            VaultError::TooMany { .. }
+            | VaultError::Twice { .. }
+            | VaultError::Died { .. }
+            | VaultError::Stalled { .. }
+            | VaultError::Garbled => Self::Io { what: "use", path: PathBuf::new(), source: io::Error::other(why) },
         }
     }
 }

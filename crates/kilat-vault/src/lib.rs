@@ -8,10 +8,13 @@
 mod error;
 mod lines;
 mod process;
+mod session;
+mod store;
 mod vault;
 mod worker;
 
 pub use error::VaultError;
 pub use process::VaultProgram;
+pub use store::VaultStore;
 pub use vault::{Hear, Vault, VaultEvent, VaultOutcome, VaultPhoto, VaultRange, VaultReport, VaultSnapshot};
 pub use worker::run_worker;

@@ -1,8 +1,8 @@
 //! What crosses the pipes between Kilat and the vault's process: one JSON line each.
 //!
 //! Down: one [`JobLine`], then an [`ItemLine`] for each photo, then [`ItemLine::End`]. Up: any number of
-//! [`AnswerLine`]s, the last of them `Done` or `Failed`. The end of the input before or after the job means
-//! that whoever asked is gone.
+//! [`AnswerLine`]s, the last of them `Done` or `Failed`. A session takes photos and an [`ItemLine::Ask`] for
+//! them, and answers `Ready`, again and again. The end of the input means that whoever asked is gone.
 
 use kilat_core::{ContentHash, ObjectKey, ProofHash};
 use serde::{Deserialize, Serialize};
@@ -27,23 +27,45 @@ pub(crate) enum Job {
     /// Opens the repository; makes it where there is none and that is allowed.
     Open { may_make: bool },
     /// Stores photos of an event and proves them.
-    Backup { event: String, folder: ObjectKey },
+    Backup { event: Option<String>, folder: String },
     /// Reads photos of an event back and compares them.
-    Verify { event: String },
+    Verify { folder: String },
     /// Writes photos into a folder.
     Restore { from: From, dest: String },
     /// Reads the whole repository.
     Check,
     /// Tells of its snapshots.
     List,
+    /// Answers one question after the other.
+    Session,
+}
+
+/// What a session is asked; the photos that it is about came before.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(tag = "ask", rename_all = "snake_case")]
+pub(crate) enum Ask {
+    /// Store and prove them, under other numbers where other files have their names.
+    Put,
+    /// Store them in the place of what has their names.
+    Replace,
+    /// Read them back and compare.
+    Verify,
+    /// The length of what stands under a key.
+    Look { key: ObjectKey },
+    /// All that stands below a folder.
+    Entries { folder: ObjectKey },
+    /// Write what stands under a key into a file.
+    Fetch { key: ObjectKey, into: String },
+    /// One snapshot of all that was stored.
+    Complete,
 }
 
 /// Which snapshots are meant.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum From {
-    /// All that Kilat stored of an event.
-    Event(String),
+    /// All that Kilat stored of the event with this folder.
+    Folder(String),
     /// One snapshot, by its id or the beginning of it.
     Snapshot(String),
 }
@@ -52,6 +74,7 @@ pub(crate) enum From {
 #[serde(rename_all = "snake_case")]
 pub(crate) enum ItemLine {
     Photo(PhotoLine),
+    Ask(Ask),
     End,
 }
 
@@ -63,7 +86,7 @@ pub(crate) struct PhotoLine {
     pub(crate) file: String,
     pub(crate) size_bytes: u64,
     pub(crate) mtime_ns: i64,
-    pub(crate) content: ContentHash,
+    pub(crate) content: Option<ContentHash>,
     pub(crate) proof: ProofHash,
     /// The journal says that this copy was proven before.
     pub(crate) is_proven: bool,
@@ -82,6 +105,13 @@ pub(crate) enum AnswerLine {
         key: String,
         outcome: PhotoOutcome,
     },
+    /// Something stands there.
+    Entry {
+        key: String,
+        size_bytes: u64,
+    },
+    /// The question is answered.
+    Ready,
     /// A snapshot of the repository.
     Snapshot(SnapshotLine),
     /// Something worth a line in the log.
@@ -102,6 +132,8 @@ pub(crate) enum PhotoOutcome {
     /// Stored and proven: read back and compared, now or at an earlier time that the journal knows of.
     Kept {
         was_there: bool,
+        /// Under which key, where it is another than was asked for.
+        stands_as: Option<String>,
     },
     /// Read back, and as expected.
     Proven,

@@ -21,6 +21,9 @@ const ANSWERS: usize = 256;
 /// How often the caller is asked whether to go on, when there is nothing to tell.
 const TICK: Duration = Duration::from_millis(250);
 
+/// How long a process that is not needed any more may take to end; then it is killed.
+const PARTING: Duration = Duration::from_secs(5);
+
 /// How the vault's process is started: a program that calls [`crate::run_worker`].
 #[derive(Debug, Clone)]
 pub struct VaultProgram {
@@ -38,16 +41,11 @@ pub(crate) type Ended = Result<DoneLine, FaultLine>;
 pub(crate) struct Running {
     child: Child,
     answers: Receiver<String>,
-    /// Dropped, it lets the process's input end.
-    _input: SyncSender<()>,
 }
 
 impl Running {
-    pub(crate) fn start(
-        program: &VaultProgram,
-        order: &JobLine,
-        photos: impl Iterator<Item = PhotoLine> + Send + 'static,
-    ) -> Result<Self, VaultError> {
+    /// Starts it; what is written to its input comes after the order.
+    pub(crate) fn start(program: &VaultProgram, order: &JobLine) -> Result<(Self, ChildStdin), VaultError> {
         let mut child = Command::new(&program.exe)
             .args(&program.args)
             // Secrets of destinations may stand there, and the process needs none of it.
@@ -60,26 +58,23 @@ impl Running {
         let (Some(input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
             return Err(VaultError::Start(io::Error::other("no pipes")));
         };
-        let first = line(order).map_err(VaultError::Start)?;
-        let (keep, held) = sync_channel(0);
         let (sender, answers) = sync_channel(ANSWERS);
-        let started = thread::Builder::new()
-            .name("vault-photos".to_owned())
-            .spawn(move || feed(input, &first, photos, &held))
-            .and_then(|_| {
-                let forward = move || forward(output, &sender);
-                thread::Builder::new().name("vault-answers".to_owned()).spawn(forward)
-            });
-        let running = Self { child, answers, _input: keep };
-        started.map(|_| running).map_err(VaultError::Start)
+        let running = Self { child, answers };
+        let forward = move || forward(output, &sender);
+        thread::Builder::new().name("vault-answers".to_owned()).spawn(forward).map_err(VaultError::Start)?;
+        let mut input = input;
+        // One line, which a pipe holds: it waits for nothing.
+        line(order).and_then(|order| input.write_all(&order)).map_err(VaultError::Start)?;
+        Ok((running, input))
     }
 
-    /// Hears the process out. `tell` is given every answer, and none when there is none; it may break.
+    /// Hears the process out, up to the answer that ends what it was asked. `tell` is given every answer before
+    /// that, and none when there is none; it may break.
     ///
     /// # Errors
-    /// When the process did not end by answering.
+    /// When it did not come to that.
     pub(crate) fn follow(
-        mut self,
+        &mut self,
         patience: Duration,
         tell: &mut dyn FnMut(Option<AnswerLine>) -> ControlFlow<()>,
     ) -> Result<Ended, Stopped> {
@@ -89,6 +84,7 @@ impl Running {
                 Ok(text) => {
                     heard = Instant::now();
                     match serde_json::from_str(&text) {
+                        Ok(AnswerLine::Ready) => return Ok(Ok(DoneLine::default())),
                         Ok(AnswerLine::Done(done)) => return Ok(Ok(done)),
                         Ok(AnswerLine::Failed(fault)) => return Ok(Err(fault)),
                         Ok(answer) => Some(answer),
@@ -101,6 +97,17 @@ impl Running {
             };
             if tell(told).is_break() {
                 return Err(Stopped::Cancelled);
+            }
+        }
+    }
+
+    /// Lets it end by itself: its input has ended, and it gives its lock back.
+    pub(crate) fn part(self) {
+        let until = Instant::now() + PARTING;
+        while Instant::now() < until {
+            match self.answers.recv_timeout(TICK) {
+                Err(RecvTimeoutError::Disconnected) => return,
+                Ok(_) | Err(RecvTimeoutError::Timeout) => {}
             }
         }
     }
@@ -131,26 +138,31 @@ impl Drop for Running {
     }
 }
 
-fn line<T: serde::Serialize>(value: &T) -> io::Result<Zeroizing<Vec<u8>>> {
+pub(crate) fn line<T: serde::Serialize>(value: &T) -> io::Result<Zeroizing<Vec<u8>>> {
     let mut text = Zeroizing::new(serde_json::to_vec(value)?);
     text.push(b'\n');
     Ok(text)
 }
 
-/// Writes the job, then holds the input open until the job is over. A process that dies shows in its answers.
-fn feed(mut input: ChildStdin, first: &[u8], photos: impl Iterator<Item = PhotoLine>, held: &Receiver<()>) {
-    let written = input.write_all(first).and_then(|()| {
-        for photo in photos {
-            input.write_all(&line(&ItemLine::Photo(photo))?)?;
+/// Writes a job's photos beside the listening, then holds the input open until `held` is dropped. A process
+/// that dies shows in its answers.
+pub(crate) fn feed(
+    mut input: ChildStdin,
+    photos: impl Iterator<Item = PhotoLine> + Send + 'static,
+) -> io::Result<SyncSender<()>> {
+    let (keep, held) = sync_channel(0);
+    let feed = move || {
+        let mut photos = photos.map(ItemLine::Photo).chain([ItemLine::End]);
+        let written = photos.try_for_each(|item| input.write_all(&line(&item)?));
+        if written.is_ok() {
+            // Nothing is ever sent: it ends when the other end is dropped.
+            match held.recv() {
+                Ok(()) | Err(_) => {}
+            }
         }
-        input.write_all(&line(&ItemLine::End)?)
-    });
-    if written.is_ok() {
-        // Nothing is ever sent: it ends when the other end is dropped.
-        match held.recv() {
-            Ok(()) | Err(_) => {}
-        }
-    }
+    };
+    thread::Builder::new().name("vault-photos".to_owned()).spawn(feed)?;
+    Ok(keep)
 }
 
 /// Reads lines until the process closes its output or nobody listens.

@@ -5,6 +5,7 @@ use std::fs;
 use std::io;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::process::ChildStdin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -14,7 +15,7 @@ use zeroize::Zeroizing;
 
 use crate::VaultError;
 use crate::lines::{AnswerLine, DoneLine, From, Job, JobLine, MAX_ITEMS, PhotoLine, PhotoOutcome};
-use crate::process::{Running, Stopped, VaultProgram};
+use crate::process::{Running, Stopped, VaultProgram, feed};
 
 /// How long the process may move nothing: longer than a disk that spins up or a share that comes back.
 const PATIENCE: Duration = Duration::from_secs(180);
@@ -119,8 +120,8 @@ pub struct VaultReport {
 /// Which photos to restore.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum VaultRange {
-    /// Everything that Kilat stored of an event.
-    Event(EventId),
+    /// Everything that Kilat stored of the event with this folder: the first part of its keys.
+    Folder(ObjectKey),
     /// One snapshot, whoever made it.
     Snapshot(String),
 }
@@ -206,7 +207,7 @@ impl Vault {
     }
 
     /// Refuses when the place is not the one that we know.
-    fn check_mark(&self) -> Result<(), VaultError> {
+    pub(crate) fn check_mark(&self) -> Result<(), VaultError> {
         if !self.is_known.load(Ordering::Acquire) {
             return Ok(());
         }
@@ -227,7 +228,8 @@ impl Vault {
         hear: &mut Hear<'_>,
     ) -> Result<VaultReport, VaultError> {
         self.check_mark()?;
-        self.run(Job::Backup { event: event.to_string(), folder: folder.clone() }, photos, hear)
+        let (event, folder) = (Some(event.to_string()), folder.as_str().to_owned());
+        self.run(Job::Backup { event, folder }, photos, hear)
     }
 
     /// Reads photos of an event back and compares them; one answer for each.
@@ -236,12 +238,12 @@ impl Vault {
     /// When the repository could not be read.
     pub fn verify(
         &self,
-        event: &EventId,
+        folder: &ObjectKey,
         photos: Vec<VaultPhoto>,
         hear: &mut Hear<'_>,
     ) -> Result<VaultReport, VaultError> {
         self.check_mark()?;
-        self.run(Job::Verify { event: event.to_string() }, photos, hear)
+        self.run(Job::Verify { folder: folder.as_str().to_owned() }, photos, hear)
     }
 
     /// Writes photos into a folder under their keys, the named ones or all; one answer for each. Nothing is
@@ -258,7 +260,7 @@ impl Vault {
     ) -> Result<VaultReport, VaultError> {
         self.check_mark()?;
         let from = match range {
-            VaultRange::Event(event) => From::Event(event.to_string()),
+            VaultRange::Folder(folder) => From::Folder(folder.as_str().to_owned()),
             VaultRange::Snapshot(id) => From::Snapshot(id),
         };
         self.run(Job::Restore { from, dest: path_text::encode(dest) }, photos, hear)
@@ -292,9 +294,8 @@ impl Vault {
                 return Err(VaultError::Twice { key: photo.key.clone() });
             }
         }
-        let password = self.password.to_string();
-        let order = Zeroizing::new(Order(JobLine { place: path_text::encode(&self.place), password, job }));
-        let running = Running::start(&self.program, &order.0, photos.into_iter().map(line_of))?;
+        let (mut running, input) = self.start(job)?;
+        let _open = feed(input, photos.into_iter().map(line_of)).map_err(VaultError::Start)?;
         let ended =
             running.follow(self.patience, &mut |answer| match answer.map(|answer| self.event(answer, &files)) {
                 None => hear(VaultEvent::Tick),
@@ -304,11 +305,27 @@ impl Vault {
         match ended {
             Ok(Ok(DoneLine { snapshot, was_made: _, peak_bytes })) => Ok(VaultReport { snapshot, peak_bytes }),
             Ok(Err(fault)) => Err(VaultError::of(fault, &self.place, None)),
-            Err(Stopped::Died(how)) => Err(VaultError::Died { how }),
-            Err(Stopped::Stalled) => Err(VaultError::Stalled { place: self.place.clone(), patience: self.patience }),
-            Err(Stopped::Garbled) => Err(VaultError::Garbled),
-            Err(Stopped::Cancelled) => Err(VaultError::Cancelled),
+            Err(stopped) => Err(self.stopped(stopped)),
         }
+    }
+
+    pub(crate) fn start(&self, job: Job) -> Result<(Running, ChildStdin), VaultError> {
+        let password = self.password.to_string();
+        let order = Zeroizing::new(Order(JobLine { place: path_text::encode(&self.place), password, job }));
+        Running::start(&self.program, &order.0)
+    }
+
+    pub(crate) fn stopped(&self, stopped: Stopped) -> VaultError {
+        match stopped {
+            Stopped::Died(how) => VaultError::Died { how },
+            Stopped::Stalled => VaultError::Stalled { place: self.place.clone(), patience: self.patience },
+            Stopped::Garbled => VaultError::Garbled,
+            Stopped::Cancelled => VaultError::Cancelled,
+        }
+    }
+
+    pub(crate) fn patience(&self) -> Duration {
+        self.patience
     }
 
     fn event(&self, answer: AnswerLine, files: &BTreeMap<String, PathBuf>) -> Option<VaultEvent> {
@@ -317,7 +334,7 @@ impl Vault {
             AnswerLine::Photo { key, outcome } => {
                 let file = files.get(&key).filter(|file| !file.as_os_str().is_empty());
                 let outcome = match outcome {
-                    PhotoOutcome::Kept { was_there } => Ok(VaultOutcome::Kept { was_there }),
+                    PhotoOutcome::Kept { was_there, stands_as: _ } => Ok(VaultOutcome::Kept { was_there }),
                     PhotoOutcome::Proven => Ok(VaultOutcome::Proven),
                     PhotoOutcome::Restored { size_bytes, proof, content } => {
                         Ok(VaultOutcome::Restored(Hashed { content, proof, size_bytes }))
@@ -336,7 +353,7 @@ impl Vault {
             }),
             AnswerLine::Finding { text } => VaultEvent::Finding(text),
             AnswerLine::Note { text } => VaultEvent::Note(text),
-            AnswerLine::Done(_) | AnswerLine::Failed(_) => return None,
+            AnswerLine::Entry { .. } | AnswerLine::Ready | AnswerLine::Done(_) | AnswerLine::Failed(_) => return None,
         })
     }
 }
@@ -356,7 +373,7 @@ fn line_of(photo: VaultPhoto) -> PhotoLine {
         file: path_text::encode(&photo.file),
         size_bytes: photo.stamp.size_bytes,
         mtime_ns: photo.stamp.mtime_ns,
-        content: photo.content,
+        content: Some(photo.content),
         proof: photo.proof,
         is_proven: photo.is_proven,
     }

@@ -8,7 +8,6 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::PoisonError;
 
-use kilat_core::ObjectKey;
 use rustic_core::repofile::{SnapshotFile, StringList};
 use rustic_core::{BackupOptions, ParentOptions, SnapshotGroupCriterion, SnapshotOptions};
 
@@ -27,17 +26,21 @@ const BATCH_BYTES: u64 = 256 * 1024 * 1024;
 /// What a batch may grow by: chunks' headers, indexes, trees.
 const OVERHEAD: u64 = 64;
 
+/// Says what became of a photo.
+type Tell<'a> = dyn Fn(&PhotoLine, Result<(), FaultLine>) -> Result<(), FaultLine> + 'a;
+
 /// What to back up.
 pub(crate) struct Run<'a> {
     pub(crate) place: &'a Place,
-    pub(crate) event: &'a str,
-    pub(crate) folder: &'a ObjectKey,
+    pub(crate) event: Option<&'a str>,
+    /// The first part of the photos' keys.
+    pub(crate) folder: &'a str,
     pub(crate) told: &'a Told,
 }
 
 impl Run<'_> {
     pub(crate) fn backup(&self, repository: Indexed, photos: Vec<PhotoLine>) -> Result<DoneLine, FaultLine> {
-        let before = Snapshots::of_event(self.place, &repository, self.event)?;
+        let before = Snapshots::of_folder(self.place, &repository, self.folder)?;
         let mut held = before.photos(self.place, &repository)?;
         let mut parts: Vec<SnapshotFile> = before.parts.clone();
         let mut new = Vec::new();
@@ -51,15 +54,14 @@ impl Run<'_> {
         let mut failed = self.prove_again(&repository, &held, doubted)?;
         let mut repository = repository;
         for batch in batches(new) {
-            let (again, part) = self.store(repository, &mut held, &batch, &mut failed)?;
+            let (again, part) = self.store(repository, &mut held, &batch, &mut failed, &|photo, proven| {
+                self.answer(photo, proven, false)
+            })?;
             repository = again;
-            parts.extend(part);
+            parts.push(part);
         }
-        // What is damaged cannot be carried on; the snapshots that hold it still stand.
-        held.retain(|path, node| !failed.contains(path) && is_whole(&repository, node));
-        let snapshot = self.complete(&repository, &before, &parts, &held)?;
-        let done: Vec<_> = parts.iter().map(|part| part.id).collect();
-        repository.delete_snapshots(&done).map_err(|error| judge(self.place, &error))?;
+        held.retain(|path, _| !failed.contains(path));
+        let snapshot = self.complete(&repository, before.whole.as_ref(), &parts, &mut held)?;
         Ok(DoneLine { snapshot: Some(snapshot.id.to_hex().to_string()), ..DoneLine::default() })
     }
 
@@ -84,13 +86,14 @@ impl Run<'_> {
     }
 
     /// Stores one batch and proves it. Answers the repository with its index read again.
-    fn store(
+    pub(crate) fn store(
         &self,
         repository: Indexed,
         held: &mut Photos,
         batch: &[PhotoLine],
         failed: &mut Vec<PathBuf>,
-    ) -> Result<(Indexed, Option<SnapshotFile>), FaultLine> {
+        tell: &Tell<'_>,
+    ) -> Result<(Indexed, SnapshotFile), FaultLine> {
         let bytes: u64 = batch.iter().map(|photo| photo.size_bytes).sum();
         if self.place.room()? < bytes + bytes / OVERHEAD {
             let text = format!("{:?} has no room for the next {} photos", self.place.root(), batch.len());
@@ -126,24 +129,26 @@ impl Run<'_> {
                 (Err(fault), _) if is_of_the_source(fault.what) => {}
                 (Ok(()) | Err(_), _) => failed.push(path),
             }
-            self.answer(photo, proven, false)?;
+            tell(photo, proven)?;
         }
-        Ok((repository, Some(part)))
+        Ok((repository, part))
     }
 
-    /// One snapshot of all, which reads no photo.
-    fn complete(
+    /// One snapshot of all, which reads no photo, in the place of the parts.
+    pub(crate) fn complete(
         &self,
         repository: &Indexed,
-        before: &Snapshots,
+        whole: Option<&SnapshotFile>,
         parts: &[SnapshotFile],
-        held: &Photos,
+        held: &mut Photos,
     ) -> Result<SnapshotFile, FaultLine> {
+        // What is damaged cannot be carried on; the snapshots that hold it still stand.
+        held.retain(|_, node| is_whole(repository, node));
         let entries =
             held.iter().map(|(path, node)| (path.clone(), Entry { node: node.clone(), photo: None })).collect();
         let source = Source::new(&entries, self.place.moved());
         let parents: Vec<String> =
-            before.whole.iter().chain(parts).map(|snapshot| snapshot.id.to_hex().to_string()).collect();
+            whole.into_iter().chain(parts).map(|snapshot| snapshot.id.to_hex().to_string()).collect();
         let parents = if parents.is_empty() {
             ParentOptions::default().force(true)
         } else {
@@ -154,6 +159,8 @@ impl Run<'_> {
         let snapshot = self.archive(repository, &options, &source, None)?;
         let kept = snapshot.summary.as_ref().map_or(0, |summary| summary.total_files_processed);
         if kept == held.len() as u64 {
+            let done: Vec<_> = parts.iter().map(|part| part.id).collect();
+            repository.delete_snapshots(&done).map_err(|error| judge(self.place, &error))?;
             return Ok(snapshot);
         }
         let text = format!("the snapshot holds {kept} photos of {}; those of before still stand", held.len());
@@ -175,16 +182,17 @@ impl Run<'_> {
         let mut snapshot = snapshot.map_err(|error| judge(self.place, &error))?;
         "kilat".clone_into(&mut snapshot.username);
         concat!("kilat ", env!("CARGO_PKG_VERSION")).clone_into(&mut snapshot.program_version);
-        let tags = [Some(TAG.to_owned()), Some(format!("{TAG_EVENT}{}", self.event)), tag.map(str::to_owned)];
+        let tags =
+            [Some(TAG.to_owned()), self.event.map(|event| format!("{TAG_EVENT}{event}")), tag.map(str::to_owned)];
         let tags = tags.into_iter().flatten().filter_map(|tag| tag.parse::<StringList>().ok()).collect();
         snapshot.add_tags(tags);
-        let paths = [Path::new("/").join(self.folder.as_str())];
+        let paths = [Path::new("/").join(self.folder)];
         repository.archive(options, source, snapshot, &paths).map_err(|error| judge(self.place, &error))
     }
 
     fn answer(&self, photo: &PhotoLine, proven: Result<(), FaultLine>, was_there: bool) -> Result<(), FaultLine> {
         let outcome = match proven {
-            Ok(()) => PhotoOutcome::Kept { was_there },
+            Ok(()) => PhotoOutcome::Kept { was_there, stands_as: None },
             Err(fault) => PhotoOutcome::Failed(fault),
         };
         self.told.tell(&AnswerLine::Photo { key: photo.key.as_str().to_owned(), outcome })

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use data_encoding::BASE64;
 use jiff::Timestamp;
-use kilat_core::{ContentHash, ProofHash};
+use kilat_core::{ContentHash, ObjectKey, ProofHash};
 use rustic_core::repofile::{BlobType, Metadata, Node, NodeType, SnapshotFile};
 use rustic_core::{BlobId, DataId, LsOptions};
 use serde_json::json;
@@ -33,6 +33,11 @@ const GO_DIR: u32 = 1 << 31;
 /// Photos by their path in the snapshot.
 pub(crate) type Photos = BTreeMap<PathBuf, Node>;
 
+/// The folder of an event is the first part of its photos' keys, and the path of its snapshots.
+pub(crate) fn folder_of(key: &ObjectKey) -> &str {
+    key.segments().next().unwrap_or_default()
+}
+
 /// An event's snapshots: the newest whole one, and the parts written since.
 pub(crate) struct Snapshots {
     pub(crate) whole: Option<SnapshotFile>,
@@ -40,10 +45,10 @@ pub(crate) struct Snapshots {
 }
 
 impl Snapshots {
-    pub(crate) fn of_event(place: &Place, repository: &Indexed, event: &str) -> Result<Self, FaultLine> {
-        let tag = format!("{TAG_EVENT}{event}");
+    pub(crate) fn of_folder(place: &Place, repository: &Indexed, folder: &str) -> Result<Self, FaultLine> {
+        let path = format!("/{folder}");
         let found =
-            repository.get_matching_snapshots(|snapshot| snapshot.tags.contains(TAG) && snapshot.tags.contains(&tag));
+            repository.get_matching_snapshots(|snapshot| snapshot.tags.contains(TAG) && snapshot.paths.contains(&path));
         let mut found = found.map_err(|error| judge(place, &error))?;
         found.sort_by_key(|snapshot| snapshot.time.timestamp());
         let (parts, whole): (Vec<_>, Vec<_>) = found.into_iter().partition(|snapshot| snapshot.tags.contains(TAG_PART));
@@ -81,7 +86,9 @@ pub(crate) fn path_of(key: &str) -> PathBuf {
 
 /// Whether the node is this photo: by what it is, not by when it was written.
 pub(crate) fn is_photo(node: &Node, photo: &PhotoLine) -> bool {
-    node.meta.size == photo.size_bytes && content_of(node) == Some(photo.content)
+    node.meta.size == photo.size_bytes
+        && proof_of(node) == Some(photo.proof)
+        && photo.content.zip(content_of(node)).is_none_or(|(one, other)| one == other)
 }
 
 pub(crate) fn content_of(node: &Node) -> Option<ContentHash> {
@@ -117,10 +124,9 @@ pub(crate) fn node_for(photo: &PhotoLine, other: Option<&Node>) -> Result<Node, 
     meta.links = 1;
     // The library does not name the type of an attribute: it is made from its JSON.
     let encode = |text: String| BASE64.encode(text.as_bytes());
-    let attributes = json!([
-        { "name": CONTENT, "value": encode(photo.content.to_string()) },
-        { "name": PROOF, "value": encode(photo.proof.to_string()) },
-    ]);
+    let content = photo.content.map(|content| json!({ "name": CONTENT, "value": encode(content.to_string()) }));
+    let proof = json!({ "name": PROOF, "value": encode(photo.proof.to_string()) });
+    let attributes = content.into_iter().chain([proof]).collect();
     meta.extended_attributes = serde_json::from_value(attributes).map_err(own_error_of)?;
     Ok(Node::new_node(OsStr::new(photo.key.name()), NodeType::File, meta))
 }

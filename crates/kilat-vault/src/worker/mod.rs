@@ -8,11 +8,13 @@ mod lock;
 mod place;
 mod reading;
 mod repository;
+mod session;
 mod source;
 
 use std::io::{self, BufRead, Read, Write};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -43,6 +45,15 @@ const BEAT: Duration = Duration::from_millis(500);
 /// Findings told of one check.
 const MAX_FINDINGS: usize = 100;
 
+/// Lines of a session that wait to be read: what a pipe holds besides.
+const QUESTIONS: usize = 64;
+
+/// What came with the job, and what may come after it.
+struct Asked {
+    photos: Vec<PhotoLine>,
+    asks: Receiver<String>,
+}
+
 /// Where answers go.
 #[derive(Debug, Clone)]
 pub(crate) struct Told(Arc<Mutex<io::Stdout>>);
@@ -70,15 +81,17 @@ pub fn run_worker() -> io::Result<()> {
     let mut input = io::stdin().lock();
     let (order, photos) = read_job(&mut input)?;
     drop(input);
+    // One question is open at a time; a question's photos wait here while they are read.
+    let (asked, asks) = sync_channel(QUESTIONS);
     let told = Told(Arc::new(Mutex::new(io::stdout())));
     let moved = Arc::new(Moved::default());
     let place = Place::new(path_text::decode(&order.place), Arc::clone(&moved));
     let lock: SharedLock = Arc::default();
     let is_over = Arc::new(AtomicBool::new(false));
-    watch_input(Arc::clone(&lock), Arc::clone(&is_over))?;
+    watch_input(Arc::clone(&lock), Arc::clone(&is_over), asked)?;
     beat(told.clone(), moved, Arc::clone(&lock))?;
     let password = Zeroizing::new(order.password);
-    let outcome = work(&place, &password, &order.job, photos, &told, &lock);
+    let outcome = work(&place, &password, &order.job, Asked { photos, asks }, &told, &lock);
     lock.lock().unwrap_or_else(PoisonError::into_inner).take();
     is_over.store(true, Ordering::Release);
     let last = match outcome {
@@ -117,25 +130,31 @@ fn read_job(input: &mut impl BufRead) -> io::Result<(JobLine, Vec<PhotoLine>)> {
     next(&mut line)?;
     let order: JobLine = serde_json::from_str(&line)?;
     let mut photos = Vec::new();
+    if let Job::Session = order.job {
+        return Ok((order, photos));
+    }
     loop {
         next(&mut line)?;
         match serde_json::from_str(&line)? {
             ItemLine::Photo(_) if photos.len() >= MAX_ITEMS => return Err(io::Error::other("too many photos")),
             ItemLine::Photo(photo) => photos.push(photo),
+            ItemLine::Ask(_) => return Err(io::Error::other("this is no session")),
             ItemLine::End => return Ok((order, photos)),
         }
     }
 }
 
-/// Ends the process when its input does: whoever asked is gone, or wants no more.
-fn watch_input(lock: SharedLock, is_over: Arc<AtomicBool>) -> io::Result<()> {
+/// Passes a session's questions on, and ends the process when its input does: whoever asked is gone, or
+/// wants no more.
+fn watch_input(lock: SharedLock, is_over: Arc<AtomicBool>, asked: SyncSender<String>) -> io::Result<()> {
     std::thread::Builder::new().name("vault-input".to_owned()).spawn(move || {
-        let mut rest = [0; 64];
+        let mut input = io::stdin().lock();
         loop {
-            match io::stdin().read(&mut rest) {
-                Ok(0) => break,
-                Err(error) if error.kind() != io::ErrorKind::Interrupted => break,
-                Ok(_) | Err(_) => {}
+            let mut line = String::new();
+            match Read::take(&mut input, MAX_LINE_BYTES).read_line(&mut line) {
+                Ok(0) | Err(_) => break,
+                Ok(_) if asked.send(line).is_err() => break,
+                Ok(_) => {}
             }
         }
         if is_over.load(Ordering::Acquire) {
@@ -176,26 +195,34 @@ fn work(
     place: &Place,
     password: &str,
     job: &Job,
-    photos: Vec<PhotoLine>,
+    asked: Asked,
     told: &Told,
     held: &SharedLock,
 ) -> Result<DoneLine, FaultLine> {
+    let Asked { photos, asks } = asked;
     let may_make = matches!(job, Job::Open { may_make: true });
     let Door { repository, was_made } = repository::open(place, password, may_make)?;
     if let Job::Open { .. } = job {
         return Ok(DoneLine { was_made, ..DoneLine::default() });
     }
-    if let Job::Backup { .. } = job {
-        prepare(place, &repository, told)?;
+    match job {
+        Job::Backup { .. } => prepare(place, &repository, told)?,
+        // It may want to read only, and the disk may be full or its switch on "lock".
+        Job::Session => match prepare(place, &repository, told) {
+            Err(fault) if !is_refusal(fault.what) => return Err(fault),
+            Ok(()) | Err(_) => {}
+        },
+        Job::Open { .. } | Job::Verify { .. } | Job::Restore { .. } | Job::Check | Job::List => {}
     }
     lock_for(job, place, &repository, told, held)?;
     match job {
         Job::Open { .. } => Ok(DoneLine::default()),
         Job::Backup { event, folder } => {
             let indexed = index(place, repository)?;
-            Run { place, event, folder, told }.backup(indexed, photos)
+            Run { place, event: event.as_deref(), folder, told }.backup(indexed, photos)
         }
-        Job::Verify { event } => reading::verify(place, &index(place, repository)?, event, &photos, told),
+        Job::Verify { folder } => reading::verify(place, &index(place, repository)?, folder, &photos, told),
+        Job::Session => session::serve(place, index(place, repository)?, &asks, told),
         Job::Restore { from, dest } => {
             let indexed: Indexed = index(place, repository)?;
             reading::restore(place, &indexed, from, &path_text::decode(dest), &photos, told)
@@ -223,14 +250,16 @@ fn lock_for(job: &Job, place: &Place, repository: &Opened, told: &Told, held: &S
             *held.lock().unwrap_or_else(PoisonError::into_inner) = Some(lock);
             Ok(())
         }
-        Err(fault)
-            if !matches!(job, Job::Backup { .. })
-                && matches!(fault.what, FaultKind::ReadOnly | FaultKind::Denied | FaultKind::Full) =>
-        {
+        Err(fault) if !matches!(job, Job::Backup { .. }) && is_refusal(fault.what) => {
             told.tell(&AnswerLine::Note { text: format!("read without a lock: {}", fault.detail) })
         }
         Err(fault) => Err(fault),
     }
+}
+
+/// Whether a place cannot be written, but perhaps read.
+fn is_refusal(what: FaultKind) -> bool {
+    matches!(what, FaultKind::ReadOnly | FaultKind::Denied | FaultKind::Full)
 }
 
 fn check(place: &Place, repository: &Opened, told: &Told) -> Result<DoneLine, FaultLine> {

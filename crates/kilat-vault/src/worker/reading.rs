@@ -64,11 +64,23 @@ fn read(
 pub(crate) fn verify(
     place: &Place,
     repository: &Indexed,
-    event: &str,
+    folder: &str,
     photos: &[PhotoLine],
     told: &Told,
 ) -> Result<DoneLine, FaultLine> {
-    let held = Snapshots::of_event(place, repository, event)?.photos(place, repository)?;
+    let held = Snapshots::of_folder(place, repository, folder)?.photos(place, repository)?;
+    verify_in(place, repository, &held, photos, told)?;
+    Ok(DoneLine::default())
+}
+
+/// The same of photos that are known.
+pub(crate) fn verify_in(
+    place: &Place,
+    repository: &Indexed,
+    held: &Photos,
+    photos: &[PhotoLine],
+    told: &Told,
+) -> Result<(), FaultLine> {
     for photo in photos {
         let key = photo.key.as_str();
         let outcome = match held.get(&path_of(key)) {
@@ -83,7 +95,7 @@ pub(crate) fn verify(
         };
         told.tell(&AnswerLine::Photo { key: key.to_owned(), outcome })?;
     }
-    Ok(DoneLine::default())
+    Ok(())
 }
 
 fn is_of_the_place(what: FaultKind) -> bool {
@@ -128,7 +140,7 @@ pub(crate) fn restore(
 
 fn find(place: &Place, repository: &Indexed, from: &From) -> Result<Photos, FaultLine> {
     match from {
-        From::Event(event) => Snapshots::of_event(place, repository, event)?.photos(place, repository),
+        From::Folder(folder) => Snapshots::of_folder(place, repository, folder)?.photos(place, repository),
         From::Snapshot(id) => {
             let found = repository.get_snapshots(&[id]).map_err(|error| judge(place, &error))?;
             let Some(snapshot) = found.first() else {
@@ -158,7 +170,8 @@ fn restore_one(
     folders.extend(folder.ancestors().take_while(|outer| outer.starts_with(dest)).map(Path::to_owned));
     let part = folder.join(format!(".kilat-{}.part", kilat_objects::short_hash(key.as_str().as_bytes(), 16)));
     let written = write(place, repository, node, &part).and_then(|hashed| {
-        let expected = (photo.map(|photo| photo.proof).or_else(|| proof_of(node)), photo.map(|photo| photo.content));
+        let expected =
+            (photo.map(|photo| photo.proof).or_else(|| proof_of(node)), photo.and_then(|photo| photo.content));
         let is_same = expected.0.is_none_or(|proof| proof == hashed.proof)
             && expected.1.or_else(|| content_of(node)).is_none_or(|content| content == hashed.content)
             && hashed.size_bytes == node.meta.size;
@@ -175,6 +188,14 @@ fn restore_one(
         // It has its name by now.
         Ok(()) | Err(_) => written,
     }
+}
+
+/// Writes one photo into a file that is the caller's alone.
+pub(crate) fn fetch(place: &Place, repository: &Indexed, node: &Node, into: &Path) -> Result<Hashed, FaultLine> {
+    let mut file = File::create(into).map_err(|error| fault("make", into, &error))?;
+    let hashed = read(place, repository, node, &mut file, into)?;
+    let is_same = hashed.size_bytes == node.meta.size && proof_of(node).is_none_or(|proof| proof == hashed.proof);
+    if is_same { Ok(hashed) } else { Err(corrupt(&node.name().to_string_lossy())) }
 }
 
 fn already_there(out: &Path, hashed: Hashed) -> Result<Hashed, FaultLine> {

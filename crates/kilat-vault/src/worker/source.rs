@@ -146,7 +146,10 @@ impl Proving {
             Err(FaultLine::new(FaultKind::SourceChanged, text))
         };
         let hashed = self.hashing.hashed();
-        if hashed.size_bytes != photo.size_bytes || hashed.content != photo.content || hashed.proof != photo.proof {
+        if hashed.size_bytes != photo.size_bytes
+            || hashed.proof != photo.proof
+            || photo.content.is_some_and(|content| content != hashed.content)
+        {
             return changed("holds other bytes than when it was filed");
         }
         match stamp_of_open(&self.file) {

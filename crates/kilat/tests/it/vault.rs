@@ -3,15 +3,17 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
+use std::io::Read;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use kilat_core::{Class, Classify, EventId, MarkId, ObjectKey};
-use kilat_objects::{Hashed, Known, StoreError, hash_file, stamp_of};
+use kilat_objects::{Hashed, Item, Known, ObjectStore, Receipt, StoreError, Watch, hash_file, stamp_of};
 use kilat_testkit::Mount;
 use kilat_vault::{
     Vault, VaultError, VaultEvent, VaultOutcome, VaultPhoto, VaultProgram, VaultRange, VaultReport, VaultSnapshot,
+    VaultStore,
 };
 use rand::rngs::SmallRng;
 use rand::{Rng, RngCore, SeedableRng};
@@ -429,12 +431,12 @@ fn an_event_is_verified_and_restored_photo_by_photo() {
     let vault = fresh(&place);
     vault.attach().expect("made");
     stored(&vault, &photos[..4]);
-    let (report, heard) = hear(|hear| vault.verify(&event(), photos.clone(), hear));
+    let (report, heard) = hear(|hear| vault.verify(&folder(), photos.clone(), hear));
     report.expect("read");
     assert_eq!(heard.count(VaultOutcome::Proven), 4);
     assert!(matches!(heard.photos[&photos[4].key], Err(VaultError::Missing { .. })));
     let back = home.path().join("back");
-    let (report, heard) = hear(|hear| vault.restore(VaultRange::Event(event()), &back, photos[..4].to_vec(), hear));
+    let (report, heard) = hear(|hear| vault.restore(VaultRange::Folder(folder()), &back, photos[..4].to_vec(), hear));
     report.expect("restored");
     for photo in &photos[..4] {
         let file = back.join(photo.key.as_str());
@@ -445,7 +447,7 @@ fn an_event_is_verified_and_restored_photo_by_photo() {
     // Again, beside a file of somebody's: what is the same is fine, what is not stays.
     let theirs = back.join(photos[0].key.as_str());
     fs::write(&theirs, "mine").expect("written");
-    let (report, heard) = hear(|hear| vault.restore(VaultRange::Event(event()), &back, Vec::new(), hear));
+    let (report, heard) = hear(|hear| vault.restore(VaultRange::Folder(folder()), &back, Vec::new(), hear));
     report.expect("restored");
     assert_eq!(heard.photos.values().filter(|outcome| outcome.is_err()).count(), 1);
     assert_eq!(fs::read(&theirs).expect("there"), b"mine");
@@ -462,30 +464,30 @@ fn flip(file: &Path) {
 fn a_flipped_bit_is_found_wherever_it_is() {
     let home = TempDir::new().expect("a folder");
     let photos = shoot(&home.path().join("card"), 6, MB, 1);
-    for folder in ["data", "index", "snapshots", "keys", "config"] {
-        let place = home.path().join(folder);
+    for part in ["data", "index", "snapshots", "keys", "config"] {
+        let place = home.path().join(part);
         let vault = fresh(&place);
         vault.attach().expect("made");
         stored(&vault, &photos);
-        let victim = match folder {
+        let victim = match part {
             "config" => place.join("config"),
             // The largest: of packs the one with photos.
-            _ => files_in(&place, folder)
+            _ => files_in(&place, part)
                 .into_iter()
                 .max_by_key(|file| file.metadata().map_or(0, |m| m.len()))
                 .expect("one"),
         };
         flip(&victim);
         let (report, heard) = hear(|hear| vault.check(hear));
-        assert!(report.is_err() || !heard.findings.is_empty(), "a bit flipped in {folder} was not found");
-        let (report, heard) = hear(|hear| vault.verify(&event(), photos.clone(), hear));
-        if folder == "data" {
+        assert!(report.is_err() || !heard.findings.is_empty(), "a bit flipped in {part} was not found");
+        let (report, heard) = hear(|hear| vault.verify(&folder(), photos.clone(), hear));
+        if part == "data" {
             report.expect("the others are read");
             let wrong = heard.photos.values().filter(|outcome| outcome.is_err()).count();
             assert!((1..=2).contains(&wrong), "{wrong} photos of one flipped bit");
         } else {
             let error = report.expect_err("it cannot be read");
-            assert_eq!(error.class(), Class::NeedsOperator, "{folder}: {error}");
+            assert_eq!(error.class(), Class::NeedsOperator, "{part}: {error}");
         }
     }
 }
@@ -509,7 +511,7 @@ fn a_damaged_pack_that_is_moved_away_is_made_up_for_by_the_next_run() {
     assert!(wrong[0].to_string().contains(&name), "the remedy names the pack: {}", wrong[0]);
     fs::rename(&pack, home.path().join("away")).expect("moved");
     stored(&vault, &photos);
-    let (report, heard) = hear(|hear| vault.verify(&event(), photos.clone(), hear));
+    let (report, heard) = hear(|hear| vault.verify(&folder(), photos.clone(), hear));
     report.expect("read");
     assert_eq!(heard.count(VaultOutcome::Proven), photos.len());
 }
@@ -578,4 +580,138 @@ fn the_process_ends_when_whoever_asked_is_gone() {
         .expect("started");
     drop(child.stdin.take());
     assert!(!child.wait().expect("it ends").success());
+}
+
+/// Follows nothing and ends nothing.
+struct Patient;
+
+impl Watch for Patient {
+    fn sent(&self, _bytes: u64) {}
+    fn is_cancelled(&self) -> bool {
+        false
+    }
+}
+
+fn put(store: &VaultStore, photo: &VaultPhoto, key: &ObjectKey) -> Result<Receipt, StoreError> {
+    let item = Item { file: &photo.file, stamp: photo.stamp, proof: photo.proof, key, part: "part", resume: None };
+    store.put(&item, &Patient)
+}
+
+/// As engines do: several at once, each waiting for its own.
+fn put_all(store: &VaultStore, photos: &[VaultPhoto], at_once: usize) -> usize {
+    let next = std::sync::atomic::AtomicUsize::new(0);
+    let stored = std::sync::atomic::AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..at_once {
+            scope.spawn(|| {
+                while let Some(photo) = photos.get(next.fetch_add(1, std::sync::atomic::Ordering::Relaxed)) {
+                    if put(store, photo, &photo.key).is_ok() {
+                        stored.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                    }
+                }
+            });
+        }
+    });
+    stored.into_inner()
+}
+
+fn store(place: &Path, home: &Path) -> VaultStore {
+    VaultStore::new(fresh(place), home.join("scratch")).expect("a store")
+}
+
+#[test]
+fn it_is_a_store_like_any_other() {
+    let home = TempDir::new().expect("a folder");
+    let place = home.path().join("vault");
+    let photos = shoot(&home.path().join("card"), 40, MB / 2, 1);
+    let (vault, key) = (store(&place, home.path()), &photos[0].key);
+    assert_eq!(vault.attach().expect("made"), mark());
+    assert!(vault.probe().expect("written").is_some());
+    assert_eq!(vault.look(key).expect("asked"), None);
+    assert_eq!(put_all(&vault, &photos, 8), photos.len());
+    // Again: the same bytes are there. Others of that name stand beside them.
+    let again = put(&vault, &photos[0], key).expect("there");
+    assert!(again.was_there && again.key == *key);
+    let beside = put(&vault, &photos[1], key).expect("numbered");
+    assert_eq!(beside.key, key.numbered(2));
+    assert_eq!(vault.look(key).expect("asked"), Some(photos[0].stamp.size_bytes));
+    vault.verify(key, photos[0].stamp.size_bytes, photos[0].proof).expect("sound");
+    let wrong = vault.verify(key, photos[0].stamp.size_bytes, photos[1].proof).expect_err("another's");
+    assert!(matches!(wrong, StoreError::Corrupt { .. }), "{wrong}");
+    let mut bytes = Vec::new();
+    vault.open(key).expect("opens").read_to_end(&mut bytes).expect("reads");
+    assert_eq!(bytes, fs::read(&photos[0].file).expect("there"));
+    assert_eq!(fs::read_dir(home.path().join("scratch")).expect("listed").count(), 0, "nothing of it stays");
+    let list = ObjectKey::from_names(["Ayu & Bima, 2026-11-21", "ascmhl", "chain.xml"]);
+    vault.replace(&list, b"one").expect("written");
+    vault.replace(&list, b"another").expect("replaced");
+    let mut bytes = Vec::new();
+    vault.open(&list).expect("opens").read_to_end(&mut bytes).expect("reads");
+    assert_eq!(bytes, b"another");
+    let mut listed = 0;
+    vault
+        .list(&folder(), &mut |_| {
+            listed += 1;
+            ControlFlow::Continue(())
+        })
+        .expect("listed");
+    assert_eq!(listed, photos.len() + 2);
+    drop(vault);
+    holds_for_restic(&place, &photos);
+    let said = restic_says(&place, &["snapshots", "--json"]);
+    assert!(!said.contains("kilat-part"), "one snapshot holds all: {said}");
+    assert_eq!(files_in(&place, "locks"), Vec::<PathBuf>::new());
+}
+
+#[test]
+fn a_store_whose_process_is_killed_goes_on_and_loses_nothing_that_it_answered() {
+    let home = TempDir::new().expect("a folder");
+    let place = home.path().join("vault");
+    let photos = shoot(&home.path().join("card"), 120, MB / 2, 4);
+    let vault = store(&place, home.path());
+    vault.attach().expect("made");
+    let (first, rest) = photos.split_at(20);
+    assert_eq!(put_all(&vault, first, 4), first.len());
+    let stored = std::thread::scope(|scope| {
+        let putting = scope.spawn(|| put_all(&vault, rest, 4));
+        let mut killed = 0;
+        while !putting.is_finished() && killed < 3 {
+            killed += kill_workers(&place);
+        }
+        assert!(killed > 0, "a process was there to be killed");
+        putting.join().expect("no panic")
+    });
+    println!("{stored} of {} stored through kills", rest.len());
+    // What was answered is there for another process; what failed is stored by another attempt.
+    for photo in first {
+        vault.verify(&photo.key, photo.stamp.size_bytes, photo.proof).expect("it was answered");
+    }
+    assert_eq!(put_all(&vault, &photos, 4), photos.len());
+    drop(vault);
+    holds_for_restic(&place, &photos);
+}
+
+/// Kills the processes that work on this repository: their locks name them.
+fn kill_workers(place: &Path) -> usize {
+    let mut killed = 0;
+    for process in fs::read_dir("/proc").expect("listed").filter_map(Result::ok) {
+        let command = fs::read(process.path().join("cmdline")).unwrap_or_default();
+        let status = fs::read_to_string(process.path().join("status")).unwrap_or_default();
+        let is_ours = status.contains(&format!("\nPPid:\t{}\n", std::process::id()));
+        let pid = process.file_name().to_string_lossy().parse::<i32>();
+        if !is_ours || !String::from_utf8_lossy(&command).contains("vault-worker") || !has_open(&process.path(), place)
+        {
+            continue;
+        }
+        if let Some(pid) = pid.ok().and_then(rustix::process::Pid::from_raw) {
+            killed += usize::from(rustix::process::kill_process(pid, rustix::process::Signal::KILL).is_ok());
+        }
+    }
+    killed
+}
+
+/// Whether a process has a file of the repository open just now: other tests have processes of their own.
+fn has_open(process: &Path, place: &Path) -> bool {
+    let Ok(files) = fs::read_dir(process.join("fd")) else { return false };
+    files.filter_map(Result::ok).any(|file| fs::read_link(file.path()).is_ok_and(|file| file.starts_with(place)))
 }
