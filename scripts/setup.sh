@@ -61,9 +61,15 @@ setup_peers() {
     die "the packages of crates/kilat-bench/peers cannot be had: is the network there?"
 }
 
+# The public program that what Kilat writes into an encrypted repository is held against.
+setup_restic() {
+  package restic restic
+}
+
 # What the fault tests and the page's tests drive.
 setup_tests() {
   package git git
+  setup_restic
   package strace strace
   setup_node
   if ! command -v chromium >/dev/null && ! command -v google-chrome >/dev/null; then package chromium chromium; fi

@@ -33,6 +33,8 @@ pub struct Vault {
     disk: DiskStore,
     /// Whether a mark must stand there: it was attached, now or in an earlier life.
     is_known: AtomicBool,
+    /// Whether the password opened it in this life: asking again costs most of a second, on purpose.
+    was_opened: AtomicBool,
 }
 
 /// A photo for the vault, as the journal knows it.
@@ -135,7 +137,8 @@ impl Vault {
     pub fn new(program: VaultProgram, place: PathBuf, password: Zeroizing<String>, known: Known) -> Self {
         let is_known = AtomicBool::new(matches!(known, Known::Place(_)));
         let disk = DiskStore::new(place.clone(), known);
-        Self { program, place, password, patience: PATIENCE, disk, is_known }
+        let was_opened = AtomicBool::new(false);
+        Self { program, place, password, patience: PATIENCE, disk, is_known, was_opened }
     }
 
     /// Waits at most so long for a sign of life from now on.
@@ -157,7 +160,9 @@ impl Vault {
     pub fn attach(&self) -> Result<MarkId, VaultError> {
         if self.is_known.load(Ordering::Acquire) {
             let mark = self.disk.attach()?;
-            self.open(false)?;
+            if !self.was_opened.load(Ordering::Acquire) {
+                self.open(false)?;
+            }
             return Ok(mark);
         }
         if self.place.join("config").exists() {
@@ -175,7 +180,9 @@ impl Vault {
     }
 
     fn open(&self, may_make: bool) -> Result<(), VaultError> {
-        self.run(Job::Open { may_make }, Vec::new(), &mut |_| ControlFlow::Continue(())).map(|_| ())
+        self.run(Job::Open { may_make }, Vec::new(), &mut |_| ControlFlow::Continue(()))?;
+        self.was_opened.store(true, Ordering::Release);
+        Ok(())
     }
 
     fn check_empty(&self) -> Result<(), VaultError> {

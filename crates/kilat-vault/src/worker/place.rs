@@ -1,8 +1,8 @@
 //! The repository's folder: files that are whole and durable under their names, or not there.
 //!
 //! Invariants: a name that stands in the repository stands for the whole file, also after a power cut;
-//! packs never take the last room, so that indexes and snapshots can always be written and things removed
-//! (restic#5766). What went wrong first is kept, so that the answer names the disk and not the library.
+//! packs never take the last room, so that indexes and snapshots can always be written and things removed.
+//! What went wrong first is kept, so that the answer names the disk and not the library.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
