@@ -339,6 +339,25 @@ fn killed_anywhere_the_repository_stands_and_the_next_run_goes_on() {
 }
 
 #[test]
+fn a_video_that_was_cut_off_goes_on_where_it_was() {
+    let home = TempDir::new().expect("a folder");
+    let place = home.path().join("vault");
+    let photos = shoot(&home.path().join("card"), 1, 160 * MB, 6);
+    let vault = fresh(&place);
+    vault.attach().expect("made");
+    let cut = vault.backup(&event(), &folder(), photos.clone(), &mut |event| match event {
+        VaultEvent::Moved { written_bytes, .. } if written_bytes > 40 * MB as u64 => ControlFlow::Break(()),
+        _ => ControlFlow::Continue(()),
+    });
+    assert!(matches!(cut, Err(VaultError::Cancelled)), "{cut:?}");
+    assert!(bytes_in(&place) > 32 * MB as u64, "some of it was written");
+    stored(&vault, &photos);
+    let held = bytes_in(&place);
+    assert!(held < 164 * MB as u64, "{held} bytes: what was written before is used");
+    holds_for_restic(&place, &photos);
+}
+
+#[test]
 fn what_a_killed_process_left_is_cleared_away() {
     let home = TempDir::new().expect("a folder");
     let place = home.path().join("vault");
