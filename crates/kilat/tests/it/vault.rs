@@ -345,9 +345,13 @@ fn a_video_that_was_cut_off_goes_on_where_it_was() {
     let photos = shoot(&home.path().join("card"), 1, 160 * MB, 6);
     let vault = fresh(&place);
     vault.attach().expect("made");
-    let cut = vault.backup(&event(), &folder(), photos.clone(), &mut |event| match event {
-        VaultEvent::Moved { written_bytes, .. } if written_bytes > 40 * MB as u64 => ControlFlow::Break(()),
-        _ => ControlFlow::Continue(()),
+    let cut = vault.backup(&event(), &folder(), photos.clone(), &mut |event| {
+        if let VaultEvent::Moved { written_bytes, .. } = event
+            && written_bytes > 40 * MB as u64
+        {
+            return ControlFlow::Break(());
+        }
+        ControlFlow::Continue(())
     });
     assert!(matches!(cut, Err(VaultError::Cancelled)), "{cut:?}");
     assert!(bytes_in(&place) > 32 * MB as u64, "some of it was written");
