@@ -63,9 +63,11 @@ impl Running {
         let forward = move || forward(output, &sender);
         thread::Builder::new().name("vault-answers".to_owned()).spawn(forward).map_err(VaultError::Start)?;
         let mut input = input;
-        // One line, which a pipe holds: it waits for nothing.
-        line(order).and_then(|order| input.write_all(&order)).map_err(VaultError::Start)?;
-        Ok((running, input))
+        let order = line(order).map_err(VaultError::Start)?;
+        // One line, which a pipe holds: it waits for nothing. A process that is dead already shows in its answers.
+        match input.write_all(&order) {
+            Ok(()) | Err(_) => Ok((running, input)),
+        }
     }
 
     /// Hears the process out, up to the answer that ends what it was asked. `tell` is given every answer before

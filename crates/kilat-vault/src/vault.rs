@@ -385,3 +385,6 @@ fn line_of(photo: VaultPhoto) -> PhotoLine {
         is_proven: photo.is_proven,
     }
 }
+
+#[cfg(test)]
+mod tests;
