@@ -74,10 +74,16 @@ setup_ascmhl() {
   cp "$wanted" "$venv/installed.txt"
 }
 
+# The public program that what Kilat writes into an encrypted repository is held against.
+setup_restic() {
+  package restic restic
+}
+
 # What the fault tests and the page's tests drive.
 setup_tests() {
   setup_ascmhl
   package git git
+  setup_restic
   package strace strace
   setup_node
   if ! command -v chromium >/dev/null && ! command -v google-chrome >/dev/null; then package chromium chromium; fi

@@ -203,7 +203,9 @@ impl Places {
         let mut is_news = false;
         let mut open = self.lock();
         let before = open.len();
-        open.retain(|id, _| named.iter().any(|destination| destination.id == *id));
+        let gone: Vec<DestinationId> =
+            open.keys().filter(|id| !named.iter().any(|destination| destination.id == **id)).cloned().collect();
+        let mut closed: Vec<Held> = gone.iter().filter_map(|id| open.remove(id)).collect();
         is_news |= open.len() != before;
         for destination in named {
             let sealed = sealed.get(&about(&destination.id)).cloned();
@@ -215,9 +217,11 @@ impl Places {
             let generation = known.map_or(0, |held| held.open.generation + 1);
             let store = self.0.store(&destination, sealed.as_deref());
             let id = destination.id.clone();
-            open.insert(id, Held { open: Open { destination, store, generation }, sealed });
+            closed.extend(open.insert(id, Held { open: Open { destination, store, generation }, sealed }));
         }
         drop(open);
+        // A store may wait for its last work when it is closed.
+        tokio::task::spawn_blocking(move || drop(closed));
         if is_news {
             self.0.version.send_modify(|version| *version += 1);
         }

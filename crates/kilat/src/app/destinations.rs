@@ -32,7 +32,11 @@ pub(crate) async fn open(
         journal: journal.clone(),
         ids: Arc::clone(ids),
         sealer: sealer(data)?,
-        opener: Arc::new(Stores { clock: Arc::clone(clock), uplink: Arc::new(RateLimit::new(None)) }),
+        opener: Arc::new(Stores {
+            clock: Arc::clone(clock),
+            uplink: Arc::new(RateLimit::new(None)),
+            scratch: data.join("scratch"),
+        }),
         environment: Box::new(|id, field| environment_secret(&environment_name(id, field))),
     };
     Places::open(config).await.map_err(|error| match error {

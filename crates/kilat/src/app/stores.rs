@@ -8,6 +8,12 @@ use kilat_core::{Clock, Destination, Medium};
 use kilat_objects::{DiskStore, Known, ObjectStore, RateLimit};
 use kilat_places::{Field, Opener, Presence};
 use kilat_remote::{Address, Need, Options, Patience};
+use kilat_vault::{Vault, VaultProgram, VaultStore};
+
+/// How an address of an encrypted repository begins.
+const VAULT: &str = "restic:";
+/// What opens it.
+const PASSWORD: &str = "password";
 
 /// Makes stores of every kind.
 #[derive(Clone)]
@@ -16,6 +22,8 @@ pub(crate) struct Stores {
     pub(crate) clock: Arc<dyn Clock>,
     /// What all places beyond this machine share.
     pub(crate) uplink: Arc<RateLimit>,
+    /// Where photos of an encrypted repository stand while they are read.
+    pub(crate) scratch: PathBuf,
 }
 
 impl Opener for Stores {
@@ -33,12 +41,22 @@ impl Opener for Stores {
             Medium::S3 | Medium::WebDav | Medium::Sftp | Medium::Drive => {
                 self.far(&destination.root, secrets, known).map_err(|error| error.to_string())
             }
-            Medium::Vault => Err("this version keeps no encrypted repositories".to_owned()),
+            Medium::Vault => self.vault(&destination.root, secrets, known),
         }
     }
 }
 
 impl Stores {
+    fn vault(&self, root: &Path, secrets: &Secrets, known: Known) -> Result<Arc<dyn ObjectStore>, String> {
+        let folder = root.to_string_lossy();
+        let folder = PathBuf::from(folder.strip_prefix(VAULT).unwrap_or(&folder));
+        let password = secrets.get(PASSWORD).cloned().unwrap_or_default();
+        let exe = std::env::current_exe().map_err(|error| format!("this program cannot be found: {error}"))?;
+        let program = VaultProgram { exe, args: vec!["vault-worker".to_owned()] };
+        let store = VaultStore::new(Vault::new(program, folder, password, known), self.scratch.clone());
+        Ok(Arc::new(store.map_err(|error| format!("{} cannot be used: {error}", self.scratch.display()))?))
+    }
+
     fn far(&self, root: &Path, given: &Secrets, known: Known) -> Result<Arc<dyn ObjectStore>, kilat_remote::OpenError> {
         let address = Address::parse(&root.to_string_lossy())?;
         let mut secrets = kilat_remote::Secrets::default();
@@ -66,7 +84,16 @@ pub(crate) fn fields(medium: Medium) -> Vec<Field> {
         },
         says: spec.says,
     };
-    kilat_remote::needed_secrets(medium).iter().map(field).collect()
+    match medium {
+        Medium::Vault => vec![Field {
+            name: PASSWORD,
+            presence: Presence::Required,
+            says: "of the encrypted repository; whoever loses it loses what is in there",
+        }],
+        Medium::Disk | Medium::S3 | Medium::WebDav | Medium::Sftp | Medium::Drive => {
+            kilat_remote::needed_secrets(medium).iter().map(field).collect()
+        }
+    }
 }
 
 /// An address as it is kept: a folder from the root on, or a URL without secrets.
@@ -74,6 +101,10 @@ pub(crate) fn address(text: &str) -> Result<PathBuf, String> {
     let text = text.trim();
     if text.is_empty() {
         return Err("a destination needs an address: give a folder, for example /media/backup".to_owned());
+    }
+    if let Some(folder) = text.strip_prefix(VAULT) {
+        let folder = std::path::absolute(folder).map_err(|error| format!("the folder {folder} cannot be: {error}"))?;
+        return Ok(PathBuf::from(format!("{VAULT}{}", folder.display())));
     }
     let folder = match text.split_once("://") {
         None => text,

@@ -22,6 +22,7 @@ mod store;
 mod tail;
 mod token;
 mod user;
+mod vault_worker;
 mod wait;
 mod wire;
 mod ws_echo;
@@ -99,6 +100,9 @@ enum Command {
     /// Makes previews for the server; not for people
     #[command(hide = true)]
     PreviewWorker,
+    /// Works on an encrypted repository for the server; not for people
+    #[command(hide = true)]
+    VaultWorker,
     /// Sends WebSocket messages back, for conformance suites; not for people
     #[command(hide = true)]
     WsEcho {
@@ -155,6 +159,7 @@ fn dispatch(cli: Cli) -> Result<(), Fail> {
             out::text(&String::from_utf8_lossy(&script))
         }
         Command::PreviewWorker => preview_worker::run(),
+        Command::VaultWorker => vault_worker::run(),
         Command::WsEcho { listen } => ws_echo::run(listen),
     }
 }

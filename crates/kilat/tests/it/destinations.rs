@@ -107,6 +107,13 @@ fn an_event_is_backed_up_to_every_kind_of_server_and_read_back_from_it() {
         let added = with_secrets(&folders, &["destination", "add", name, &url, "--kind", "backup"], secrets);
         assert!(added.status.success(), "{name}: {}", complaint(&added));
     }
+    let vault = format!("restic:{}", place.path().join("vault").display());
+    let added = with_secrets(
+        &folders,
+        &["destination", "add", "vault", &vault, "--kind", "backup"],
+        &[("password", "correct horse")],
+    );
+    assert!(added.status.success(), "{}", complaint(&added));
     let done = run(&folders, &["backup", "start", "wedding", "--wait"]);
     assert!(done.status.success(), "{}\n{}", complaint(&done), folders.log());
     for folder in [bucket.join(S3Server::BUCKET).join("studio"), shared.join("studio"), account.join("studio")] {

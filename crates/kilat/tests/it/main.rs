@@ -21,4 +21,5 @@ mod sources;
 mod states;
 mod terminal;
 mod tls;
+mod vault;
 mod wire;
