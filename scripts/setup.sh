@@ -98,7 +98,9 @@ setup_servers() {
   package ssh-keygen openssh-client
   if ! [ -x "$tools/s3s-fs/bin/s3s-fs" ]; then
     say "building s3s-fs $s3, an S3 server (some minutes, once)"
-    retry cargo install --quiet --locked --features binary --root "$tools/s3s-fs" "s3s-fs@$s3" ||
+    # Half optimised, without symbols: built in a third of the time, and as fast as the tests need it.
+    CARGO_PROFILE_DEV_DEBUG=0 CARGO_PROFILE_DEV_OPT_LEVEL=1 retry cargo install --debug --quiet --locked \
+      --features binary --root "$tools/s3s-fs" "s3s-fs@$s3" ||
       die "s3s-fs cannot be built: run cargo install --locked --features binary --root $tools/s3s-fs s3s-fs@$s3"
   fi
   if ! [ -x "$tools/rclone/bin/rclone" ]; then
