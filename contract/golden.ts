@@ -5,6 +5,7 @@ import type {
   BackupListAnswer,
   BackupsForgotten,
   BackupsStarted,
+  CeremonyAnswer,
   ChangePassword,
   ChannelPage,
   ClientEnvelope,
@@ -37,6 +38,7 @@ import type {
   SafetyAnswer,
   ScrubAnswer,
   SessionAnswer,
+  SetCeremony,
   SignIn,
   StartBackup,
   StartScrub,
@@ -98,6 +100,10 @@ export const bodyCreateUser = {
   "role": "operator",
   "password": "PASSWORD"
 } satisfies CreateUser;
+
+export const bodySetCeremony = {
+  "minutes": 90
+} satisfies SetCeremony;
 
 export const bodySignInCode = {
   "code": "CODE"
@@ -318,6 +324,13 @@ export const httpForgetBackups = {
   "message": "no record of a run that ended more than 7 days ago is kept"
 } satisfies BackupsForgotten;
 
+export const httpGetCeremony = {
+  "success": true,
+  "until": null,
+  "limitBytesPerSecond": null,
+  "ceremonyBytesPerSecond": 250000
+} satisfies CeremonyAnswer;
+
 export const httpGetChannel = {
   "channel": "upload",
   "channels": [
@@ -459,6 +472,7 @@ export const httpGetNow = {
   },
   "lastPhotoAt": "2026-11-21T09:04:04.120Z",
   "paused": false,
+  "ceremonyUntil": "2026-11-21T10:30:00.000Z",
   "sources": [
     {
       "id": "hot",
@@ -1092,6 +1106,13 @@ export const httpRevokeToken = {
   "success": true
 } satisfies Done;
 
+export const httpSetCeremony = {
+  "success": true,
+  "until": "2026-11-21T09:04:05.007Z",
+  "limitBytesPerSecond": 250000,
+  "ceremonyBytesPerSecond": 250000
+} satisfies CeremonyAnswer;
+
 export const httpSignIn = {
   "success": true,
   "name": "sari",
@@ -1543,6 +1564,7 @@ export const serverNow = {
     },
     "lastPhotoAt": "2026-11-21T09:04:04.120Z",
     "paused": false,
+    "ceremonyUntil": "2026-11-21T10:30:00.000Z",
     "sources": [
       {
         "id": "hot",

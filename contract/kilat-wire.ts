@@ -263,6 +263,18 @@ export interface CapabilityView {
   name: string;
 }
 
+/** Whether a ceremony is on, and what copies may take. */
+export interface CeremonyAnswer {
+  /** The same while a ceremony is on. */
+  ceremonyBytesPerSecond: number;
+  /** Bytes a second that all copies over the network take together now, at most; none means no limit. */
+  limitBytesPerSecond: number | null;
+  /** Always true. */
+  success: true;
+  /** When the ceremony that is on ends; none when none is on. */
+  until: string | null;
+}
+
 /** `POST /api/admin/users/NAME/password`. */
 export interface ChangePassword {
   /** The new one. */
@@ -1006,6 +1018,8 @@ export interface Now {
   asOf: string;
   /** Cameras seen in the active event. */
   cameras: CameraView[];
+  /** Until when copies over the network leave the line to a ceremony; none when none is on. */
+  ceremonyUntil: string | null;
   /** Photos of the active event. */
   counts: Counts;
   /** Whether this is a demo: nothing shown is a real photo. */
@@ -1383,6 +1397,12 @@ export interface SessionAnswer {
   role: Role;
   /** Always true. */
   success: true;
+}
+
+/** `POST /api/admin/ceremony`. */
+export interface SetCeremony {
+  /** How long it lasts from now, at most 720; 0 ends it. */
+  minutes: number;
 }
 
 /**
@@ -1765,6 +1785,10 @@ export interface Calls {
   getScrub: { method: "GET"; path: "/api/admin/scrub"; body: undefined; answer: ScrubAnswer };
   /** Reads copies back now, slowly */
   startScrub: { method: "POST"; path: "/api/admin/scrub"; body: StartScrub; answer: ScrubAnswer };
+  /** What copies over the network may take now */
+  getCeremony: { method: "GET"; path: "/api/admin/ceremony"; body: undefined; answer: CeremonyAnswer };
+  /** Leaves the line to others for a time */
+  setCeremony: { method: "POST"; path: "/api/admin/ceremony"; body: SetCeremony; answer: CeremonyAnswer };
   /** All destinations in use */
   listDestinations: { method: "GET"; path: "/api/admin/destinations"; body: undefined; answer: DestinationRow[] };
   /** A new destination, once it has answered */

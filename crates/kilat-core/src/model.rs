@@ -353,10 +353,13 @@ pub struct Settings {
     pub uploader_name: String,
     /// Whether notices are announced at all; they are kept either way.
     pub notifications_enabled: bool,
+    /// Until when copies over the network leave the line to a ceremony; none, or a time that passed, when none is on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ceremony_until: Option<Millis>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { uploader_name: "Kilat".to_owned(), notifications_enabled: true }
+        Self { uploader_name: "Kilat".to_owned(), notifications_enabled: true, ceremony_until: None }
     }
 }

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
+use std::num::NonZeroU64;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use kilat_auth::{Access, AccessConfig, KEY_BYTES, Sealer, Secrets, hash_of};
-use kilat_core::{Board, Clock, Destination, Fact, IdSource, Medium, SafetyRule, Stop};
+use kilat_core::{Board, Clock, Destination, Fact, IdSource, Medium, SafetyRule, Stop, Uplink};
 use kilat_hub::{About, Hub, HubConfig};
 use kilat_journal::{Journal, JournalError};
 use kilat_objects::{Known, ObjectStore};
@@ -95,6 +96,7 @@ pub(crate) async fn serve(world: Arc<World>) -> turmoil::Result {
             ws_port: PORT,
         },
         rule: SafetyRule::default(),
+        uplink: Uplink { always: None, ceremony: NonZeroU64::MIN },
         places,
     });
     let listener = TcpListener::bind((IpAddr::V4(Ipv4Addr::UNSPECIFIED), PORT)).await?;

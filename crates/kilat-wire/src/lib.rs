@@ -7,6 +7,7 @@
 mod access;
 mod backups;
 pub mod calls;
+mod ceremony;
 mod channel;
 mod client;
 pub mod close;
@@ -30,6 +31,7 @@ pub use backups::{
     OneOrAll, SafetyAnswer, SafetyMissing, SafetyPlace, SafetyRuleView, SafetyTally, SafetyView, ScrubAnswer,
     ScrubView, StartBackup, StartScrub,
 };
+pub use ceremony::{CeremonyAnswer, SetCeremony};
 pub use channel::{Channel, Channels, UnknownChannel};
 pub use client::{ClientMessage, ClientRequest, MAX_FRAME_BYTES, Mistake, Publish, parse_client};
 pub use cursor::{Cursor, NoCursor};

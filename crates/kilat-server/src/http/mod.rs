@@ -1,6 +1,7 @@
 //! The HTTP calls: one file per operation, all bodies from `kilat-wire`.
 
 mod backups;
+mod ceremony;
 mod clients;
 mod control;
 mod destinations;
@@ -59,6 +60,7 @@ pub(crate) fn routes() -> Router<App> {
         .route("/api/admin/backups/{id}/cancel", post(backups::cancel))
         .route("/api/admin/backups/{id}/retry", post(backups::retry))
         .route("/api/admin/scrub", get(scrub::status).post(scrub::start))
+        .route("/api/admin/ceremony", get(ceremony::get).post(ceremony::set))
         .route("/api/admin/destinations", get(destinations::list).post(destinations::create))
         .route("/api/admin/destinations/{id}", delete(destinations::remove))
         .route("/api/admin/destinations/{id}/test", post(destinations::test))

@@ -2,11 +2,11 @@
 
 use super::{Answer, Body, Call, Parameter, Refused, Shape, Value, Verb, answer, header, ok, query, refused};
 use crate::{
-    BackupAnswer, BackupListAnswer, BackupsForgotten, BackupsStarted, ChangePassword, ChannelPage, ClientList,
-    ClientTrace, ControlAnswer, ControlRequest, CreateDestination, CreateEvent, CreateLink, CreateToken, CreateUser,
-    DestinationRow, DestinationTested, Done, DslrAnswer, DslrRequest, EventBackups, EventRow, Health, LinkAnswer,
-    NewTokenAnswer, NoticeList, Now, PhotoDetail, PhotoList, RetryAnswer, SafetyAnswer, ScrubAnswer, SessionAnswer,
-    SignIn, StartBackup, StartScrub, TicketAnswer, TokenRow, UserRow,
+    BackupAnswer, BackupListAnswer, BackupsForgotten, BackupsStarted, CeremonyAnswer, ChangePassword, ChannelPage,
+    ClientList, ClientTrace, ControlAnswer, ControlRequest, CreateDestination, CreateEvent, CreateLink, CreateToken,
+    CreateUser, DestinationRow, DestinationTested, Done, DslrAnswer, DslrRequest, EventBackups, EventRow, Health,
+    LinkAnswer, NewTokenAnswer, NoticeList, Now, PhotoDetail, PhotoList, RetryAnswer, SafetyAnswer, ScrubAnswer,
+    SessionAnswer, SetCeremony, SignIn, StartBackup, StartScrub, TicketAnswer, TokenRow, UserRow,
 };
 
 const NOT_FOUND: Refused = refused(404, &["not_found"]);
@@ -129,6 +129,13 @@ pub const CALLS: &[Call] = &[
         .takes(Shape::of::<StartScrub>())
         .answers(&[answer(202, "it is asked for", Body::Json(Shape::of::<ScrubAnswer>()))])
         .refuses(&[refused(400, &["bad_body"]), NOT_FOUND]),
+    // The line.
+    Call::new(Verb::Get, "/api/admin/ceremony", "getCeremony", "What copies over the network may take now")
+        .answers(&[ok::<CeremonyAnswer>()]),
+    Call::new(Verb::Post, "/api/admin/ceremony", "setCeremony", "Leaves the line to others for a time")
+        .takes(Shape::of::<SetCeremony>())
+        .answers(&[ok::<CeremonyAnswer>()])
+        .refuses(&[refused(400, &["bad_body", "bad_ceremony"])]),
     // Destinations.
     Call::new(Verb::Get, "/api/admin/destinations", "listDestinations", "All destinations in use")
         .answers(&[ok::<Vec<DestinationRow>>()]),

@@ -3,12 +3,13 @@
 use kilat_core::{Camera, DestinationKind, EventStatus, Medium, NamedBy, ReadBack, Role, RunKind, TokenKind};
 use kilat_wire::{
     Apology, BackupAnswer, BackupList, BackupListAnswer, BackupRun, BackupSummary, BackupsForgotten, BackupsStarted,
-    CapabilityView, ChangePassword, Channel, ChannelPage, ClientList, ClientTrace, ClientView, ControlAnswer,
-    ControlRequest, ControlState, CopyView, CreateDestination, CreateEvent, CreateLink, CreateToken, CreateUser,
-    DestinationRow, DestinationTested, Done, DslrAnswer, DslrRequest, EventBackups, EventRow, Health, Heard,
-    LinkAnswer, NewTokenAnswer, NoticeList, OneOrAll, PageHead, PhotoDetail, PhotoList, RetryAnswer, SafetyAnswer,
-    SafetyMissing, SafetyPlace, SafetyRuleView, SafetyTally, SafetyView, ScrubAnswer, ScrubView, ServerMessage,
-    SessionAnswer, SettingsPatch, SignIn, StartBackup, StartScrub, TicketAnswer, TokenRow, UserRow,
+    CapabilityView, CeremonyAnswer, ChangePassword, Channel, ChannelPage, ClientList, ClientTrace, ClientView,
+    ControlAnswer, ControlRequest, ControlState, CopyView, CreateDestination, CreateEvent, CreateLink, CreateToken,
+    CreateUser, DestinationRow, DestinationTested, Done, DslrAnswer, DslrRequest, EventBackups, EventRow, Health,
+    Heard, LinkAnswer, NewTokenAnswer, NoticeList, OneOrAll, PageHead, PhotoDetail, PhotoList, RetryAnswer,
+    SafetyAnswer, SafetyMissing, SafetyPlace, SafetyRuleView, SafetyTally, SafetyView, ScrubAnswer, ScrubView,
+    ServerMessage, SessionAnswer, SetCeremony, SettingsPatch, SignIn, StartBackup, StartScrub, TicketAnswer, TokenRow,
+    UserRow,
 };
 
 use crate::Golden;
@@ -192,6 +193,16 @@ fn backups(all: &mut Golden) {
     crate::add(all, "http-getScrub", &answer);
     crate::add(all, "body-startScrub", &StartScrub { destination: Some("shelf".to_owned()) });
     crate::add(all, "http-startScrub", &answer);
+    let ceremony = CeremonyAnswer {
+        success: true,
+        until: Some(AT.to_owned()),
+        limit_bytes_per_second: Some(250_000),
+        ceremony_bytes_per_second: 250_000,
+    };
+    crate::add(all, "http-setCeremony", &ceremony);
+    crate::add(all, "body-setCeremony", &SetCeremony { minutes: 90 });
+    let none = CeremonyAnswer { until: None, limit_bytes_per_second: None, ..ceremony };
+    crate::add(all, "http-getCeremony", &none);
 }
 
 fn photos(all: &mut Golden) {

@@ -27,6 +27,7 @@ pub(crate) async fn open(
     ids: &Arc<IdSource>,
     clock: &Arc<dyn Clock>,
     data: &Path,
+    uplink: &Arc<RateLimit>,
 ) -> Result<Places, Fail> {
     let config = PlacesConfig {
         journal: journal.clone(),
@@ -34,7 +35,7 @@ pub(crate) async fn open(
         sealer: sealer(data)?,
         opener: Arc::new(Stores {
             clock: Arc::clone(clock),
-            uplink: Arc::new(RateLimit::new(None)),
+            uplink: Arc::clone(uplink),
             scratch: data.join("scratch"),
         }),
         environment: Box::new(|id, field| environment_secret(&environment_name(id, field))),

@@ -11,6 +11,7 @@ mod run;
 mod sealing;
 mod setup;
 pub(crate) mod stores;
+mod uplink;
 mod uploads;
 
 pub(crate) use front_door::{Welcome, public_base};

@@ -13,6 +13,7 @@ use kilat_host::SpaceConfig;
 use kilat_hub::{About, Hub, HubConfig};
 use kilat_ingest::{HotFolderConfig, IngestConfig, IngestStats};
 use kilat_journal::Journal;
+use kilat_objects::RateLimit;
 use kilat_places::Places;
 use kilat_server::{App, AppConfig, DoorConfig, PreviewConfig, Server, Serving};
 use rand::SeedableRng;
@@ -113,6 +114,7 @@ struct Parts {
     access: Access,
     roots: BTreeMap<SourceId, PathBuf>,
     places: Places,
+    uplink: Arc<RateLimit>,
     engines_stop: Stop,
     front_stop: Stop,
 }
@@ -126,7 +128,10 @@ impl Parts {
         setup::event(&journal, &ids, clock.as_ref(), config.event.value.as_deref()).await?;
         let roots = setup::sources(&journal, clock.as_ref(), &config.watch.value).await?;
         setup::destinations(&journal, clock.as_ref(), &config.wanted()).await?;
-        let places = destinations::open(&journal, &ids, &clock, data.path()).await?;
+        let settings = journal.settings().await.map_err(|error| journal_fail(&error))?;
+        let is_ceremony = settings.ceremony(clock.now()).is_some();
+        let uplink = Arc::new(RateLimit::new(config.network.uplink().limit(is_ceremony)));
+        let places = destinations::open(&journal, &ids, &clock, data.path(), &uplink).await?;
         let config = AccessConfig {
             environment: Config::token()?.map(|token| front_door::environment_token(&token)).transpose()?,
             anonymous: config.door.anonymous.value,
@@ -136,7 +141,7 @@ impl Parts {
             .await
             .map_err(|error| journal_fail(&error))?;
         let (engines_stop, front_stop) = (Stop::new(), Stop::new());
-        Ok(Self { journal, board: Board::new(), clock, ids, access, roots, places, engines_stop, front_stop })
+        Ok(Self { journal, board: Board::new(), clock, ids, access, roots, places, uplink, engines_stop, front_stop })
     }
 }
 
@@ -184,6 +189,7 @@ fn start_front(
             ws_port: server.ws_address().port(),
         },
         rule: config.backup.rule(),
+        uplink: config.network.uplink(),
         places: parts.places.clone(),
     });
     let (web, socket, stop) = (app.web(), app.socket(), parts.front_stop.clone());
@@ -227,6 +233,8 @@ fn start_engines(config: &Config, parts: &Parts, hub: &Hub) -> Tasks {
         clock: Arc::clone(&parts.clock),
     };
     tasks.spawn("deliver", uploads.run(stop()));
+    let (limit, journal, clock) = (Arc::clone(&parts.uplink), parts.journal.clone(), Arc::clone(&parts.clock));
+    tasks.spawn("uplink", super::uplink::follow(config.network.uplink(), limit, journal, clock, stop()));
     let stores = parts.places.clone();
     let to_back_up = super::backups::Parts {
         journal: &parts.journal,

@@ -3,6 +3,7 @@
 mod ask;
 mod backup;
 mod call;
+mod ceremony;
 mod clients;
 mod config;
 mod demo;
@@ -66,6 +67,9 @@ enum Command {
     Backup(backup::BackupCommand),
     /// Read copies back now: is each still what it was
     Scrub(scrub::ScrubFlags),
+    /// The ceremony: while one is on, copies over the network leave the line to others
+    #[command(subcommand)]
+    Ceremony(ceremony::CeremonyCommand),
     /// Destinations: the places that copies go to
     #[command(subcommand)]
     Destination(destination::DestinationCommand),
@@ -145,6 +149,7 @@ fn dispatch(cli: Cli) -> Result<(), Fail> {
         Command::Event(command) => event::run(&load(&ServeFlags::default())?, command),
         Command::Backup(command) => backup::run(&load(&ServeFlags::default())?, command),
         Command::Scrub(flags) => scrub::run(&load(&ServeFlags::default())?, &flags),
+        Command::Ceremony(command) => ceremony::run(&load(&ServeFlags::default())?, &command),
         Command::Destination(command) => destination::run(&load(&ServeFlags::default())?, command),
         Command::Token(command) => token::run(&load(&ServeFlags::default())?, command),
         Command::User(command) => user::run(&load(&ServeFlags::default())?, command),

@@ -4,6 +4,7 @@
 
 mod access;
 mod backup;
+mod ceremony;
 mod command_line;
 mod conformance;
 mod contract;

@@ -1,7 +1,9 @@
 //! Destinations on a data folder without a server.
 
 use std::path::Path;
+use std::sync::Arc;
 
+use kilat_objects::RateLimit;
 use kilat_places::{DeskError, Places};
 use kilat_server::{destination_row, destination_tested, new_destination};
 use kilat_wire::{CreateDestination, DestinationRow, DestinationTested};
@@ -21,7 +23,8 @@ impl Desk {
     /// Holds the data folder and reads its journal.
     pub(crate) fn open(data: &Path) -> Result<Self, Fail> {
         let journal = Journal::open(data)?;
-        let opening = destinations::open(&journal.journal, &journal.ids, &journal.clock, data);
+        let uplink = Arc::new(RateLimit::new(None));
+        let opening = destinations::open(&journal.journal, &journal.ids, &journal.clock, data, &uplink);
         let places = journal.runtime.block_on(opening)?;
         Ok(Self { journal, places })
     }
