@@ -5,6 +5,7 @@ import type {
   BackupListAnswer,
   BackupsForgotten,
   BackupsStarted,
+  CeremonyAnswer,
   ChangePassword,
   ChannelPage,
   ClientEnvelope,
@@ -12,10 +13,13 @@ import type {
   ClientTrace,
   ControlAnswer,
   ControlRequest,
+  CreateDestination,
   CreateEvent,
   CreateLink,
   CreateToken,
   CreateUser,
+  DestinationRow,
+  DestinationTested,
   Done,
   DslrAnswer,
   DslrRequest,
@@ -34,6 +38,7 @@ import type {
   SafetyAnswer,
   ScrubAnswer,
   SessionAnswer,
+  SetCeremony,
   SignIn,
   StartBackup,
   StartScrub,
@@ -63,6 +68,18 @@ export const bodyControl = {
   "action": "restart"
 } satisfies ControlRequest;
 
+export const bodyCreateDestination = {
+  "name": "cloud",
+  "url": "s3://studio/kilat?endpoint=https://s3.example",
+  "kind": "backup",
+  "offSite": true,
+  "secrets": {
+    "access_key_id": "studio",
+    "secret_access_key": "a secret"
+  },
+  "untested": false
+} satisfies CreateDestination;
+
 export const bodyCreateEvent = {
   "name": "Ayu & Bima",
   "date": "2026-11-21",
@@ -83,6 +100,10 @@ export const bodyCreateUser = {
   "role": "operator",
   "password": "PASSWORD"
 } satisfies CreateUser;
+
+export const bodySetCeremony = {
+  "minutes": 90
+} satisfies SetCeremony;
 
 export const bodySignInCode = {
   "code": "CODE"
@@ -251,6 +272,18 @@ export const httpControl = {
   }
 } satisfies ControlAnswer;
 
+export const httpCreateDestination = {
+  "id": "cloud",
+  "url": "s3://studio/kilat?endpoint=https://s3.example",
+  "kind": "backup",
+  "medium": "s3",
+  "offSite": true,
+  "namedBy": "operator",
+  "up": false,
+  "since": "2026-11-21T09:04:05.007Z",
+  "reason": "the network is down"
+} satisfies DestinationRow;
+
 export const httpCreateEvent = {
   "id": "ayu-bima",
   "name": "Ayu & Bima",
@@ -290,6 +323,13 @@ export const httpForgetBackups = {
   "success": true,
   "message": "no record of a run that ended more than 7 days ago is kept"
 } satisfies BackupsForgotten;
+
+export const httpGetCeremony = {
+  "success": true,
+  "until": null,
+  "limitBytesPerSecond": null,
+  "ceremonyBytesPerSecond": 250000
+} satisfies CeremonyAnswer;
 
 export const httpGetChannel = {
   "channel": "upload",
@@ -432,6 +472,7 @@ export const httpGetNow = {
   },
   "lastPhotoAt": "2026-11-21T09:04:04.120Z",
   "paused": false,
+  "ceremonyUntil": "2026-11-21T10:30:00.000Z",
   "sources": [
     {
       "id": "hot",
@@ -784,6 +825,20 @@ export const httpListClients = {
   "subscriptions": 2
 } satisfies ClientList;
 
+export const httpListDestinations = [
+  {
+    "id": "cloud",
+    "url": "s3://studio/kilat?endpoint=https://s3.example",
+    "kind": "backup",
+    "medium": "s3",
+    "offSite": true,
+    "namedBy": "operator",
+    "up": false,
+    "since": "2026-11-21T09:04:05.007Z",
+    "reason": "the network is down"
+  }
+] satisfies DestinationRow[];
+
 export const httpListEventBackups = {
   "success": true,
   "data": [
@@ -973,6 +1028,10 @@ export const httpPauseBackup = {
   }
 } satisfies BackupAnswer;
 
+export const httpRemoveDestination = {
+  "success": true
+} satisfies Done;
+
 export const httpRemoveUser = {
   "success": true
 } satisfies Done;
@@ -1046,6 +1105,13 @@ export const httpRetryUploads = {
 export const httpRevokeToken = {
   "success": true
 } satisfies Done;
+
+export const httpSetCeremony = {
+  "success": true,
+  "until": "2026-11-21T09:04:05.007Z",
+  "limitBytesPerSecond": 250000,
+  "ceremonyBytesPerSecond": 250000
+} satisfies CeremonyAnswer;
 
 export const httpSignIn = {
   "success": true,
@@ -1152,6 +1218,22 @@ export const httpStartScrub = {
     }
   ]
 } satisfies ScrubAnswer;
+
+export const httpTestDestination = {
+  "success": true,
+  "id": "cloud",
+  "tookMs": 42,
+  "freeBytes": 412000000000,
+  "capabilities": [
+    {
+      "name": "conditional_put",
+      "found": true
+    },
+    {
+      "name": "resume"
+    }
+  ]
+} satisfies DestinationTested;
 
 export const httpTraceClient = {
   "clientId": "client-7",
@@ -1482,6 +1564,7 @@ export const serverNow = {
     },
     "lastPhotoAt": "2026-11-21T09:04:04.120Z",
     "paused": false,
+    "ceremonyUntil": "2026-11-21T10:30:00.000Z",
     "sources": [
       {
         "id": "hot",

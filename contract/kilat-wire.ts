@@ -255,6 +255,26 @@ export interface CameraView {
   serial: string | null;
 }
 
+/** Something that places differ in. */
+export interface CapabilityView {
+  /** Whether it was seen to; absent where it was not tried. */
+  found?: boolean;
+  /** Short and stable. */
+  name: string;
+}
+
+/** Whether a ceremony is on, and what copies may take. */
+export interface CeremonyAnswer {
+  /** The same while a ceremony is on. */
+  ceremonyBytesPerSecond: number;
+  /** Bytes a second that all copies over the network take together now, at most; none means no limit. */
+  limitBytesPerSecond: number | null;
+  /** Always true. */
+  success: true;
+  /** When the ceremony that is on ends; none when none is on. */
+  until: string | null;
+}
+
 /** `POST /api/admin/users/NAME/password`. */
 export interface ChangePassword {
   /** The new one. */
@@ -458,6 +478,22 @@ export interface Counts {
   waiting: number;
 }
 
+/** `POST /api/admin/destinations`. */
+export interface CreateDestination {
+  /** What is copied there. */
+  kind?: DestinationKind;
+  /** Its name: letters, digits, `-` and `_`. */
+  name: string;
+  /** Whether it stands in another building. */
+  offSite?: boolean;
+  /** What lets Kilat in there, by name. */
+  secrets?: Record<string, string>;
+  /** Whether it is added without having answered. */
+  untested?: boolean;
+  /** Its address: a folder of the server's machine or a URL without secrets. */
+  url: string;
+}
+
 /** `POST /api/admin/events`. */
 export interface CreateEvent {
   /** `YYYY-MM-DD`; today when absent. */
@@ -500,6 +536,49 @@ export interface Cursor {
   epoch: string;
   /** The last entry that was seen. Later ones have higher numbers, with gaps. */
   seq: number;
+}
+
+/** What is copied to a destination. */
+export type DestinationKind =
+  /** Every photo, as soon as it is filed. */
+  | "upload"
+  /** Whole events, by backup runs. */
+  | "backup";
+
+/** A destination. */
+export interface DestinationRow {
+  /** Its name. */
+  id: string;
+  /** What is copied there. */
+  kind: DestinationKind;
+  /** What holds the copies. */
+  medium: Medium;
+  /** Who named it. */
+  namedBy: NamedBy;
+  /** Whether it stands in another building. */
+  offSite: boolean;
+  /** Why it takes none, and what to do. */
+  reason?: string;
+  /** Since when (RFC 3339). */
+  since: string;
+  /** Whether it takes copies, as far as was seen. */
+  up: boolean;
+  /** Its address: a folder or a URL without secrets. */
+  url: string;
+}
+
+/** `POST /api/admin/destinations/{id}/test`: it answered, as the one that is known, and can be written. */
+export interface DestinationTested {
+  /** What it was found to do, by trying. */
+  capabilities: CapabilityView[];
+  /** Bytes that may still be written, where it tells. */
+  freeBytes?: number;
+  /** Which. */
+  id: string;
+  /** Always true. */
+  success: true;
+  /** How long it took to answer. */
+  tookMs: number;
 }
 
 /** A destination. */
@@ -855,6 +934,13 @@ export type Medium =
   /** An encrypted repository in restic's format. */
   | "vault";
 
+/** Who named a destination. */
+export type NamedBy =
+  /** The settings that Kilat was started with: gone from there, it is out of use. */
+  | "settings"
+  /** An operator, while Kilat ran: it stays until an operator removes it. */
+  | "operator";
+
 /** A new token: the only time that it is told. */
 export interface NewTokenAnswer {
   /** When it was made (RFC 3339). */
@@ -932,6 +1018,8 @@ export interface Now {
   asOf: string;
   /** Cameras seen in the active event. */
   cameras: CameraView[];
+  /** Until when copies over the network leave the line to a ceremony; none when none is on. */
+  ceremonyUntil: string | null;
   /** Photos of the active event. */
   counts: Counts;
   /** Whether this is a demo: nothing shown is a real photo. */
@@ -1309,6 +1397,12 @@ export interface SessionAnswer {
   role: Role;
   /** Always true. */
   success: true;
+}
+
+/** `POST /api/admin/ceremony`. */
+export interface SetCeremony {
+  /** How long it lasts from now, at most 720; 0 ends it. */
+  minutes: number;
 }
 
 /**
@@ -1691,6 +1785,18 @@ export interface Calls {
   getScrub: { method: "GET"; path: "/api/admin/scrub"; body: undefined; answer: ScrubAnswer };
   /** Reads copies back now, slowly */
   startScrub: { method: "POST"; path: "/api/admin/scrub"; body: StartScrub; answer: ScrubAnswer };
+  /** What copies over the network may take now */
+  getCeremony: { method: "GET"; path: "/api/admin/ceremony"; body: undefined; answer: CeremonyAnswer };
+  /** Leaves the line to others for a time */
+  setCeremony: { method: "POST"; path: "/api/admin/ceremony"; body: SetCeremony; answer: CeremonyAnswer };
+  /** All destinations in use */
+  listDestinations: { method: "GET"; path: "/api/admin/destinations"; body: undefined; answer: DestinationRow[] };
+  /** A new destination, once it has answered */
+  createDestination: { method: "POST"; path: "/api/admin/destinations"; body: CreateDestination; answer: DestinationRow };
+  /** Puts it out of use; copies stay there */
+  removeDestination: { method: "DELETE"; path: "/api/admin/destinations/{id}"; body: undefined; answer: Done };
+  /** Asks it to answer and be written */
+  testDestination: { method: "POST"; path: "/api/admin/destinations/{id}/test"; body: undefined; answer: DestinationTested };
   /** Become a WebSocket: asyncapi.json has what is said there */
   openSocket: { method: "GET"; path: "/ws"; body: undefined; answer: undefined };
   /** Several channels: a page, a long poll or an event stream */

@@ -7,7 +7,9 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use kilat_core::{Backoff, BackupFact, Circuit, Class, Classify, DestinationId, Photo, PhotoId, ReadBack, Stop};
+use kilat_core::{
+    Backoff, BackupFact, Circuit, Class, Classify, DestinationId, LOOK_AGAIN, Photo, PhotoId, ReadBack, Stop,
+};
 use kilat_journal::{Journal, JournalError, Work};
 use kilat_objects::{ObjectStore, Receipt, StoreError, Watch};
 use rand::SeedableRng;
@@ -30,6 +32,8 @@ const MAX_ATTEMPTS: u32 = 5;
 const RETRY: Backoff = Backoff { first: Duration::from_millis(500), most: Duration::from_secs(10) };
 /// Copies that wait for another attempt, 1 KB each. More are given up at once, which the next run mends.
 const MAX_AGAIN: usize = 1_000;
+/// Times that a destination may be waited for without one copy in between; then it is the file's own fault.
+const MAX_OUTAGES: u32 = 3;
 /// How long copies under way may take to end after a stop was asked.
 const FINISH: Duration = Duration::from_secs(5);
 
@@ -62,6 +66,8 @@ struct Copying<'a> {
     circuit: Circuit,
     /// Room that the next copy needs, once the destination was at fault.
     needs_bytes: u64,
+    /// Faults of the destination since the last copy that was made.
+    outages: u32,
     rng: SmallRng,
 }
 
@@ -69,7 +75,8 @@ struct Copying<'a> {
 pub(crate) async fn copy_all(going: &Going, found: &Found) -> Result<(), Broke> {
     let (page, again, running) = (VecDeque::new(), VecDeque::new(), JoinSet::new());
     let (circuit, rng) = (Circuit::closed(), SmallRng::from_os_rng());
-    let mut copying = Copying { going, found, page, after: 0, again, running, circuit, needs_bytes: 0, rng };
+    let (after, needs_bytes, outages) = (0, 0, 0);
+    let mut copying = Copying { going, found, page, after, again, running, circuit, needs_bytes, outages, rng };
     let result = copying.run().await;
     if matches!(result, Err(Broke::Halted)) {
         copying.finish().await?;
@@ -90,12 +97,13 @@ impl Copying<'_> {
             if self.running.is_empty() && self.again.is_empty() {
                 return Ok(());
             }
-            let next = self.again.front().map_or_else(|| Instant::now() + FINISH, |(at, _)| *at);
+            // What may be tried again is looked at only when something could begin.
+            let next = self.again.front().filter(|_| self.has_room()).map(|(at, _)| *at);
             tokio::select! {
                 () = self.going.halt.soon.asked() => return Err(Broke::Halted),
                 Some(ended) = self.running.join_next() => self.end(ended).await?,
                 _ = tick.tick() => self.going.tell(),
-                () = tokio::time::sleep_until(next) => {}
+                () = until(next) => {}
             }
         }
     }
@@ -105,14 +113,24 @@ impl Copying<'_> {
         if self.circuit.is_closed() || !self.running.is_empty() {
             return Ok(());
         }
+        // The place may look well and refuse all the same: not at once again.
+        tokio::select! {
+            () = self.going.halt.soon.asked() => return Err(Broke::Halted),
+            () = tokio::time::sleep(LOOK_AGAIN) => {}
+        }
         place::ready(self.going, self.needs_bytes).await?;
         self.circuit = Circuit::closed();
+        self.outages += 1;
         Ok(())
+    }
+
+    fn has_room(&self) -> bool {
+        self.circuit.is_closed() && self.running.len() < self.going.tools.config.parallel.max(1)
     }
 
     /// Starts as many copies as may go at once.
     async fn fill(&mut self) -> Result<(), Broke> {
-        while self.circuit.is_closed() && self.running.len() < self.going.tools.config.parallel.max(1) {
+        while self.has_room() {
             let Some(job) = self.next().await? else { return Ok(()) };
             let Some(store) = (self.going.tools.config.stores)(&self.going.state.run.destination) else {
                 self.put_back(job);
@@ -153,11 +171,15 @@ impl Copying<'_> {
     }
 
     async fn end(&mut self, ended: Result<Ended, tokio::task::JoinError>) -> Result<(), Broke> {
-        // Panics were caught where the copy was made.
-        let Ok(Ended { job, result }) = ended else { return Ok(()) };
+        let Ended { job, result } = match ended {
+            Ok(ended) => ended,
+            // Those of the copy itself were caught where it was made: this one ends the run.
+            Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+        };
         let error = match result {
             Ok(()) => {
                 self.circuit.succeeded();
+                self.outages = 0;
                 self.going.meter.done(job.work.photo.size_bytes);
                 return Ok(());
             }
@@ -174,6 +196,8 @@ impl Copying<'_> {
         // No other copy had the bytes either: waiting does not bring them.
         let is_hopeless = matches!(error, StoreError::SourceGone { .. } | StoreError::SourceChanged { .. });
         match error.class() {
+            // It looks well each time, and refuses this file each time.
+            Class::NeedsOperator if self.outages >= MAX_OUTAGES => self.give_up(&job, &error.to_string()).await,
             Class::NeedsOperator => {
                 self.open(&job, &error).await?;
                 self.put_back(job);
@@ -231,6 +255,14 @@ impl Copying<'_> {
             }
         }
         Ok(())
+    }
+}
+
+/// Waits until then; for ever without an instant.
+async fn until(at: Option<Instant>) {
+    match at {
+        Some(at) => tokio::time::sleep_until(at).await,
+        None => std::future::pending().await,
     }
 }
 

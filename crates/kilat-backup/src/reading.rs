@@ -28,7 +28,8 @@ pub(crate) enum Verdict {
 
 /// How many copies are to be read.
 pub(crate) async fn totals(going: &Going) -> Result<BackupTotals, Broke> {
-    let mut totals = BackupTotals::default();
+    // Those that this run found bad before it was interrupted are copies no more.
+    let mut totals = BackupTotals { photos: going.now().await?.failed, ..BackupTotals::default() };
     let mut after = 0;
     loop {
         let page = going.tools.journal.copies_to_read(going.pair(), after, PAGE).await?;

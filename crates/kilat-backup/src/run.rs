@@ -127,6 +127,13 @@ async fn back_up(going: &Going) -> Result<(), Broke> {
             ),
         });
     }
+    // What the journal says, not what was done here, decides whether all is well.
+    if !going.tools.journal.backup_work(going.pair(), (0, found.last), 1).await?.is_empty() {
+        return Err(Broke::Failed {
+            error: format!("copies at {} were found missing or damaged while it was backed up", going.name),
+            remedy: format!("make them anew: kilat backup retry {}", going.state.run.id),
+        });
+    }
     sealing::seal(going).await
 }
 

@@ -20,6 +20,7 @@ pub mod path_text;
 mod safety;
 mod tasks;
 mod text;
+mod uplink;
 
 pub use access::{ParseRoleError, PasswordHash, Role, Token, TokenKind, User};
 pub use backup::{AskedBy, BackupCopy, BackupFact, BackupRun, BackupTotals, CopyFault, RunKind, RunOutcome, RunStep};
@@ -47,3 +48,4 @@ pub use new_event::{NewEvent, NewEventError, today};
 pub use safety::{CopyPlace, SafetyRule, Standing, standing};
 pub use tasks::{Failure, Stop, Tasks};
 pub use text::{count_text, size_text};
+pub use uplink::Uplink;

@@ -359,6 +359,9 @@ pub struct Settings {
     pub polling_interval_ms: u64,
     /// From when on the machine's state is worth a notice.
     pub thresholds: Thresholds,
+    /// Until when copies over the network leave the line to a ceremony; none, or a time that passed, when none is on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ceremony_until: Option<Millis>,
 }
 
 impl Default for Settings {
@@ -370,6 +373,7 @@ impl Default for Settings {
             // Two minutes: what the replaced system's pages were made for.
             polling_interval_ms: 120_000,
             thresholds: Thresholds::default(),
+            ceremony_until: None,
         }
     }
 }

@@ -190,6 +190,7 @@ impl View {
             },
             last_photo_at: snapshot.last_photo.as_ref().map(|photo| photo.filed_at.to_rfc3339()),
             paused: snapshot.is_paused,
+            ceremony_until: snapshot.settings.ceremony(at).map(Millis::to_rfc3339),
             sources: sources.collect(),
             cameras: cameras.into_iter().flatten().map(camera_view).collect(),
             destinations: destinations.collect(),

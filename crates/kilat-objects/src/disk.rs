@@ -17,7 +17,7 @@ use rustix::io::Errno;
 
 use crate::direct::{ALIGN, Aligned, create, read_full, rename_new, sync_folder, write_block};
 use crate::read_back::prove;
-use crate::{Entry, Item, ObjectStore, Receipt, Space, StoreError, Watch, hash_file, short_hash, stamp_of_open};
+use crate::{Capability, Entry, Found, Item, ObjectStore, Receipt, Space, StoreError, Watch, hash_file, stamp_of_open};
 use crate::{listing, mark};
 
 /// Temporaries, on the same file system as the copies.
@@ -32,8 +32,6 @@ const KEEP_BUFFERS: usize = 4;
 const ABANDONED: Duration = Duration::from_secs(24 * 3_600);
 /// Folders remembered as durable, about 100 bytes each; then all are forgotten and synced again.
 const MAX_DURABLE: usize = 4_096;
-/// Hexadecimal digits that name the temporary of a list.
-const PART_DIGITS: usize = 32;
 /// Files of one name that may stand in one folder.
 const MAX_NUMBERED: u32 = 999;
 
@@ -146,15 +144,15 @@ impl DiskStore {
 
     /// Writes and proves the temporary.
     fn fill(&self, part: &Path, item: &Item<'_>, watch: &dyn Watch) -> Result<ReadBack, StoreError> {
-        let source = File::open(item.file).map_err(|error| source_fault(item, error))?;
-        let before = stamp_of_open(&source).map_err(|error| source_fault(item, error))?;
+        let source = File::open(item.file).map_err(|error| StoreError::of_source(item.file, error))?;
+        let before = stamp_of_open(&source).map_err(|error| StoreError::of_source(item.file, error))?;
         let changed = || StoreError::SourceChanged { file: item.file.to_owned() };
         if before != item.stamp {
             return Err(changed());
         }
         let (proof, read_back) = self.with_buffer(|buffer| {
             self.write(part, &source, item, watch, buffer)?;
-            if stamp_of_open(&source).map_err(|error| source_fault(item, error))? != before {
+            if stamp_of_open(&source).map_err(|error| StoreError::of_source(item.file, error))? != before {
                 return Err(changed());
             }
             prove(part, item.stamp.size_bytes, buffer).map_err(self.fault("read back", part))
@@ -167,7 +165,7 @@ impl DiskStore {
         match again {
             Ok(hashed) if hashed.proof == item.proof => Err(StoreError::Corrupt { place: self.root.clone() }),
             Ok(_) => Err(changed()),
-            Err(error) => Err(source_fault(item, error)),
+            Err(error) => Err(StoreError::of_source(item.file, error)),
         }
     }
 
@@ -192,7 +190,8 @@ impl DiskStore {
             if watch.is_cancelled() {
                 return Err(StoreError::Cancelled);
             }
-            let filled = read_full(&mut source, buffer.as_mut()).map_err(|error| source_fault(item, error))?;
+            let filled =
+                read_full(&mut source, buffer.as_mut()).map_err(|error| StoreError::of_source(item.file, error))?;
             if filled == 0 {
                 break;
             }
@@ -361,8 +360,8 @@ impl ObjectStore for DiskStore {
         let path = self.path(key);
         let folder = path.parent().unwrap_or(&self.root);
         self.make_folders(&root, folder)?;
-        let part = self.root.join(PARTS).join(short_hash(key.as_str().as_bytes(), PART_DIGITS));
-        listing::write_in_place(&part, &path, bytes).map_err(self.fault("write", &path))?;
+        let parts = self.root.join(PARTS);
+        listing::write_in_place(&parts, key, &path, bytes).map_err(self.fault("write", &path))?;
         self.sync_folders(folder)
     }
 
@@ -370,6 +369,11 @@ impl ObjectStore for DiskStore {
         let path = self.path(key);
         let file = File::open(&path).map_err(self.fault("open", &path))?;
         Ok(Box::new(file))
+    }
+
+    fn capabilities(&self) -> Result<Vec<Capability>, StoreError> {
+        let free_room = if self.probe()?.is_some() { Found::Yes } else { Found::No };
+        Ok(vec![Capability { name: "free_room", found: free_room }])
     }
 
     fn sweep(&self) -> Result<u64, StoreError> {
@@ -386,14 +390,6 @@ impl ObjectStore for DiskStore {
         }
         Ok(swept)
     }
-}
-
-fn source_fault(item: &Item<'_>, error: io::Error) -> StoreError {
-    let file = item.file.to_owned();
-    if error.kind() == io::ErrorKind::NotFound {
-        return StoreError::SourceGone { file };
-    }
-    StoreError::Io { what: "read", path: file, source: error }
 }
 
 #[cfg(test)]

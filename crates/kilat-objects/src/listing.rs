@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use kilat_core::ObjectKey;
 
-use crate::Entry;
+use crate::{Entry, short_hash};
 
 /// What was tried, where, and what the system said.
 type Fault = (&'static str, PathBuf, io::Error);
@@ -47,10 +47,31 @@ pub(crate) fn list(
     Ok(())
 }
 
+/// Hexadecimal digits that name the temporary of a list.
+const PART_DIGITS: usize = 32;
+/// Programs that may replace one list at once.
+const MAX_WRITERS: u32 = 999;
+
 /// Whole or not at all; its name is durable once its folder was synced.
-pub(crate) fn write_in_place(part: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = File::create(part)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    fs::rename(part, path)
+pub(crate) fn write_in_place(parts: &Path, key: &ObjectKey, path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let (part, mut file) = own_part(parts, &short_hash(key.as_str().as_bytes(), PART_DIGITS))?;
+    let written = file.write_all(bytes).and_then(|()| file.sync_all()).and_then(|()| fs::rename(&part, path));
+    if let Err(error) = written {
+        // Its room may be what is missing.
+        fs::remove_file(&part)?;
+        return Err(error);
+    }
+    Ok(())
+}
+
+/// A temporary that nobody else writes to: another program may replace the same list.
+fn own_part(parts: &Path, name: &str) -> io::Result<(PathBuf, File)> {
+    for n in 1..=MAX_WRITERS {
+        let part = parts.join(format!("{name}-{n}"));
+        match File::options().write(true).create_new(true).open(&part) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            made => return made.map(|file| (part, file)),
+        }
+    }
+    Err(io::ErrorKind::AlreadyExists.into())
 }

@@ -6,9 +6,10 @@ use std::time::Duration;
 use kilat_auth::{SealError, Secrets};
 use kilat_core::{Destination, DestinationHealth, DestinationId, DestinationKind, Fact, MarkId, Millis, NamedBy};
 use kilat_journal::JournalError;
-use kilat_objects::{ObjectStore, Space, StoreError};
+use kilat_objects::{Capability, ObjectStore, Space, StoreError};
+use zeroize::Zeroizing;
 
-use crate::places::{Places, PlacesError, about};
+use crate::places::{HOST_KEY, Places, PlacesError, about};
 
 /// A destination as somebody asks for it.
 #[derive(Debug)]
@@ -36,6 +37,10 @@ pub struct Tested {
     pub space: Option<Space>,
     /// How long it took to answer.
     pub took: Duration,
+    /// What it was found to do.
+    pub capabilities: Vec<Capability>,
+    /// What its server proved to be.
+    pub host_key: Option<String>,
 }
 
 /// Why the operator's wish was not done.
@@ -75,6 +80,23 @@ pub enum DeskError {
     Journal(#[from] JournalError),
 }
 
+impl DeskError {
+    /// What to do.
+    #[must_use]
+    pub fn remedy(&self) -> &'static str {
+        match self {
+            Self::Name(_) => "use 1 to 64 letters, digits, '-' or '_'",
+            Self::Address(_) | Self::Unusable { .. } => "docs/destinations.md shows an address of each kind",
+            Self::Taken(..) => "choose another name and place, or remove the other one first",
+            Self::OfSettings(_) => "take it out of kilat.toml, the flags or the environment, and start Kilat again",
+            Self::Unknown(_) => "kilat destination list names them all",
+            Self::Store(_) => "mend that, then try again; to add it all the same: --no-test",
+            Self::Seal(_) => "look at the file seal.key in the data folder",
+            Self::Journal(_) => "kilat doctor tells more",
+        }
+    }
+}
+
 impl From<PlacesError> for DeskError {
     fn from(error: PlacesError) -> Self {
         match error {
@@ -89,7 +111,7 @@ impl Places {
     /// # Errors
     /// When it cannot be added as it was asked for.
     pub async fn add(&self, new: NewDestination, now: Millis) -> Result<Destination, DeskError> {
-        let NewDestination { name, address, kind, is_off_site, secrets, first_test } = new;
+        let NewDestination { name, address, kind, is_off_site, mut secrets, first_test } = new;
         let id: DestinationId = name.parse().map_err(|_why| DeskError::Name(name.chars().take(64).collect()))?;
         let inner = self.inner();
         let root = inner.config.opener.address(&address).map_err(DeskError::Address)?;
@@ -109,8 +131,9 @@ impl Places {
         let store = inner.store_with(&destination, &secrets).map_err(unusable)?;
         let mut facts = vec![Fact::DestinationAdded { destination: destination.clone() }];
         if first_test {
-            let mark = test(store).await?.mark;
+            let Tested { mark, host_key, .. } = test(store).await?;
             facts.push(Fact::DestinationMarked { destination: id.clone(), mark });
+            secrets.extend(host_key.map(|key| (HOST_KEY.to_owned(), Zeroizing::new(key))));
         }
         if !secrets.is_empty() {
             // Before the fact: a destination that is known has its secrets, also after a crash in between.
@@ -160,10 +183,12 @@ async fn test(store: Arc<dyn ObjectStore>) -> Result<Tested, StoreError> {
     let began = std::time::Instant::now();
     let testing = tokio::task::spawn_blocking(move || {
         let mark = store.attach()?;
-        store.probe().map(|space| (mark, space))
+        let space = store.probe()?;
+        let took = began.elapsed();
+        Ok(Tested { mark, space, took, capabilities: store.capabilities()?, host_key: store.host_key() })
     });
     match testing.await {
-        Ok(result) => result.map(|(mark, space)| Tested { mark, space, took: began.elapsed() }),
+        Ok(result) => result,
         Err(panic) => std::panic::resume_unwind(panic.into_panic()),
     }
 }

@@ -14,6 +14,8 @@ pub struct Field {
     pub name: &'static str,
     /// Whether it can be left out.
     pub presence: Presence,
+    /// What it is, for the person who is asked.
+    pub says: &'static str,
 }
 
 /// Whether a secret can be left out.

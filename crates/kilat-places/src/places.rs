@@ -17,6 +17,9 @@ use zeroize::Zeroizing;
 use crate::opener::{Opener, Presence};
 use crate::shut::Shut;
 
+/// Kept with the secrets: what an SSH server proved to be when it was first met.
+pub(crate) const HOST_KEY: &str = "host_key";
+
 /// Secrets that the environment gives: of which destination, which field.
 type Environment = dyn Fn(&DestinationId, &str) -> Option<Zeroizing<String>> + Send + Sync;
 
@@ -125,7 +128,43 @@ impl Places {
             if batch.iter().any(|recorded| is_change(&recorded.fact)) {
                 self.refresh().await?;
             }
+            for recorded in batch.iter() {
+                if let Fact::DestinationMarked { destination, .. } = &recorded.fact {
+                    self.keep_host_key(destination).await?;
+                }
+            }
         }
+    }
+
+    /// Keeps what the server of a destination proved to be, now that it was met for the first time.
+    async fn keep_host_key(&self, id: &DestinationId) -> Result<(), PlacesError> {
+        let _alone = self.0.changing.lock().await;
+        let held = self.lock().get(id).map(|held| (held.open.store.host_key(), held.sealed.clone()));
+        let Some((Some(host_key), sealed)) = held else { return Ok(()) };
+        let about = about(id);
+        let opened = sealed.map(|sealed| self.0.config.sealer.open(&about, &sealed)).transpose();
+        let mut secrets = match opened {
+            Ok(secrets) => secrets.unwrap_or_default(),
+            Err(error) => {
+                tracing::warn!(%error, "a host key is not kept");
+                return Ok(());
+            }
+        };
+        if secrets.contains_key(HOST_KEY) {
+            return Ok(());
+        }
+        secrets.insert(HOST_KEY.to_owned(), Zeroizing::new(host_key));
+        match self.0.config.sealer.seal(&about, &secrets) {
+            Ok(sealed) => {
+                self.0.config.journal.set_secrets(&about, Some(sealed.clone())).await?;
+                // The open store has met it already.
+                if let Some(held) = self.lock().get_mut(id) {
+                    held.sealed = Some(sealed);
+                }
+            }
+            Err(error) => tracing::warn!(%error, "a host key is not kept"),
+        }
+        Ok(())
     }
 
     /// A destination in use.
@@ -164,7 +203,9 @@ impl Places {
         let mut is_news = false;
         let mut open = self.lock();
         let before = open.len();
-        open.retain(|id, _| named.iter().any(|destination| destination.id == *id));
+        let gone: Vec<DestinationId> =
+            open.keys().filter(|id| !named.iter().any(|destination| destination.id == **id)).cloned().collect();
+        let mut closed: Vec<Held> = gone.iter().filter_map(|id| open.remove(id)).collect();
         is_news |= open.len() != before;
         for destination in named {
             let sealed = sealed.get(&about(&destination.id)).cloned();
@@ -176,9 +217,11 @@ impl Places {
             let generation = known.map_or(0, |held| held.open.generation + 1);
             let store = self.0.store(&destination, sealed.as_deref());
             let id = destination.id.clone();
-            open.insert(id, Held { open: Open { destination, store, generation }, sealed });
+            closed.extend(open.insert(id, Held { open: Open { destination, store, generation }, sealed }));
         }
         drop(open);
+        // A store may wait for its last work when it is closed.
+        tokio::task::spawn_blocking(move || drop(closed));
         if is_news {
             self.0.version.send_modify(|version| *version += 1);
         }

@@ -7,10 +7,12 @@
 mod access;
 mod backups;
 pub mod calls;
+mod ceremony;
 mod channel;
 mod client;
 pub mod close;
 mod cursor;
+mod destinations;
 mod http;
 mod inside;
 mod kind;
@@ -29,9 +31,11 @@ pub use backups::{
     OneOrAll, SafetyAnswer, SafetyMissing, SafetyPlace, SafetyRuleView, SafetyTally, SafetyView, ScrubAnswer,
     ScrubView, StartBackup, StartScrub,
 };
+pub use ceremony::{CeremonyAnswer, SetCeremony};
 pub use channel::{Channel, Channels, UnknownChannel};
 pub use client::{ClientMessage, ClientRequest, MAX_FRAME_BYTES, Mistake, Publish, parse_client};
 pub use cursor::{Cursor, NoCursor};
+pub use destinations::{CapabilityView, CreateDestination, DestinationRow, DestinationTested};
 pub use http::{
     Apology, BackupList, BackupListAnswer, BackupSummary, BackupsForgotten, ControlAction, ControlAnswer,
     ControlRequest, ControlState, CreateEvent, DslrAction, DslrAnswer, DslrRequest, EventRow, Health, NoticeList,

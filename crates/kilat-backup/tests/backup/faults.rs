@@ -73,6 +73,20 @@ async fn a_destination_that_fills_up_midway_is_waited_for() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_destination_that_looks_well_and_refuses_does_not_hold_a_run_up_for_ever() {
+    let mut scene = Scene::new().await;
+    scene.photos(2).await;
+    scene.shelf.fail_next(&[Fail::Full; 40]);
+    scene.start();
+    let id = scene.ask().await;
+    let RunOutcome::Failed { error, .. } = scene.ended(&id).await else { panic!("it must fail") };
+    assert!(error.contains("2 of 2 photos"), "{error}");
+    let failures = scene.journal.backup_failures(&id, 9).await.unwrap();
+    assert!(failures.iter().all(|failure| failure.message.contains("full")), "{failures:?}");
+    scene.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_copy_that_fails_is_tried_again_and_the_others_do_not_wait() {
     let mut scene = Scene::new().await;
     scene.photos(6).await;

@@ -30,6 +30,24 @@ async fn a_verification_reads_every_copy_and_names_what_is_damaged_or_gone() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_verification_that_was_killed_counts_no_copy_twice() {
+    let mut scene = Scene::new().await;
+    let photos = scene.photos(150).await;
+    scene.start();
+    scene.backed_up().await;
+    flip(&scene.shelf.root.join(photos[0].key.as_str()));
+    let id = scene.ask_for(scene.run(shelf(), RunKind::Verify)).await;
+    scene.fact(|fact| matches!(fact, BackupFact::Proven { .. }).then_some(())).await;
+    scene.kill().await;
+    scene.start();
+    assert!(matches!(scene.ended(&id).await, RunOutcome::Failed { .. }));
+    let state = scene.state(&id).await;
+    let photos = state.totals.expect("it was listed").photos;
+    assert_eq!((photos, state.proven, state.failed), (150, 149, 1));
+    scene.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_verification_says_which_photos_have_no_copy_at_all() {
     let mut scene = Scene::new().await;
     scene.photos(2).await;

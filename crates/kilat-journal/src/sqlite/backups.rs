@@ -136,7 +136,9 @@ fn listed(db: &Connection, id: &BackupId, totals: &BackupTotals) -> Result<Effec
     let totals = serde_json::to_string(totals)?;
     let changed = db
         .prepare_cached(
-            "UPDATE backup_runs SET totals = ?2 WHERE id = ?1 AND ended_at_ms IS NULL AND totals IS NOT ?2",
+            // A run that reads back begins anew after an interruption.
+            "UPDATE backup_runs SET totals = ?2, proven = 0
+             WHERE id = ?1 AND ended_at_ms IS NULL AND (totals IS NOT ?2 OR proven > 0)",
         )?
         .execute((id.as_str(), totals))?;
     Ok(effect(changed))

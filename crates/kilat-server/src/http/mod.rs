@@ -1,8 +1,10 @@
 //! The HTTP calls: one file per operation, all bodies from `kilat-wire`.
 
 mod backups;
+mod ceremony;
 mod clients;
 mod control;
+mod destinations;
 mod dslr;
 mod events;
 pub(crate) mod given;
@@ -18,6 +20,7 @@ mod tokens;
 mod uploads;
 mod users;
 
+pub use destinations::{destination_row, destination_tested, new_destination};
 pub use tokens::token_row;
 pub use users::user_row;
 
@@ -57,6 +60,10 @@ pub(crate) fn routes() -> Router<App> {
         .route("/api/admin/backups/{id}/cancel", post(backups::cancel))
         .route("/api/admin/backups/{id}/retry", post(backups::retry))
         .route("/api/admin/scrub", get(scrub::status).post(scrub::start))
+        .route("/api/admin/ceremony", get(ceremony::get).post(ceremony::set))
+        .route("/api/admin/destinations", get(destinations::list).post(destinations::create))
+        .route("/api/admin/destinations/{id}", delete(destinations::remove))
+        .route("/api/admin/destinations/{id}/test", post(destinations::test))
         .route("/api/session", get(session::who).post(session::sign_in).delete(session::sign_out))
         .route("/api/ticket", post(session::ticket))
         .route("/api/links", post(session::link))

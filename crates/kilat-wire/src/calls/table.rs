@@ -2,11 +2,11 @@
 
 use super::{Answer, Body, Call, Parameter, Refused, Shape, Value, Verb, answer, header, ok, query, refused};
 use crate::{
-    BackupAnswer, BackupListAnswer, BackupsForgotten, BackupsStarted, ChangePassword, ChannelPage, ClientList,
-    ClientTrace, ControlAnswer, ControlRequest, CreateEvent, CreateLink, CreateToken, CreateUser, Done, DslrAnswer,
-    DslrRequest, EventBackups, EventRow, Health, LinkAnswer, NewTokenAnswer, NoticeList, Now, PhotoDetail, PhotoList,
-    RetryAnswer, SafetyAnswer, ScrubAnswer, SessionAnswer, SignIn, StartBackup, StartScrub, TicketAnswer, TokenRow,
-    UserRow,
+    BackupAnswer, BackupListAnswer, BackupsForgotten, BackupsStarted, CeremonyAnswer, ChangePassword, ChannelPage,
+    ClientList, ClientTrace, ControlAnswer, ControlRequest, CreateDestination, CreateEvent, CreateLink, CreateToken,
+    CreateUser, DestinationRow, DestinationTested, Done, DslrAnswer, DslrRequest, EventBackups, EventRow, Health,
+    LinkAnswer, NewTokenAnswer, NoticeList, Now, PhotoDetail, PhotoList, RetryAnswer, SafetyAnswer, ScrubAnswer,
+    SessionAnswer, SetCeremony, SignIn, StartBackup, StartScrub, TicketAnswer, TokenRow, UserRow,
 };
 
 const NOT_FOUND: Refused = refused(404, &["not_found"]);
@@ -129,6 +129,34 @@ pub const CALLS: &[Call] = &[
         .takes(Shape::of::<StartScrub>())
         .answers(&[answer(202, "it is asked for", Body::Json(Shape::of::<ScrubAnswer>()))])
         .refuses(&[refused(400, &["bad_body"]), NOT_FOUND]),
+    // The line.
+    Call::new(Verb::Get, "/api/admin/ceremony", "getCeremony", "What copies over the network may take now")
+        .answers(&[ok::<CeremonyAnswer>()]),
+    Call::new(Verb::Post, "/api/admin/ceremony", "setCeremony", "Leaves the line to others for a time")
+        .takes(Shape::of::<SetCeremony>())
+        .answers(&[ok::<CeremonyAnswer>()])
+        .refuses(&[refused(400, &["bad_body", "bad_ceremony"])]),
+    // Destinations.
+    Call::new(Verb::Get, "/api/admin/destinations", "listDestinations", "All destinations in use")
+        .answers(&[ok::<Vec<DestinationRow>>()]),
+    Call::new(Verb::Post, "/api/admin/destinations", "createDestination", "A new destination, once it has answered")
+        .takes(Shape::of::<CreateDestination>())
+        .answers(&[answer(201, "the new destination", Body::Json(Shape::of::<DestinationRow>()))])
+        .refuses(&[
+            refused(400, &["bad_body", "bad_destination"]),
+            refused(409, &["destination_taken", "destination_fails"]),
+        ]),
+    Call::new(
+        Verb::Delete,
+        "/api/admin/destinations/{id}",
+        "removeDestination",
+        "Puts it out of use; copies stay there",
+    )
+    .answers(&[ok::<Done>()])
+    .refuses(&[NOT_FOUND, refused(409, &["destination_of_settings"])]),
+    Call::new(Verb::Post, "/api/admin/destinations/{id}/test", "testDestination", "Asks it to answer and be written")
+        .answers(&[ok::<DestinationTested>()])
+        .refuses(&[NOT_FOUND, refused(409, &["destination_fails"])]),
     // The live wire.
     Call::new(Verb::Get, "/ws", "openSocket", "Become a WebSocket: asyncapi.json has what is said there")
         .with(&[header("upgrade", Value::OneOf(&["websocket"]), "Asks for it.")])

@@ -1,14 +1,15 @@
 //! One body and one answer of each call.
 
-use kilat_core::{Camera, EventStatus, Medium, ReadBack, Role, RunKind, TokenKind};
+use kilat_core::{Camera, DestinationKind, EventStatus, Medium, NamedBy, ReadBack, Role, RunKind, TokenKind};
 use kilat_wire::{
     Apology, BackupAnswer, BackupList, BackupListAnswer, BackupRun, BackupSummary, BackupsForgotten, BackupsStarted,
-    ChangePassword, Channel, ChannelPage, ClientList, ClientTrace, ClientView, ControlAnswer, ControlRequest,
-    ControlState, CopyView, CreateEvent, CreateLink, CreateToken, CreateUser, Done, DslrAnswer, DslrRequest,
-    EventBackups, EventRow, Health, Heard, LinkAnswer, NewTokenAnswer, NoticeList, OneOrAll, PageHead, PhotoDetail,
-    PhotoList, RetryAnswer, SafetyAnswer, SafetyMissing, SafetyPlace, SafetyRuleView, SafetyTally, SafetyView,
-    ScrubAnswer, ScrubView, ServerMessage, SessionAnswer, SettingsPatch, SignIn, StartBackup, StartScrub, TicketAnswer,
-    TokenRow, UserRow,
+    CapabilityView, CeremonyAnswer, ChangePassword, Channel, ChannelPage, ClientList, ClientTrace, ClientView,
+    ControlAnswer, ControlRequest, ControlState, CopyView, CreateDestination, CreateEvent, CreateLink, CreateToken,
+    CreateUser, DestinationRow, DestinationTested, Done, DslrAnswer, DslrRequest, EventBackups, EventRow, Health,
+    Heard, LinkAnswer, NewTokenAnswer, NoticeList, OneOrAll, PageHead, PhotoDetail, PhotoList, RetryAnswer,
+    SafetyAnswer, SafetyMissing, SafetyPlace, SafetyRuleView, SafetyTally, SafetyView, ScrubAnswer, ScrubView,
+    ServerMessage, SessionAnswer, SetCeremony, SettingsPatch, SignIn, StartBackup, StartScrub, TicketAnswer, TokenRow,
+    UserRow,
 };
 
 use crate::Golden;
@@ -93,6 +94,43 @@ fn work(all: &mut Golden) {
     let message = "no record of a run that ended more than 7 days ago is kept".to_owned();
     crate::add(all, "http-forgetBackups", &BackupsForgotten { success: true, message });
     backups(all);
+    destinations(all);
+}
+
+fn destinations(all: &mut Golden) {
+    let row = DestinationRow {
+        id: "cloud".to_owned(),
+        url: "s3://studio/kilat?endpoint=https://s3.example".to_owned(),
+        kind: DestinationKind::Backup,
+        medium: Medium::S3,
+        off_site: true,
+        named_by: NamedBy::Operator,
+        up: false,
+        since: AT.to_owned(),
+        reason: Some("the network is down".to_owned()),
+    };
+    let secrets = [("access_key_id", "studio"), ("secret_access_key", "a secret")];
+    let request = CreateDestination {
+        name: row.id.clone(),
+        url: row.url.clone(),
+        kind: DestinationKind::Backup,
+        off_site: true,
+        secrets: secrets.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
+        untested: false,
+    };
+    crate::add(all, "body-createDestination", &request);
+    crate::add(all, "http-createDestination", &row);
+    crate::add(all, "http-listDestinations", &vec![row]);
+    crate::add(all, "http-removeDestination", &Done { success: true });
+    let found = |name: &str, found| CapabilityView { name: name.to_owned(), found };
+    let tested = DestinationTested {
+        success: true,
+        id: "cloud".to_owned(),
+        took_ms: 42,
+        free_bytes: Some(412_000_000_000),
+        capabilities: vec![found("conditional_put", Some(true)), found("resume", None)],
+    };
+    crate::add(all, "http-testDestination", &tested);
 }
 
 fn backups(all: &mut Golden) {
@@ -155,6 +193,16 @@ fn backups(all: &mut Golden) {
     crate::add(all, "http-getScrub", &answer);
     crate::add(all, "body-startScrub", &StartScrub { destination: Some("shelf".to_owned()) });
     crate::add(all, "http-startScrub", &answer);
+    let ceremony = CeremonyAnswer {
+        success: true,
+        until: Some(AT.to_owned()),
+        limit_bytes_per_second: Some(250_000),
+        ceremony_bytes_per_second: 250_000,
+    };
+    crate::add(all, "http-setCeremony", &ceremony);
+    crate::add(all, "body-setCeremony", &SetCeremony { minutes: 90 });
+    let none = CeremonyAnswer { until: None, limit_bytes_per_second: None, ..ceremony };
+    crate::add(all, "http-getCeremony", &none);
 }
 
 fn photos(all: &mut Golden) {

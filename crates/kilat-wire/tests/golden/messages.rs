@@ -396,6 +396,7 @@ pub(crate) fn now() -> Now {
         counts: Counts { shot: None, held: 412, stored: 410, safe: 410, waiting: 2, failed: 0, incomplete: 1 },
         last_photo_at: Some(EARLIER.to_owned()),
         paused: false,
+        ceremony_until: Some("2026-11-21T10:30:00.000Z".to_owned()),
         sources: vec![SourceView {
             id: "hot".to_owned(),
             kind: "hot_folder".to_owned(),

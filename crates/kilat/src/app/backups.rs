@@ -8,6 +8,7 @@ use kilat_backup::{BackupConfig, Daily, Schedule, ScrubConfig, Stores};
 use kilat_core::{Board, Clock, IdSource, SourceId, Stop, Tasks};
 use kilat_journal::Journal;
 
+use super::sealing::Manifests;
 use crate::config::Config;
 
 /// What backups work with.
@@ -18,6 +19,7 @@ pub(super) struct Parts<'a> {
     pub(super) ids: &'a Arc<IdSource>,
     pub(super) roots: &'a BTreeMap<SourceId, PathBuf>,
     pub(super) stores: Stores,
+    pub(super) manifests: Manifests,
 }
 
 /// Starts all three.
@@ -36,7 +38,7 @@ pub(super) fn start(tasks: &mut Tasks, config: &Config, parts: Parts<'_>, stop: 
         roots: parts.roots.clone(),
         scratch: config.data.value.join("fetched"),
         stores: parts.stores,
-        sealer: None,
+        sealer: Some(Arc::new(parts.manifests)),
         scrub,
     };
     let journal = || parts.journal.clone();

@@ -7,8 +7,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use kilat_auth::{KEY_BYTES, Sealer};
-use kilat_core::IdSource;
+use kilat_core::{Clock, IdSource};
 use kilat_journal::Journal;
+use kilat_objects::RateLimit;
 use kilat_places::{Places, PlacesConfig, PlacesError, environment_name};
 use zeroize::Zeroizing;
 
@@ -21,12 +22,22 @@ use crate::fail::{Code, Fail};
 const NAME: &str = "seal.key";
 
 /// Opens the stores of all destinations that the journal names.
-pub(crate) async fn open(journal: &Journal, ids: &Arc<IdSource>, data: &Path) -> Result<Places, Fail> {
+pub(crate) async fn open(
+    journal: &Journal,
+    ids: &Arc<IdSource>,
+    clock: &Arc<dyn Clock>,
+    data: &Path,
+    uplink: &Arc<RateLimit>,
+) -> Result<Places, Fail> {
     let config = PlacesConfig {
         journal: journal.clone(),
         ids: Arc::clone(ids),
         sealer: sealer(data)?,
-        opener: Arc::new(Stores),
+        opener: Arc::new(Stores {
+            clock: Arc::clone(clock),
+            uplink: Arc::clone(uplink),
+            scratch: data.join("scratch"),
+        }),
         environment: Box::new(|id, field| environment_secret(&environment_name(id, field))),
     };
     Places::open(config).await.map_err(|error| match error {

@@ -8,8 +8,10 @@ mod destinations;
 mod front_door;
 pub(crate) mod offline;
 mod run;
+mod sealing;
 mod setup;
 pub(crate) mod stores;
+mod uplink;
 mod uploads;
 
 pub(crate) use front_door::{Welcome, public_base};

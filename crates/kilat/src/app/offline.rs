@@ -1,6 +1,7 @@
 //! The data folder without a server: what `kilat event`, `status`, `token` and `user` need.
 
 mod accounts;
+mod desk;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use tokio::runtime::Runtime;
 
 use super::setup::journal_fail;
 pub(crate) use accounts::Accounts;
+pub(crate) use desk::Desk;
 
 use crate::data::DataFolder;
 use crate::fail::{Code, Fail};

@@ -13,6 +13,7 @@ use kilat_host::SpaceConfig;
 use kilat_hub::{About, Hub, HubConfig};
 use kilat_ingest::{HotFolderConfig, IngestConfig, IngestStats};
 use kilat_journal::Journal;
+use kilat_objects::RateLimit;
 use kilat_places::Places;
 use kilat_server::{App, AppConfig, DoorConfig, PreviewConfig, Server, Serving};
 use rand::SeedableRng;
@@ -22,6 +23,7 @@ use tokio::time::MissedTickBehavior;
 
 use super::destinations;
 use super::front_door::{self, Welcome};
+use super::sealing::Manifests;
 use super::setup::{self, journal_fail};
 use super::uploads::Uploads;
 use crate::config::{Config, Poll};
@@ -112,6 +114,7 @@ struct Parts {
     access: Access,
     roots: BTreeMap<SourceId, PathBuf>,
     places: Places,
+    uplink: Arc<RateLimit>,
     engines_stop: Stop,
     front_stop: Stop,
 }
@@ -125,7 +128,10 @@ impl Parts {
         setup::event(&journal, &ids, clock.as_ref(), config.event.value.as_deref()).await?;
         let roots = setup::sources(&journal, clock.as_ref(), &config.watch.value).await?;
         setup::destinations(&journal, clock.as_ref(), &config.wanted()).await?;
-        let places = destinations::open(&journal, &ids, data.path()).await?;
+        let settings = journal.settings().await.map_err(|error| journal_fail(&error))?;
+        let is_ceremony = settings.ceremony(clock.now()).is_some();
+        let uplink = Arc::new(RateLimit::new(config.network.uplink().limit(is_ceremony)));
+        let places = destinations::open(&journal, &ids, &clock, data.path(), &uplink).await?;
         let config = AccessConfig {
             environment: Config::token()?.map(|token| front_door::environment_token(&token)).transpose()?,
             anonymous: config.door.anonymous.value,
@@ -135,7 +141,7 @@ impl Parts {
             .await
             .map_err(|error| journal_fail(&error))?;
         let (engines_stop, front_stop) = (Stop::new(), Stop::new());
-        Ok(Self { journal, board: Board::new(), clock, ids, access, roots, places, engines_stop, front_stop })
+        Ok(Self { journal, board: Board::new(), clock, ids, access, roots, places, uplink, engines_stop, front_stop })
     }
 }
 
@@ -183,6 +189,8 @@ fn start_front(
             ws_port: server.ws_address().port(),
         },
         rule: config.backup.rule(),
+        uplink: config.network.uplink(),
+        places: parts.places.clone(),
     });
     let (web, socket, stop) = (app.web(), app.socket(), parts.front_stop.clone());
     tasks.spawn("server", async move {
@@ -225,6 +233,8 @@ fn start_engines(config: &Config, parts: &Parts, hub: &Hub) -> Tasks {
         clock: Arc::clone(&parts.clock),
     };
     tasks.spawn("deliver", uploads.run(stop()));
+    let (limit, journal, clock) = (Arc::clone(&parts.uplink), parts.journal.clone(), Arc::clone(&parts.clock));
+    tasks.spawn("uplink", super::uplink::follow(config.network.uplink(), limit, journal, clock, stop()));
     let stores = parts.places.clone();
     let to_back_up = super::backups::Parts {
         journal: &parts.journal,
@@ -233,6 +243,10 @@ fn start_engines(config: &Config, parts: &Parts, hub: &Hub) -> Tasks {
         ids: &parts.ids,
         roots: &parts.roots,
         stores: Arc::new(move |id| stores.get(id).map(|open| open.store)),
+        manifests: Manifests {
+            scratch: config.data.value.join("drafts"),
+            hostname: hostname().unwrap_or_else(|| "unknown".to_owned()),
+        },
     };
     super::backups::start(&mut tasks, config, to_back_up, &parts.engines_stop);
     tasks.spawn("notify", kilat_notify::run(parts.journal.clone(), stop()));

@@ -1,10 +1,13 @@
 //! The command line: nouns, then verbs. Results on standard output, everything else on standard error.
 
+mod ask;
 mod backup;
 mod call;
+mod ceremony;
 mod clients;
 mod config;
 mod demo;
+mod destination;
 mod dial;
 mod doctor;
 mod event;
@@ -20,6 +23,7 @@ mod store;
 mod tail;
 mod token;
 mod user;
+mod vault_worker;
 mod wait;
 mod wire;
 mod ws_echo;
@@ -63,6 +67,12 @@ enum Command {
     Backup(backup::BackupCommand),
     /// Read copies back now: is each still what it was
     Scrub(scrub::ScrubFlags),
+    /// The ceremony: while one is on, copies over the network leave the line to others
+    #[command(subcommand)]
+    Ceremony(ceremony::CeremonyCommand),
+    /// Destinations: the places that copies go to
+    #[command(subcommand)]
+    Destination(destination::DestinationCommand),
     /// Tokens: what lets programs in
     #[command(subcommand)]
     Token(token::TokenCommand),
@@ -94,6 +104,9 @@ enum Command {
     /// Makes previews for the server; not for people
     #[command(hide = true)]
     PreviewWorker,
+    /// Works on an encrypted repository for the server; not for people
+    #[command(hide = true)]
+    VaultWorker,
     /// Sends WebSocket messages back, for conformance suites; not for people
     #[command(hide = true)]
     WsEcho {
@@ -136,6 +149,8 @@ fn dispatch(cli: Cli) -> Result<(), Fail> {
         Command::Event(command) => event::run(&load(&ServeFlags::default())?, command),
         Command::Backup(command) => backup::run(&load(&ServeFlags::default())?, command),
         Command::Scrub(flags) => scrub::run(&load(&ServeFlags::default())?, &flags),
+        Command::Ceremony(command) => ceremony::run(&load(&ServeFlags::default())?, &command),
+        Command::Destination(command) => destination::run(&load(&ServeFlags::default())?, command),
         Command::Token(command) => token::run(&load(&ServeFlags::default())?, command),
         Command::User(command) => user::run(&load(&ServeFlags::default())?, command),
         Command::Clients(flags) => clients::run(&load(&ServeFlags::default())?, &flags),
@@ -149,6 +164,7 @@ fn dispatch(cli: Cli) -> Result<(), Fail> {
             out::text(&String::from_utf8_lossy(&script))
         }
         Command::PreviewWorker => preview_worker::run(),
+        Command::VaultWorker => vault_worker::run(),
         Command::WsEcho { listen } => ws_echo::run(listen),
     }
 }

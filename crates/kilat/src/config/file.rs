@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::access::{FileAccess, FileLimits};
 use super::backup::FileBackup;
 use super::destinations::FileDestination;
+use super::network::FileNetwork;
 use crate::fail::Fail;
 
 /// Longest settings file that is read.
@@ -44,6 +45,7 @@ pub(super) struct FileSettings {
     pub(super) upload: Option<UploadSettings>,
     pub(super) ingest: Option<IngestSettings>,
     pub(super) backup: Option<FileBackup>,
+    pub(super) network: Option<FileNetwork>,
 }
 
 /// `[upload]`

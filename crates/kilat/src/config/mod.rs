@@ -7,6 +7,7 @@ mod access;
 mod backup;
 mod destinations;
 mod file;
+mod network;
 mod origin;
 
 use std::net::{IpAddr, SocketAddr};
@@ -17,6 +18,7 @@ use backup::Backup;
 pub(crate) use destinations::{Wanted, environment_secret, named_id};
 use file::FileSettings;
 pub(crate) use file::Poll;
+use network::Network;
 pub(crate) use origin::{Origin, Sourced};
 
 use crate::fail::{Code, Exit, Fail};
@@ -96,6 +98,7 @@ pub(crate) struct Config {
     pub(crate) poll: Sourced<Poll>,
     pub(crate) log: Sourced<String>,
     pub(crate) backup: Backup,
+    pub(crate) network: Network,
     /// Whether a terminal may be given colours.
     pub(crate) has_colours: bool,
 }
@@ -164,6 +167,7 @@ impl Config {
         let door = Door::load(serve, in_file, &pick, &from)?;
 
         let backup = Backup::load(file.backup.clone().unwrap_or_default(), &pick, &from)?;
+        let network = Network::load(file.network.clone().unwrap_or_default(), &pick, &from)?;
         let upload = file.upload.clone().unwrap_or_default();
         let config = Self {
             event,
@@ -189,6 +193,7 @@ impl Config {
             allow_lan: allow_lan.or_default(|| false),
             door,
             backup,
+            network,
             data,
             watch,
             to,
@@ -233,6 +238,7 @@ impl Config {
             row("log", &self.log, |filter| format!("{filter:?}")),
         ];
         rows.extend(self.backup.rows());
+        rows.extend(self.network.rows());
         rows.extend(self.door.rows());
         rows
     }
