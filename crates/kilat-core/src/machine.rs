@@ -52,6 +52,14 @@ impl Machine {
         self.disks.iter().filter(|disk| !disk.used_for.is_empty()).filter_map(|d| d.hours_until_full).reduce(f64::min)
     }
 
+    /// The sum over what leads out of the machine; none where a part of it is not known.
+    #[must_use]
+    pub fn outward(&self, of: fn(&Interface) -> Option<f64>) -> Option<f64> {
+        let mut outward = self.network.iter().filter(|interface| interface.is_outward).peekable();
+        outward.peek()?;
+        outward.map(of).sum()
+    }
+
     /// The hottest sensor.
     #[must_use]
     pub fn hottest(&self) -> Option<f64> {

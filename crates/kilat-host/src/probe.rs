@@ -210,7 +210,7 @@ fn values(machine: &Machine) -> BTreeMap<Gauge, f64> {
         let known = machine.disks.iter().filter(|disk| !disk.used_for.is_empty()).filter_map(of);
         known.reduce(|sum, rate| sum + rate)
     };
-    let outward = |of: fn(&Interface) -> Option<f64>| network::outward(&machine.network, of);
+    let outward = |of: fn(&Interface) -> Option<f64>| machine.outward(of);
     let values = [
         (Gauge::Cpu, machine.cpu.usage),
         (Gauge::Memory, machine.memory.as_ref().map(|memory| memory.usage)),

@@ -80,16 +80,15 @@ pub(crate) fn is_real(sys: &Path, name: &str) -> bool {
     name.chars().any(|c| c != '.') && !name.contains('/') && sys.join("class/net").join(name).join("device").exists()
 }
 
-/// The sum of what leads out of the machine; none where a part of it is not known.
-pub(crate) fn outward(interfaces: &[Interface], of: fn(&Interface) -> Option<f64>) -> Option<f64> {
-    let mut outward = interfaces.iter().filter(|interface| interface.is_outward).peekable();
-    outward.peek()?;
-    outward.map(of).sum()
-}
-
 #[cfg(test)]
 mod tests {
+    use kilat_core::Machine;
+
     use super::*;
+
+    fn outward(interfaces: &[Interface], of: fn(&Interface) -> Option<f64>) -> Option<f64> {
+        Machine { network: interfaces.to_vec(), ..Machine::default() }.outward(of)
+    }
 
     const DEV: &str =
         "Inter-|   Receive                                                |  Transmit

@@ -173,6 +173,7 @@ fn start_front(
     let app = App::new(AppConfig {
         hub: hub.clone(),
         journal: parts.journal.clone(),
+        board: parts.board.reader(),
         clock: Arc::clone(&parts.clock),
         ids: Arc::clone(&parts.ids),
         previews: previews(parts, data),
