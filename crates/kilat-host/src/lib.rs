@@ -2,6 +2,7 @@
 //!
 //! Measures, never guesses: what cannot be measured has no number.
 
+mod alarms;
 mod machine;
 mod probe;
 mod space;

@@ -273,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn a_look_costs_less_than_a_thousandth_of_a_second_of_processor_time_in_a_release() {
+    fn what_a_look_costs_is_printed_and_is_not_ten_times_what_is_allowed() {
         let clock = ManualClock::at_ms(1_795_000_000_000);
         let (mut probe, looks) = (Probe::default(), 100_u32);
         let before = process::cpu_time();
@@ -283,7 +283,8 @@ mod tests {
         }
         let each = (process::cpu_time() - before) / looks;
         println!("one look: {each:?} of processor time");
-        // Without optimisation, and with the other tests' threads counted in: ten times as much is let pass.
+        // A release build alone is held to 1 ms, a thousandth of the second between two; here is no optimisation, and
+        // the other tests' threads count.
         assert!(each < Duration::from_millis(10), "{each:?}");
     }
 }
