@@ -30,8 +30,9 @@ struct Seen {
     value: Option<f64>,
     limit: f64,
     is_beyond: bool,
-    /// With the limit that the alarm began with; and with another one.
+    /// Clearly, so that an alarm ends.
     is_well: bool,
+    /// Well as soon as somebody changed the limit.
     is_within: bool,
 }
 

@@ -27,8 +27,6 @@ const MAX_MINUTES: u64 = 7 * 24 * 60;
 const RECENT_MINUTES: u64 = 10;
 /// Points of one answer: more than a chart has pixels for are no use.
 const MAX_POINTS: u64 = 360;
-/// For the rows of the future that a clock set back leaves behind.
-const END: Millis = Millis(i64::MAX);
 
 #[derive(Debug, Deserialize)]
 pub(crate) struct Asked {
@@ -127,21 +125,22 @@ fn alert(alarm: &Alarm) -> MachineAlert {
 
 async fn stats(app: &App) -> Result<MachineStats, Refusal> {
     let now = app.0.clock.now();
-    let week = rows(app, ago(now, MAX_MINUTES)).await?;
+    let week = rows(app, (ago(now, MAX_MINUTES), now)).await?;
     let day = ago(now, 24 * 60);
     Ok(MachineStats {
-        recent: joined(&recent(app, ago(now, RECENT_MINUTES))),
+        recent: joined(&recent(app, (ago(now, RECENT_MINUTES), now))),
         day: joined(week.iter().filter(|row| row.at >= day)),
         week: joined(&week),
     })
 }
 
 async fn history(app: &App, minutes: u64) -> Result<MachineHistory, Refusal> {
-    let from = ago(app.0.clock.now(), minutes);
+    let now = app.0.clock.now();
+    let from = ago(now, minutes);
     let (pieces, finest) = if minutes <= RECENT_MINUTES {
-        (recent(app, from), Duration::from_secs(1))
+        (recent(app, (from, now)), Duration::from_secs(1))
     } else {
-        (rows(app, from).await?, Duration::from_secs(60))
+        (rows(app, (from, now)).await?, Duration::from_secs(60))
     };
     let step = step(minutes, finest);
     let points = points(&pieces, from, step)
@@ -151,9 +150,9 @@ async fn history(app: &App, minutes: u64) -> Result<MachineHistory, Refusal> {
     Ok(MachineHistory { minutes, step_seconds: step.as_secs(), points })
 }
 
-/// The samples in memory, each as a piece of its own.
-fn recent(app: &App, from: Millis) -> Vec<Stretch> {
-    let samples = app.0.board.samples().into_iter().filter(|sample| sample.at >= from);
+/// The samples in memory, each as a piece of its own. What a clock that was set back left in the future has its time.
+fn recent(app: &App, (from, now): (Millis, Millis)) -> Vec<Stretch> {
+    let samples = app.0.board.samples().into_iter().filter(|sample| sample.at >= from && sample.at < now);
     let piece = |sample: kilat_core::Sample| {
         let mut piece = Stretch::new(sample.at);
         piece.note(&sample.values);
@@ -163,9 +162,9 @@ fn recent(app: &App, from: Millis) -> Vec<Stretch> {
 }
 
 /// The rows in the journal.
-async fn rows(app: &App, from: Millis) -> Result<Vec<Stretch>, Refusal> {
+async fn rows(app: &App, (from, now): (Millis, Millis)) -> Result<Vec<Stretch>, Refusal> {
     let journal = app.0.journal.clone();
-    match tokio::task::spawn_blocking(move || journal.samples_blocking(from, END)).await {
+    match tokio::task::spawn_blocking(move || journal.samples_blocking(from, now)).await {
         Ok(rows) => Ok(rows?),
         Err(error) => {
             tracing::error!(%error, "cannot read the machine's past");
