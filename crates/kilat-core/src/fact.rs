@@ -6,8 +6,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Arrival, ArrivalFailure, ArrivalId, Destination, DestinationId, Event, EventId, MarkId, Millis, Notice, ObjectKey,
-    PasswordHash, Photo, PhotoId, ReadBack, Settings, Source, SourceId, Token, TokenId, User, UserName,
+    Arrival, ArrivalFailure, ArrivalId, BackupFact, Destination, DestinationId, Event, EventId, MarkId, Millis, Notice,
+    ObjectKey, PasswordHash, Photo, PhotoId, ReadBack, Settings, Source, SourceId, Token, TokenId, User, UserName,
 };
 
 /// Place of a fact in the journal: 1 is the first, without holes.
@@ -217,4 +217,6 @@ pub enum Fact {
         /// Which.
         user: UserName,
     },
+    /// Something about event backups or the scrub of copies.
+    Backup(BackupFact),
 }

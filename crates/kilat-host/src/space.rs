@@ -21,9 +21,7 @@ const CRITICAL_BYTES: u64 = 500_000_000;
 /// What to watch.
 #[derive(Debug, Clone)]
 pub struct SpaceConfig {
-    /// The folder of each destination on this machine.
-    pub places: BTreeMap<DestinationId, PathBuf>,
-    /// Other folders that must not run full: Kilat's own, and those that cameras write into.
+    /// Folders beside those of destinations that must not run full: Kilat's own, and those that cameras write into.
     pub others: Vec<PathBuf>,
 }
 
@@ -65,7 +63,7 @@ pub async fn run(
         }
         let mut notices = Vec::new();
         let mut devices = BTreeSet::new();
-        for (destination, place) in &config.places {
+        for (destination, place) in &journal.copy_folders().await? {
             let room = measure_destination(place, clock.as_ref()).await;
             board.set_space(destination.clone(), room.map(|room| room.space));
             devices.extend(room.map(|room| room.device));

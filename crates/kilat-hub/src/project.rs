@@ -108,7 +108,8 @@ impl Projector {
             | Fact::TokenRevoked { .. }
             | Fact::UserAdded { .. }
             | Fact::PasswordSet { .. }
-            | Fact::UserRemoved { .. } => None,
+            | Fact::UserRemoved { .. }
+            | Fact::Backup(_) => None,
         })
     }
 

@@ -10,6 +10,8 @@ use kilat_core::{
     Notice, Offset, Photo, PhotoId, PhotoKind, ProofHash, Settings, Source, SourceId, TakenAt, Token, User,
 };
 
+use crate::backups::BackupState;
+
 /// An arrival that was read to its end, to be filed as a photo.
 #[derive(Debug, Clone)]
 pub struct Filing {
@@ -44,7 +46,19 @@ pub struct Filing {
     /// Folders below the event's, outermost first, for example the date and the camera; made safe here.
     pub folder: Vec<String>,
     /// Where it must be copied to.
-    pub due: Vec<DestinationId>,
+    pub due: Due,
+}
+
+/// Where a photo must be copied to as soon as it is filed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Due {
+    /// Nowhere: it is of a kind that is not copied.
+    Nowhere,
+    /// To every upload destination in use at the moment of filing: one that is added at the same time
+    /// gets it in either order.
+    Uploads,
+    /// There.
+    At(Vec<DestinationId>),
 }
 
 /// What an arrival became.
@@ -169,6 +183,8 @@ pub struct Snapshot {
     pub notices: Vec<(Offset, Notice)>,
     /// The newest problems, newest first.
     pub problems: Vec<Problem>,
+    /// Backup runs: those that go, then the newest.
+    pub backups: Vec<BackupState>,
 }
 
 /// Who may come in, at one offset; what is revoked or removed is not in it, what has expired still is.

@@ -3,6 +3,7 @@
 //! Tails the journal and appends notices to it. A notice's id comes from the fact that it is about,
 //! so that reading the same facts again after a restart raises nothing twice.
 
+mod backups;
 mod notices;
 
 use std::collections::BTreeMap;

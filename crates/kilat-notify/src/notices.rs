@@ -10,8 +10,10 @@ use kilat_core::{
 };
 use kilat_journal::{Journal, JournalError};
 
+use crate::backups;
+
 /// One notice per place in this time.
-const FLOOD_MS: i64 = 10 * 60 * 1_000;
+pub(crate) const FLOOD_MS: i64 = 10 * 60 * 1_000;
 
 /// The notice about a fact, if it deserves one.
 pub(crate) async fn about(recorded: &Recorded, journal: &Journal) -> Result<Option<Notice>, JournalError> {
@@ -79,6 +81,7 @@ pub(crate) async fn about(recorded: &Recorded, journal: &Journal) -> Result<Opti
                 *at,
             )
         }
+        Fact::Backup(fact) => return backups::about(fact, (*offset, *at), journal).await,
         Fact::EventCreated { .. }
         | Fact::EventUsed { .. }
         | Fact::EventClosed { .. }
@@ -118,7 +121,7 @@ async fn folder(journal: &Journal, source: &SourceId) -> Result<String, JournalE
 }
 
 /// What people call a destination: its folder.
-async fn place(journal: &Journal, destination: &DestinationId) -> Result<String, JournalError> {
+pub(crate) async fn place(journal: &Journal, destination: &DestinationId) -> Result<String, JournalError> {
     let destinations = journal.destinations().await?;
     let known = destinations.iter().find(|known| known.id == *destination);
     Ok(known.map_or_else(|| destination.to_string(), |known| known.root.display().to_string()))
@@ -137,7 +140,7 @@ pub(crate) fn milestone(event: &Event, photos: u64, at: Millis) -> Notice {
     Notice { event: Some(event.id.clone()), ..notice }
 }
 
-fn say(
+pub(crate) fn say(
     id: String,
     kind: NoticeKind,
     priority: Priority,
