@@ -10,6 +10,7 @@ pub(crate) mod offline;
 mod run;
 mod sealing;
 mod setup;
+pub(crate) mod sources;
 pub(crate) mod stores;
 mod uplink;
 mod uploads;
