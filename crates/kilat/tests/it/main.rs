@@ -21,6 +21,7 @@ mod restore;
 mod scene;
 mod sources;
 mod states;
+mod story;
 mod terminal;
 mod tls;
 mod vault;
