@@ -77,8 +77,10 @@ fn a_port_of_the_environment_beats_the_address_of_the_file() {
 }
 
 #[test]
-fn a_destination_of_a_kind_that_cannot_be_written_yet_is_refused() {
-    let serve = ServeFlags { to: vec!["s3://bucket/x".to_owned()], ..ServeFlags::default() };
-    let fail = load("", &[], &serve).expect_err("no S3 here");
-    assert!(fail.what.contains("s3"), "{}", fail.what);
+fn a_destination_of_an_unknown_scheme_is_refused_and_told_which_there_are() {
+    let serve = ServeFlags { to: vec!["gopher://host/x".to_owned()], ..ServeFlags::default() };
+    let fail = load("", &[], &serve).expect_err("no such scheme");
+    for known in ["gopher", "s3://", "webdav://", "webdavs://", "sftp://"] {
+        assert!(fail.what.contains(known), "{known} is missing: {}", fail.what);
+    }
 }
