@@ -1,0 +1,365 @@
+//! A stand-in for Google Drive: its resumable uploads and what Kilat uses of version 3, as strict as the real one.
+
+use std::collections::{BTreeMap, HashMap};
+use std::io::{self, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+/// Every chunk but the last is a multiple of it.
+const GRAIN: u64 = 256 * 1024;
+const FOLDER: &str = "application/vnd.google-apps.folder";
+
+#[derive(Debug, Clone)]
+struct File {
+    name: String,
+    mime: String,
+    parent: String,
+    bytes: Vec<u8>,
+    trashed: bool,
+}
+
+#[derive(Debug)]
+struct Session {
+    about: Value,
+    id: Option<String>,
+    size: u64,
+    bytes: Vec<u8>,
+    whole: Option<String>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    files: BTreeMap<String, File>,
+    sessions: HashMap<String, Session>,
+    made: u64,
+    token: u64,
+    begun: u64,
+    refusals: Vec<(u16, &'static str)>,
+    keep_half: bool,
+}
+
+/// The stand-in.
+#[derive(Debug)]
+pub struct DriveServer {
+    /// Where it answers.
+    pub address: SocketAddr,
+    state: Arc<Mutex<State>>,
+}
+
+struct Call {
+    method: String,
+    path: String,
+    query: HashMap<String, String>,
+    headers: HashMap<String, String>,
+    body: Vec<u8>,
+}
+
+type Answer = (u16, String, Vec<u8>);
+
+impl DriveServer {
+    /// What opens it.
+    pub const SECRETS: [(&'static str, &'static str); 3] =
+        [("client_id", "kilat-client"), ("client_secret", "kilat-secret"), ("refresh_token", "kilat-refresh")];
+
+    /// Starts an empty one.
+    ///
+    /// # Panics
+    /// When there is no port.
+    #[must_use]
+    pub fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let state = Arc::new(Mutex::new(State::default()));
+        let serving = Arc::clone(&state);
+        thread::spawn(move || {
+            for connection in listener.incoming().map_while(Result::ok) {
+                let serving = Arc::clone(&serving);
+                // A client that goes away ends its connection.
+                thread::spawn(move || serve(connection, address, &serving).unwrap_or(()));
+            }
+        });
+        Self { address, state }
+    }
+
+    /// The address of a folder below the topmost one.
+    #[must_use]
+    pub fn url(&self, path: &str) -> String {
+        format!("gdrive://root/{path}?endpoint=http://{}", self.address)
+    }
+
+    /// Refuses the next calls so: a status and Google's word for the reason.
+    pub fn refuse(&self, refusals: &[(u16, &'static str)]) {
+        self.lock().refusals = refusals.iter().rev().copied().collect();
+    }
+
+    /// Ends every access token.
+    pub fn end_tokens(&self) {
+        self.lock().token += 1;
+    }
+
+    /// Forgets every upload under way.
+    pub fn lose_sessions(&self) {
+        self.lock().sessions.clear();
+    }
+
+    /// Keeps only half of the next chunk.
+    pub fn keep_half(&self) {
+        self.lock().keep_half = true;
+    }
+
+    /// Sessions begun so far.
+    #[must_use]
+    pub fn begun(&self) -> u64 {
+        self.lock().begun
+    }
+
+    /// Paths and bytes of all files that are not in the trash, in no other order than their names'.
+    #[must_use]
+    pub fn files(&self) -> Vec<(String, Vec<u8>)> {
+        let state = self.lock();
+        let mut all = Vec::new();
+        for file in state.files.values().filter(|file| file.mime != FOLDER && !file.trashed) {
+            let (mut path, mut at) = (file.name.clone(), &file.parent);
+            while let Some(folder) = state.files.get(at) {
+                path = format!("{}/{path}", folder.name);
+                at = &folder.parent;
+            }
+            all.push((path, file.bytes.clone()));
+        }
+        all.sort();
+        all
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn serve(mut client: TcpStream, address: SocketAddr, state: &Mutex<State>) -> io::Result<()> {
+    while let Some(call) = read_call(&mut client)? {
+        let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
+        let (status, lines, body) = state.answer(&call, address);
+        drop(state);
+        write!(client, "HTTP/1.1 {status} X\r\n{lines}content-length: {}\r\n\r\n", body.len())?;
+        client.write_all(&body)?;
+    }
+    Ok(())
+}
+
+fn read_call(client: &mut TcpStream) -> io::Result<Option<Call>> {
+    let (mut head, mut byte) = (Vec::new(), [0]);
+    while !head.ends_with(b"\r\n\r\n") {
+        if client.read(&mut byte)? == 0 {
+            return Ok(None);
+        }
+        head.push(byte[0]);
+    }
+    let head = String::from_utf8_lossy(&head).into_owned();
+    let mut lines = head.lines();
+    let mut words = lines.next().unwrap_or_default().split(' ');
+    let (method, target) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    let headers: HashMap<String, String> = lines
+        .filter_map(|line| line.split_once(':'))
+        .map(|(name, value)| (name.to_lowercase(), value.trim().to_owned()))
+        .collect();
+    let length = headers.get("content-length").and_then(|text| text.parse().ok()).unwrap_or(0);
+    let mut body = vec![0; length];
+    client.read_exact(&mut body)?;
+    let query = query.split('&').filter_map(|pair| pair.split_once('=')).map(|(n, v)| (n.to_owned(), decoded(v)));
+    Ok(Some(Call { method: method.to_owned(), path: path.to_owned(), query: query.collect(), headers, body }))
+}
+
+fn decoded(text: &str) -> String {
+    let (mut out, bytes, mut at) = (Vec::new(), text.as_bytes(), 0);
+    while at < bytes.len() {
+        let hex = (bytes[at] == b'%').then(|| text.get(at + 1..at + 3)).flatten();
+        match hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
+            Some(byte) => {
+                out.push(byte);
+                at += 3;
+            }
+            None => {
+                out.push(bytes[at]);
+                at += 1;
+            }
+        }
+    }
+    String::from_utf8_lossy(&out).into_owned()
+}
+
+fn no(status: u16, reason: &str) -> Answer {
+    let body = json!({ "error": { "code": status, "errors": [{ "reason": reason }] } });
+    (status, String::new(), body.to_string().into_bytes())
+}
+
+fn yes(body: &Value) -> Answer {
+    (200, String::new(), body.to_string().into_bytes())
+}
+
+impl State {
+    fn answer(&mut self, call: &Call, address: SocketAddr) -> Answer {
+        if call.path == "/token" {
+            let form = String::from_utf8_lossy(&call.body);
+            let is_known = DriveServer::SECRETS.iter().all(|(name, value)| form.contains(&format!("{name}={value}")));
+            if !is_known {
+                return (400, String::new(), br#"{"error":"invalid_grant"}"#.to_vec());
+            }
+            return yes(&json!({ "access_token": format!("token-{}", self.token), "expires_in": 3_600 }));
+        }
+        if call.headers.get("authorization") != Some(&format!("Bearer token-{}", self.token)) {
+            return no(401, "authError");
+        }
+        if let Some((status, reason)) = self.refusals.pop() {
+            return no(status, reason);
+        }
+        let body: Value = serde_json::from_slice(&call.body).unwrap_or(Value::Null);
+        let id = call.path.rsplit('/').next().filter(|id| *id != "files").map(str::to_owned);
+        match (call.method.as_str(), call.path.starts_with("/upload/"), id) {
+            ("PUT", true, _) => self.chunk(call),
+            ("POST" | "PATCH", true, id) => self.begin(call, body, id, address),
+            ("GET", false, Some(id)) if id == "about" => {
+                yes(&json!({ "storageQuota": { "limit": "1000000000", "usage": "1000" } }))
+            }
+            ("GET", false, None) => self.list(&call.query),
+            ("POST", false, None) => {
+                let made = self.make(&body, Vec::new());
+                yes(&self.json(&made))
+            }
+            (method, false, Some(id)) => self.one(method, call, &body, &id),
+            _ => no(400, "badRequest"),
+        }
+    }
+
+    fn make(&mut self, about: &Value, bytes: Vec<u8>) -> String {
+        self.made += 1;
+        let id = format!("id{:08}", self.made);
+        let text = |value: &Value, other: &str| value.as_str().unwrap_or(other).to_owned();
+        let file = File {
+            name: text(&about["name"], "Untitled"),
+            mime: text(&about["mimeType"], "application/octet-stream"),
+            parent: text(&about["parents"][0], "root"),
+            bytes,
+            trashed: false,
+        };
+        self.files.insert(id.clone(), file);
+        id
+    }
+
+    fn json(&self, id: &str) -> Value {
+        let file = &self.files[id];
+        let time = "2026-01-01T00:00:00.000Z";
+        let mut told = json!({ "id": id, "name": file.name, "mimeType": file.mime, "parents": [file.parent],
+            "trashed": file.trashed, "createdTime": time });
+        if file.mime != FOLDER {
+            let sum: String = Sha256::digest(&file.bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+            told["size"] = json!(file.bytes.len().to_string());
+            told["sha256Checksum"] = json!(sum);
+        }
+        told
+    }
+
+    fn list(&self, query: &HashMap<String, String>) -> Answer {
+        let q = query.get("q").cloned().unwrap_or_default();
+        let parent = q.split('\'').nth(1).unwrap_or_default();
+        let name = q.split_once(" and name = '").map(|(_, name)| name.trim_end_matches('\''));
+        let name = name.map(|name| name.replace("\\'", "'").replace("\\\\", "\\"));
+        let start: usize = query.get("pageToken").and_then(|token| token.parse().ok()).unwrap_or(0);
+        let found: Vec<&String> = (self.files.iter())
+            .filter(|(_, file)| file.parent == parent && !file.trashed)
+            .filter(|(_, file)| name.as_ref().is_none_or(|name| *name == file.name))
+            .map(|(id, _)| id)
+            .collect();
+        // Two a page, so that every longer list has several.
+        let page: Vec<Value> = found.iter().skip(start).take(2).map(|id| self.json(id)).collect();
+        let mut answer = json!({ "files": page });
+        if start + 2 < found.len() {
+            answer["nextPageToken"] = json!((start + 2).to_string());
+        }
+        yes(&answer)
+    }
+
+    fn one(&mut self, method: &str, call: &Call, body: &Value, id: &str) -> Answer {
+        let Some(file) = self.files.get_mut(id) else { return no(404, "notFound") };
+        match method {
+            "GET" if call.query.get("alt").is_some_and(|alt| alt == "media") => {
+                (200, String::new(), file.bytes.clone())
+            }
+            "GET" => yes(&self.json(id)),
+            "DELETE" => {
+                self.files.remove(id);
+                (204, String::new(), Vec::new())
+            }
+            "PATCH" => {
+                if let Some(name) = body["name"].as_str() {
+                    name.clone_into(&mut file.name);
+                }
+                file.trashed |= body["trashed"].as_bool().unwrap_or(false);
+                if let Some(parent) = call.query.get("addParents") {
+                    parent.clone_into(&mut file.parent);
+                }
+                yes(&self.json(id))
+            }
+            _ => no(400, "badRequest"),
+        }
+    }
+
+    fn begin(&mut self, call: &Call, about: Value, id: Option<String>, address: SocketAddr) -> Answer {
+        let size = call.headers.get("x-upload-content-length").and_then(|size| size.parse().ok());
+        let Some(size) = size else { return no(400, "badRequest") };
+        self.begun += 1;
+        let session = format!("s{}", self.begun);
+        let location = format!("location: http://{address}/upload/drive/v3/files?upload_id={session}\r\n");
+        self.sessions.insert(session, Session { about, id, size, bytes: Vec::new(), whole: None });
+        (200, location, Vec::new())
+    }
+
+    fn chunk(&mut self, call: &Call) -> Answer {
+        let name = call.query.get("upload_id").cloned().unwrap_or_default();
+        let Some(session) = self.sessions.get_mut(&name) else { return no(404, "notFound") };
+        if let Some(id) = session.whole.clone() {
+            return yes(&self.json(&id));
+        }
+        let range = call.headers.get("content-range").cloned().unwrap_or_default();
+        let Some((part, size)) = range.strip_prefix("bytes ").and_then(|range| range.split_once('/')) else {
+            return no(400, "badRequest");
+        };
+        if size != session.size.to_string() {
+            return no(400, "badRequest");
+        }
+        if let Some((from, to)) = part.split_once('-') {
+            let (from, to): (u64, u64) = (from.parse().unwrap_or(u64::MAX), to.parse().unwrap_or(0));
+            let sent = call.body.len() as u64;
+            let is_last = to + 1 == session.size;
+            if from != session.bytes.len() as u64 || to + 1 - from != sent || (!is_last && sent % GRAIN != 0) {
+                return no(400, "badRequest");
+            }
+            let kept = if std::mem::take(&mut self.keep_half) { sent / 2 / GRAIN * GRAIN } else { sent };
+            session.bytes.extend_from_slice(&call.body[..usize::try_from(kept).unwrap_or(0)]);
+        } else if part != "*" || !call.body.is_empty() {
+            return no(400, "badRequest");
+        }
+        let arrived = session.bytes.len() as u64;
+        if arrived < session.size {
+            let range = if arrived == 0 { String::new() } else { format!("range: bytes=0-{}\r\n", arrived - 1) };
+            return (308, range, Vec::new());
+        }
+        let (about, bytes, old) = (session.about.clone(), std::mem::take(&mut session.bytes), session.id.clone());
+        let id = match old {
+            Some(id) => {
+                let Some(file) = self.files.get_mut(&id) else { return no(404, "notFound") };
+                file.bytes = bytes;
+                id
+            }
+            None => self.make(&about, bytes),
+        };
+        if let Some(session) = self.sessions.get_mut(&name) {
+            session.whole = Some(id.clone());
+        }
+        yes(&self.json(&id))
+    }
+}
