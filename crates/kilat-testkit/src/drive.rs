@@ -1,7 +1,7 @@
 //! A stand-in for Google Drive: its resumable uploads and what Kilat uses of version 3, as strict as the real one.
 
 use std::collections::{BTreeMap, HashMap};
-use std::io::{self, Read, Write};
+use std::io::{self, BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -19,6 +19,8 @@ struct File {
     mime: String,
     parent: String,
     bytes: Vec<u8>,
+    /// SHA-256 of the bytes.
+    sum: String,
     trashed: bool,
 }
 
@@ -139,26 +141,27 @@ impl DriveServer {
     }
 }
 
-fn serve(mut client: TcpStream, address: SocketAddr, state: &Mutex<State>) -> io::Result<()> {
-    while let Some(call) = read_call(&mut client)? {
-        let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
-        let (status, lines, body) = state.answer(&call, address);
-        drop(state);
-        write!(client, "HTTP/1.1 {status} X\r\n{lines}content-length: {}\r\n\r\n", body.len())?;
-        client.write_all(&body)?;
+fn serve(client: TcpStream, address: SocketAddr, state: &Mutex<State>) -> io::Result<()> {
+    client.set_nodelay(true)?;
+    let mut answers = client.try_clone()?;
+    let mut calls = BufReader::new(client);
+    while let Some(call) = read_call(&mut calls)? {
+        let (status, lines, body) = state.lock().unwrap_or_else(PoisonError::into_inner).answer(&call, address);
+        let mut answer = format!("HTTP/1.1 {status} X\r\n{lines}content-length: {}\r\n\r\n", body.len()).into_bytes();
+        answer.extend(body);
+        // At once: a head alone would wait for the client's delayed acknowledgement.
+        answers.write_all(&answer)?;
     }
     Ok(())
 }
 
-fn read_call(client: &mut TcpStream) -> io::Result<Option<Call>> {
-    let (mut head, mut byte) = (Vec::new(), [0]);
-    while !head.ends_with(b"\r\n\r\n") {
-        if client.read(&mut byte)? == 0 {
+fn read_call(client: &mut impl BufRead) -> io::Result<Option<Call>> {
+    let mut head = String::new();
+    while !head.ends_with("\r\n\r\n") {
+        if client.read_line(&mut head)? == 0 {
             return Ok(None);
         }
-        head.push(byte[0]);
     }
-    let head = String::from_utf8_lossy(&head).into_owned();
     let mut lines = head.lines();
     let mut words = lines.next().unwrap_or_default().split(' ');
     let (method, target) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
@@ -195,6 +198,10 @@ fn decoded(text: &str) -> String {
 fn no(status: u16, reason: &str) -> Answer {
     let body = json!({ "error": { "code": status, "errors": [{ "reason": reason }] } });
     (status, String::new(), body.to_string().into_bytes())
+}
+
+fn sum_of(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn yes(body: &Value) -> Answer {
@@ -243,6 +250,7 @@ impl State {
             name: text(&about["name"], "Untitled"),
             mime: text(&about["mimeType"], "application/octet-stream"),
             parent: text(&about["parents"][0], "root"),
+            sum: sum_of(&bytes),
             bytes,
             trashed: false,
         };
@@ -256,9 +264,8 @@ impl State {
         let mut told = json!({ "id": id, "name": file.name, "mimeType": file.mime, "parents": [file.parent],
             "trashed": file.trashed, "createdTime": time });
         if file.mime != FOLDER {
-            let sum: String = Sha256::digest(&file.bytes).iter().map(|byte| format!("{byte:02x}")).collect();
             told["size"] = json!(file.bytes.len().to_string());
-            told["sha256Checksum"] = json!(sum);
+            told["sha256Checksum"] = json!(file.sum);
         }
         told
     }
@@ -352,6 +359,7 @@ impl State {
         let id = match old {
             Some(id) => {
                 let Some(file) = self.files.get_mut(&id) else { return no(404, "notFound") };
+                file.sum = sum_of(&bytes);
                 file.bytes = bytes;
                 id
             }
