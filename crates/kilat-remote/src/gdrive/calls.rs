@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use ureq::Body;
 use ureq::http::Response;
 
+use super::kept::Keeper;
 use super::token::Tokens;
 use crate::address::percent_encoded;
 use crate::http::{Call, Line, Payload, Refused};
@@ -123,6 +124,7 @@ impl No {
 pub(super) struct Api {
     origin: String,
     tokens: Tokens,
+    pub(super) keeper: Keeper,
 }
 
 /// A call.
@@ -142,7 +144,8 @@ impl Api {
             Some(own) => (own.clone(), format!("{own}/token")),
             None => ("https://www.googleapis.com".to_owned(), "https://oauth2.googleapis.com/token".to_owned()),
         };
-        Ok(Self { origin, tokens: Tokens::new(token, secrets)? })
+        let keeper = Keeper::new(secrets.get("refresh_token").unwrap_or_default().trim());
+        Ok(Self { origin, tokens: Tokens::new(token, secrets)?, keeper })
     }
 
     pub(super) fn is_tls(&self) -> bool {
@@ -201,8 +204,8 @@ impl Api {
         let headers = vec![("content-type", "application/json; charset=UTF-8".to_owned())];
         let answer_bytes = MAX_ANSWER;
         let ask = Ask { what, method, url, headers, body: bytes.as_deref(), answer_bytes };
-        let answer = self.ask(line, &ask)?;
-        Ok(parse(line, what, answer)?)
+        let text = read(line, what, self.ask(line, &ask)?)?;
+        serde_json::from_slice(&text).map_err(|error| line.cut(what, error.into()).into())
     }
 
     /// A file as Drive knows it.
@@ -289,15 +292,6 @@ pub(super) fn read(line: Line<'_>, what: &'static str, answer: Response<Body>) -
     let mut text = Vec::new();
     line.body(answer).take(MAX_ANSWER).read_to_end(&mut text).map_err(|error| line.cut(what, error))?;
     Ok(text)
-}
-
-/// The JSON of a short answer.
-pub(super) fn parse<T: DeserializeOwned>(
-    line: Line<'_>,
-    what: &'static str,
-    answer: Response<Body>,
-) -> Result<T, StoreError> {
-    serde_json::from_slice(&read(line, what, answer)?).map_err(|error| line.cut(what, error.into()))
 }
 
 fn meaning(line: Line<'_>, what: &'static str, refused: &Refused) -> No {

@@ -228,11 +228,18 @@ struct Copy<'a> {
 }
 
 impl Copy<'_> {
-    /// Gives the file a folder and a name, and takes it out of another folder.
-    fn move_to(&self, id: &str, name: &str, to: &str, from: &str) -> Result<DriveFile, No> {
+    /// Gives the file another folder and a name.
+    fn move_to(&self, file: &DriveFile, name: &str, to: &str) -> Result<DriveFile, No> {
         let api = &self.store.api;
-        let url = api.url(&path_of(id), &[("addParents", to), ("removeParents", from), ("fields", FIELDS)]);
+        // A file has one folder: without leaving the old one it is refused the new one.
+        let from = if file.parents.is_empty() { TOP.to_owned() } else { file.parents.join(",") };
+        let url = api.url(&path_of(&file.id), &[("addParents", to), ("removeParents", &from), ("fields", FIELDS)]);
         api.json(self.line, "name a copy in", "PATCH", url, Some(&json!({ "name": name })))
+    }
+
+    /// Whether it stands in a folder. The topmost one is told by another id than it is asked for, or by none.
+    fn is_in(&self, file: &DriveFile, folder: &str) -> bool {
+        file.parents.iter().any(|parent| parent == folder) || (folder == TOP && !file.parents.contains(&self.parts))
     }
 
     fn name_once(&self, id: &str, path: &[String], name: &str) -> Result<Named, StoreError> {
@@ -243,27 +250,26 @@ impl Copy<'_> {
             no.fault(line, what)
         };
         // An answer may have been lost: it may be named already.
-        let now = match api.file(line, id) {
-            Ok(now) if !now.trashed => now,
+        let mut file = match api.file(line, id) {
+            Ok(file) if !file.trashed => file,
             Ok(_) | Err(No::NotThere) => return Ok(Named::Unclear),
             Err(other) => return Err(fault(other)),
         };
         let others = |found: Vec<DriveFile>| found.into_iter().any(|other| other.id != id);
-        let is_named = now.name == name && now.parents.contains(&folder);
-        if !is_named {
+        if file.name != name || !self.is_in(&file, &folder) {
             if others(api.named(line, &folder, name).map_err(fault)?) {
                 return Ok(Named::Taken);
             }
-            let moved = self.move_to(id, name, &folder, &self.parts).map_err(fault)?;
-            if moved.trashed || !moved.parents.contains(&folder) {
+            file = self.move_to(&file, name, &folder).map_err(fault)?;
+            if file.trashed || !self.is_in(&file, &folder) {
                 // The folder lies in the trash: back, and into a new one.
-                self.move_to(id, self.item.part, &self.parts, &folder).map_err(fault)?;
+                self.move_to(&file, self.item.part, &self.parts).map_err(fault)?;
                 return Err(fault(No::NotThere));
             }
         }
         // Drive refuses no name: whoever came in between was first, and ours takes another.
         if others(api.named(line, &folder, name).map_err(fault)?) {
-            self.move_to(id, self.item.part, &self.parts, &folder).map_err(fault)?;
+            self.move_to(&file, self.item.part, &self.parts).map_err(fault)?;
             return Ok(Named::Taken);
         }
         Ok(Named::Done)
@@ -298,7 +304,9 @@ impl Placing for Copy<'_> {
             }),
             _ => Err(StoreError::Corrupt { place: line.place() }),
         };
-        if proven.is_err() {
+        if matches!(proven, Err(StoreError::Corrupt { .. })) {
+            // Its session would bring the damaged file again.
+            line.watch.keep("");
             self.discard();
         }
         proven
@@ -352,7 +360,7 @@ impl Marked for DriveStore {
             // Only its last part is made: a whole missing path is a mistake in the address.
             let folder = self.make_folder(line, &self.root, self.root.len().saturating_sub(1))?;
             let about = json!({ "name": DESTINATION_MARK, "parents": [folder] });
-            let to = ("POST", "/upload/drive/v3/files");
+            let to = ("POST", upload::NEW);
             let mark = upload::small(&self.api, line, to, &about, text.as_bytes())?;
             // Another Kilat was faster: its mark counts.
             let found = self.api.named(line, &folder, DESTINATION_MARK).map_err(|no| no.fault(line, "mark"))?;
@@ -378,7 +386,7 @@ impl ObjectStore for DriveStore {
         self.http.brief(|line| {
             let parts = self.make_folder(line, &self.parts_path(), self.root.len())?;
             let about = json!({ "name": format!("probe-{}", self.probe), "parents": [parts] });
-            let written = upload::small(&self.api, line, ("POST", "/upload/drive/v3/files"), &about, b"kilat")?;
+            let written = upload::small(&self.api, line, ("POST", upload::NEW), &about, b"kilat")?;
             self.api.remove(line, &written.id);
             self.space(line)
         })
@@ -464,7 +472,7 @@ impl ObjectStore for DriveStore {
                 }
                 None => {
                     let about = json!({ "name": name, "parents": [folder] });
-                    upload::small(&self.api, line, ("POST", "/upload/drive/v3/files"), &about, bytes)
+                    upload::small(&self.api, line, ("POST", upload::NEW), &about, bytes)
                 }
             }
             .map(drop)
