@@ -5,6 +5,7 @@
 
 mod address;
 mod attached;
+mod buffers;
 mod gdrive;
 mod http;
 mod names;

@@ -84,9 +84,11 @@ struct Call {
 type Answer = (u16, String, Vec<u8>);
 
 impl DriveServer {
+    /// What stands in everything that nobody else may see: secrets, access tokens, addresses of sessions.
+    pub const SECRET: &'static str = "geheim";
     /// What opens it.
     pub const SECRETS: [(&'static str, &'static str); 3] =
-        [("client_id", "kilat-client"), ("client_secret", "kilat-secret"), ("refresh_token", "kilat-refresh")];
+        [("client_id", "kilat-client"), ("client_secret", "geheim-client"), ("refresh_token", "geheim-refresh")];
 
     /// Starts an empty one.
     ///
@@ -134,7 +136,7 @@ impl DriveServer {
         self.lock().keep_half = true;
     }
 
-    /// Lets so many more chunks arrive; the next one gets no answer until [`Self::release`].
+    /// Lets so many more chunks of large files arrive; the next one gets no answer until [`Self::release`].
     pub fn hold_after(&self, chunks: u32) {
         self.lock().chunks_left = Some(chunks);
     }
@@ -225,6 +227,7 @@ impl Shared {
         }
         state.received += call.body.len() as u64;
         match &mut state.chunks_left {
+            _ if (call.body.len() as u64) < GRAIN => return false,
             None => return false,
             Some(0) => state.is_held = true,
             Some(left) => {
@@ -324,9 +327,9 @@ impl State {
             if !is_known {
                 return (400, String::new(), br#"{"error":"invalid_grant"}"#.to_vec());
             }
-            return yes(&json!({ "access_token": format!("token-{}", self.token), "expires_in": 3_600 }));
+            return yes(&json!({ "access_token": format!("geheim-token-{}", self.token), "expires_in": 3_600 }));
         }
-        if call.headers.get("authorization") != Some(&format!("Bearer token-{}", self.token)) {
+        if call.headers.get("authorization") != Some(&format!("Bearer geheim-token-{}", self.token)) {
             return no(401, "authError");
         }
         if let Some((status, reason)) = self.refusals.pop() {
@@ -460,7 +463,7 @@ impl State {
         let Some(size) = size else { return no(400, "badRequest") };
         let fields = fields_of(call).to_owned();
         self.begun += 1;
-        let session = format!("s{}", self.begun);
+        let session = format!("geheim-{}", self.begun);
         let location = format!("location: http://{address}/upload/drive/v3/files?upload_id={session}\r\n");
         self.sessions.insert(session, Session { about, fields, id, size, bytes: Vec::new(), whole: None });
         (200, location, Vec::new())
@@ -484,7 +487,8 @@ impl State {
             let (from, to): (u64, u64) = (from.parse().unwrap_or(u64::MAX), to.parse().unwrap_or(0));
             let sent = call.body.len() as u64;
             let is_last = to + 1 == session.size;
-            if from != session.bytes.len() as u64 || to + 1 - from != sent || (!is_last && sent % GRAIN != 0) {
+            if from != session.bytes.len() as u64 || to + 1 - from != sent || (!is_last && !sent.is_multiple_of(GRAIN))
+            {
                 return no(400, "badRequest");
             }
             let kept = if std::mem::take(&mut self.keep_half) { sent / 2 / GRAIN * GRAIN } else { sent };

@@ -12,6 +12,7 @@ use ureq::http::Response;
 use super::kept::Keeper;
 use super::token::Tokens;
 use crate::address::percent_encoded;
+use crate::buffers::Buffers;
 use crate::http::{Call, Line, Payload, Refused};
 use crate::{DriveAddress, OpenError, Secrets};
 
@@ -125,6 +126,7 @@ pub(super) struct Api {
     origin: String,
     tokens: Tokens,
     pub(super) keeper: Keeper,
+    pub(super) buffers: Buffers,
 }
 
 /// A call.
@@ -145,7 +147,7 @@ impl Api {
             None => ("https://www.googleapis.com".to_owned(), "https://oauth2.googleapis.com/token".to_owned()),
         };
         let keeper = Keeper::new(secrets.get("refresh_token").unwrap_or_default().trim());
-        Ok(Self { origin, tokens: Tokens::new(token, secrets)?, keeper })
+        Ok(Self { origin, tokens: Tokens::new(token, secrets)?, keeper, buffers: Buffers::default() })
     }
 
     pub(super) fn is_tls(&self) -> bool {

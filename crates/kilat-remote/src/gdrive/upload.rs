@@ -14,7 +14,7 @@ use crate::retry::again;
 use crate::seed_of;
 use crate::source::Source;
 
-/// Sent at once, and in memory for each copy under way: a multiple of 256 KiB, as Drive wants.
+/// Sent at once: a multiple of 256 KiB, as Drive wants.
 const CHUNK_BYTES: usize = 8 * 1024 * 1024;
 /// Sessions tried for one copy: a kept one, one in its place, and one more where that is lost too.
 const MAX_SESSIONS: u32 = 3;
@@ -97,7 +97,7 @@ impl Session<'_> {
                 Ok(_) | Err(No::NotThere) => Ok(State::Ended),
                 Err(No::Fault(error)) => Err(error),
             },
-            other => Ok(other),
+            on_its_way @ (State::At(_) | State::Ended) => Ok(on_its_way),
         })
     }
 
@@ -174,7 +174,10 @@ pub(super) fn whole(
         }
         let session = Session { api, line, url, size, seed };
         let state = if is_kept { session.gone_on_with()? } else { State::At(0) };
-        if let Some(sent) = through(&session, item, state, &mut told)? {
+        let mut bytes = api.buffers.take(line.watch)?;
+        let sent = through(&session, item, state, (&mut bytes, &mut told));
+        api.buffers.give_back(bytes);
+        if let Some(sent) = sent? {
             return Ok(sent);
         }
         tracing::debug!("an upload's session has ended, another is begun");
@@ -188,7 +191,7 @@ fn through(
     session: &Session<'_>,
     item: &Item<'_>,
     state: State,
-    told: &mut u64,
+    (bytes, told): (&mut Vec<u8>, &mut u64),
 ) -> Result<Option<(DriveFile, String)>, StoreError> {
     let (mut there, mut file) = match state {
         State::Ended => return Ok(None),
@@ -196,10 +199,10 @@ fn through(
         State::Whole(file) => (session.size, Some(*file)),
     };
     let (mut source, mut context) = (Source::open(item)?, digest::Context::new(&digest::SHA256));
-    let (mut bytes, mut at, mut is_last) = (Vec::new(), 0, false);
+    let (mut at, mut is_last) = (0, false);
     while !is_last {
-        source.part(&mut bytes, CHUNK_BYTES)?;
-        context.update(&bytes);
+        source.part(bytes, CHUNK_BYTES)?;
+        context.update(bytes);
         let end = at + bytes.len() as u64;
         is_last = end == session.size;
         if is_last {

@@ -78,7 +78,7 @@ fn another_store_goes_on_where_a_session_stopped_and_sends_nothing_twice() {
     let server = DriveServer::start();
     let original = Original::new(1, 30_000_000);
     let kept = interrupted(&server, &original).expect("kept");
-    assert!(!kept.contains("http") && !kept.contains("upload_id"), "whoever reads it cannot write there: {kept}");
+    assert!(!kept.contains("http") && !kept.contains(DriveServer::SECRET), "who reads it cannot write there: {kept}");
     let (begun, received) = (server.begun(), server.received());
     let drive = place(&server, "photos");
     drive.attach().expect("the same place");
@@ -229,7 +229,7 @@ fn each_refusal_is_told_by_its_own_sentence() {
     assert!(matches!(error, StoreError::Busy { .. }), "{error}");
     server.refuse(&[(403, "userRateLimitExceeded"), (503, "backendError")]);
     original.put(&*drive, &key("a.JPG")).expect("tried again");
-    let wrong = [("client_id", "kilat-client"), ("client_secret", "kilat-secret"), ("refresh_token", "old")].into();
+    let wrong = [("client_id", "kilat-client"), ("client_secret", "geheim-client"), ("refresh_token", "old")].into();
     let error = store(&server.url("photos"), &wrong, options(fresh())).attach().expect_err("a wrong token");
     assert!(matches!(error, StoreError::Credentials { .. }) && error.to_string().contains("get a new one"), "{error}");
 }
