@@ -191,7 +191,7 @@ fn whoever_comes_in_between_keeps_the_name_and_ours_takes_another() {
     let receipt = ours.put(&*drive, &key("a.JPG")).expect("stored beside it");
     assert_eq!((receipt.key, receipt.was_there), (key("a (2).JPG"), false));
     let photos: Vec<_> = server.files().into_iter().filter(|(path, _)| path.ends_with("JPG")).collect();
-    let expected = [("photos/a (2).JPG".to_owned(), ours.bytes.clone()), ("photos/a.JPG".to_owned(), b"theirs".into())];
+    let expected = [("photos/a (2).JPG".to_owned(), ours.bytes), ("photos/a.JPG".to_owned(), b"theirs".into())];
     assert!(photos == expected, "each once, and no temporary");
 }
 
