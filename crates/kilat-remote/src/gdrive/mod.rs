@@ -2,6 +2,8 @@
 //! SHA-256 that Drive computes, then named; Drive allows one name twice, so that is looked for before and after.
 
 mod calls;
+mod copy;
+mod folders;
 mod kept;
 mod store;
 mod token;

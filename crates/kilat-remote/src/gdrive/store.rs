@@ -2,10 +2,10 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::io::{self, Read};
+use std::io::Read;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use kilat_core::{Clock, DESTINATION_MARK, MarkId, ObjectKey, ProofHash, ReadBack};
 use kilat_objects::{
@@ -13,33 +13,32 @@ use kilat_objects::{
 };
 use serde_json::json;
 
-use super::calls::{About, Api, Ask, DriveFile, FIELDS, FOLDER, No, path_of};
+use super::calls::{About, Api, Ask, DriveFile, No, path_of};
+use super::copy::Copy;
+use super::folders::Folders;
 use super::upload;
 use crate::attached::{Attached, Marked};
 use crate::http::{Http, Line, Nobody, hash};
 use crate::names::Names;
-use crate::placing::{Named, Placing, place};
+use crate::placing::place;
 use crate::retry::again;
 use crate::source::Source;
-use crate::{ABANDONED_MS, DriveAddress, MAX_FILE_BYTES, MAX_FOLDERS, OpenError, Options, PARTS, Secrets, seed_of};
+use crate::{ABANDONED_MS, DriveAddress, MAX_FILE_BYTES, OpenError, Options, PARTS, Secrets, seed_of};
 
 /// The folder of everything, whose real id an application may not be told.
-const TOP: &str = "root";
+pub(super) const TOP: &str = "root";
 
 /// A folder in Google Drive.
 pub(crate) struct DriveStore {
-    api: Api,
+    pub(super) api: Api,
     http: Http,
-    top: String,
-    root: Vec<String>,
+    pub(super) top: String,
+    pub(super) root: Vec<String>,
     clock: Arc<dyn Clock>,
     attached: Attached,
     names: Names,
     probe: String,
-    /// Ids of folders by their paths from the top.
-    folders: Mutex<HashMap<Vec<String>, String>>,
-    /// One at a time makes folders: two would make one twice.
-    making: Mutex<()>,
+    pub(super) folders: Folders,
 }
 
 impl DriveStore {
@@ -58,13 +57,12 @@ impl DriveStore {
             attached: Attached::new(place, options.known),
             names: Names::default(),
             probe,
-            folders: Mutex::default(),
-            making: Mutex::default(),
+            folders: Folders::default(),
         })
     }
 
     /// A key's folder and name.
-    fn path(&self, key: &ObjectKey) -> (Vec<String>, String) {
+    pub(super) fn path(&self, key: &ObjectKey) -> (Vec<String>, String) {
         let mut path: Vec<String> =
             self.root.iter().map(String::as_str).chain(key.segments()).map(str::to_owned).collect();
         let name = path.pop().unwrap_or_default();
@@ -75,92 +73,8 @@ impl DriveStore {
         self.root.iter().cloned().chain([PARTS.to_owned()]).collect()
     }
 
-    fn forget_folders(&self) {
-        self.folders.lock().unwrap_or_else(PoisonError::into_inner).clear();
-    }
-
-    /// A folder's id; none where it is not there. The oldest of one name counts.
-    fn folder(&self, line: Line<'_>, path: &[String]) -> Result<Option<String>, StoreError> {
-        let mut at = self.top.clone();
-        for end in 1..=path.len() {
-            let known = self.folders.lock().unwrap_or_else(PoisonError::into_inner).get(&path[..end]).cloned();
-            at = match known {
-                Some(id) => id,
-                None => {
-                    let Some(id) = self.below(line, &at, &path[end - 1])? else { return Ok(None) };
-                    self.remember(&path[..end], &id);
-                    id
-                }
-            };
-        }
-        Ok(Some(at))
-    }
-
-    fn below(&self, line: Line<'_>, parent: &str, name: &str) -> Result<Option<String>, StoreError> {
-        match self.api.named(line, parent, name) {
-            Ok(found) => Ok(found.into_iter().find(DriveFile::is_folder).map(|folder| folder.id)),
-            Err(No::NotThere) => Ok(None),
-            Err(other) => Err(other.fault(line, "look into")),
-        }
-    }
-
-    fn remember(&self, path: &[String], id: &str) {
-        let mut folders = self.folders.lock().unwrap_or_else(PoisonError::into_inner);
-        if folders.len() >= MAX_FOLDERS {
-            folders.clear();
-        }
-        folders.insert(path.to_vec(), id.to_owned());
-    }
-
-    /// A folder's id; makes it and those around it that are missing below the first `standing`.
-    fn make_folder(&self, line: Line<'_>, path: &[String], standing: usize) -> Result<String, StoreError> {
-        if let Some(id) = self.folder(line, path)? {
-            return Ok(id);
-        }
-        let _one = self.making.lock().unwrap_or_else(PoisonError::into_inner);
-        let gone = || StoreError::Gone { place: line.place(), why: "the folder around it is missing" };
-        let mut at = self.folder(line, &path[..standing])?.ok_or_else(gone)?;
-        for end in standing + 1..=path.len() {
-            at = match self.folder(line, &path[..end])? {
-                Some(id) => id,
-                None => self.make_one(line, &at, &path[end - 1])?,
-            };
-            self.remember(&path[..end], &at);
-        }
-        Ok(at)
-    }
-
-    fn make_one(&self, line: Line<'_>, parent: &str, name: &str) -> Result<String, StoreError> {
-        let what = "make a folder in";
-        let url = self.api.url("/drive/v3/files", &[("fields", FIELDS)]);
-        let body = json!({ "name": name, "mimeType": FOLDER, "parents": [parent] });
-        let made: DriveFile = match self.api.json(line, what, "POST", url, Some(&body)) {
-            Ok(made) => made,
-            Err(No::NotThere) => {
-                self.forget_folders();
-                return Err(StoreError::Gone { place: line.place(), why: "the folder around it is missing" });
-            }
-            Err(other) => return Err(other.fault(line, what)),
-        };
-        // Another Kilat may have made it too: all take the oldest, and the empty other one goes to the trash.
-        let oldest = self.below(line, parent, name)?.unwrap_or_else(|| made.id.clone());
-        if oldest != made.id {
-            let mut is_empty = true;
-            self.api
-                .pages(line, &made.id, None, |files| {
-                    is_empty &= files.is_empty();
-                    is_empty
-                })
-                .map_err(|no| no.fault(line, what))?;
-            if is_empty {
-                self.api.trash(line, &made.id).map_err(|no| no.fault(line, what))?;
-            }
-        }
-        Ok(oldest)
-    }
-
     /// All that stands under a key, folders too, the oldest first.
-    fn standing(&self, line: Line<'_>, key: &ObjectKey) -> Result<Vec<DriveFile>, StoreError> {
+    pub(super) fn standing(&self, line: Line<'_>, key: &ObjectKey) -> Result<Vec<DriveFile>, StoreError> {
         let (path, name) = self.path(key);
         let Some(folder) = self.folder(line, &path)? else { return Ok(Vec::new()) };
         match self.api.named(line, &folder, &name) {
@@ -182,14 +96,24 @@ impl DriveStore {
         Ok(found.into_iter().find(|file| file.size_bytes().is_some()))
     }
 
-    fn download(&self, line: Line<'_>, id: &str, size_bytes: u64) -> Result<ureq::http::Response<ureq::Body>, No> {
+    pub(super) fn download(
+        &self,
+        line: Line<'_>,
+        id: &str,
+        size_bytes: u64,
+    ) -> Result<ureq::http::Response<ureq::Body>, No> {
         let url = self.api.url(&path_of(id), &[("alt", "media")]);
         let what = "read back from";
         let ask = Ask { what, method: "GET", url, headers: Vec::new(), body: None, answer_bytes: size_bytes };
         self.api.ask(line, &ask)
     }
 
-    fn proof(&self, line: Line<'_>, key: &ObjectKey, size: u64) -> Result<Option<(u64, ProofHash)>, StoreError> {
+    pub(super) fn proof(
+        &self,
+        line: Line<'_>,
+        key: &ObjectKey,
+        size: u64,
+    ) -> Result<Option<(u64, ProofHash)>, StoreError> {
         let Some(file) = self.first(line, key)? else { return Ok(None) };
         match self.download(line, &file.id, size) {
             Ok(answer) => hash(line, "read back from", line.body(answer)).map(Some),
@@ -214,120 +138,6 @@ impl DriveStore {
         Ok(number(quota.limit)
             .zip(number(quota.usage))
             .map(|(total_bytes, used)| Space { free_bytes: total_bytes.saturating_sub(used), total_bytes }))
-    }
-}
-
-/// One copy on its way.
-struct Copy<'a> {
-    store: &'a DriveStore,
-    line: Line<'a>,
-    item: &'a Item<'a>,
-    parts: String,
-    /// The temporary's id.
-    part: RefCell<Option<String>>,
-}
-
-impl Copy<'_> {
-    /// Gives the file another folder and a name.
-    fn move_to(&self, file: &DriveFile, name: &str, to: &str) -> Result<DriveFile, No> {
-        let api = &self.store.api;
-        // A file has one folder: without leaving the old one it is refused the new one.
-        let from = if file.parents.is_empty() { TOP.to_owned() } else { file.parents.join(",") };
-        let url = api.url(&path_of(&file.id), &[("addParents", to), ("removeParents", &from), ("fields", FIELDS)]);
-        api.json(self.line, "name a copy in", "PATCH", url, Some(&json!({ "name": name })))
-    }
-
-    /// Whether it stands in a folder. The topmost one is told by another id than it is asked for, or by none.
-    fn is_in(&self, file: &DriveFile, folder: &str) -> bool {
-        file.parents.iter().any(|parent| parent == folder) || (folder == TOP && !file.parents.contains(&self.parts))
-    }
-
-    fn name_once(&self, id: &str, path: &[String], name: &str) -> Result<Named, StoreError> {
-        let (what, line, api) = ("name a copy in", self.line, &self.store.api);
-        let folder = self.store.make_folder(line, path, self.store.root.len())?;
-        let fault = |no: No| {
-            self.store.forget_folders();
-            no.fault(line, what)
-        };
-        // An answer may have been lost: it may be named already.
-        let mut file = match api.file(line, id) {
-            Ok(file) if !file.trashed => file,
-            Ok(_) | Err(No::NotThere) => return Ok(Named::Unclear),
-            Err(other) => return Err(fault(other)),
-        };
-        let others = |found: Vec<DriveFile>| found.into_iter().any(|other| other.id != id);
-        if file.name != name || !self.is_in(&file, &folder) {
-            if others(api.named(line, &folder, name).map_err(fault)?) {
-                return Ok(Named::Taken);
-            }
-            file = self.move_to(&file, name, &folder).map_err(fault)?;
-            if file.trashed || !self.is_in(&file, &folder) {
-                // The folder lies in the trash: back, and into a new one.
-                self.move_to(&file, self.item.part, &self.parts).map_err(fault)?;
-                return Err(fault(No::NotThere));
-            }
-        }
-        // Drive refuses no name: whoever came in between was first, and ours takes another.
-        if others(api.named(line, &folder, name).map_err(fault)?) {
-            self.move_to(&file, self.item.part, &self.parts).map_err(fault)?;
-            return Ok(Named::Taken);
-        }
-        Ok(Named::Done)
-    }
-}
-
-impl Placing for Copy<'_> {
-    fn size(&self, key: &ObjectKey) -> Result<Option<u64>, StoreError> {
-        let found = again(self.line.watch, seed_of(self.item), |_| self.store.standing(self.line, key))?;
-        // A folder or a document of Google's takes the name too.
-        Ok(found.first().map(|file| file.size_bytes().unwrap_or(u64::MAX)))
-    }
-
-    fn proof(&self, key: &ObjectKey, size_bytes: u64) -> Result<Option<(u64, ProofHash)>, StoreError> {
-        again(self.line.watch, seed_of(self.item), |_| self.store.proof(self.line, key, size_bytes))
-    }
-
-    fn fill(&self) -> Result<ReadBack, StoreError> {
-        let (line, size) = (self.line, self.item.stamp.size_bytes);
-        let about = json!({ "name": self.item.part, "parents": [self.parts] });
-        let (file, sum) = upload::whole(&self.store.api, line, self.item, &about)?;
-        *self.part.borrow_mut() = Some(file.id.clone());
-        let proven = match (&file.sha256_checksum, file.size_bytes()) {
-            (Some(theirs), Some(length)) if *theirs == sum && length == size => Ok(ReadBack::Checksum),
-            (None, Some(length)) if length == size => again(line.watch, seed_of(self.item), |_| {
-                let what = "read back from";
-                let answer = self.store.download(line, &file.id, size).map_err(|no| no.fault(line, what))?;
-                if hash(line, what, line.body(answer))? == (size, self.item.proof) {
-                    return Ok(ReadBack::Download);
-                }
-                Err(StoreError::Corrupt { place: line.place() })
-            }),
-            _ => Err(StoreError::Corrupt { place: line.place() }),
-        };
-        if matches!(proven, Err(StoreError::Corrupt { .. })) {
-            // Its session would bring the damaged file again.
-            line.watch.keep("");
-            self.discard();
-        }
-        proven
-    }
-
-    fn name(&self, key: &ObjectKey) -> Result<Named, StoreError> {
-        let id = self.part.borrow().clone();
-        let Some(id) = id else { return Ok(Named::Unclear) };
-        let (path, name) = self.store.path(key);
-        again(self.line.watch, seed_of(self.item), |_| self.name_once(&id, &path, &name))
-    }
-
-    fn discard(&self) {
-        if let Some(id) = self.part.borrow_mut().take() {
-            self.store.api.remove(self.line, &id);
-        }
-    }
-
-    fn too_many(&self) -> StoreError {
-        let source = io::Error::other("no name is left, or the copy vanished while it was named");
-        StoreError::Io { what: "name a copy in", path: self.line.place(), source }
     }
 }
 

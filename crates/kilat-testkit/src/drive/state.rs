@@ -1,301 +1,60 @@
-//! A stand-in for Google Drive: its resumable uploads and what Kilat uses of version 3, as strict as the real one.
+//! What stands at the stand-in, and what it answers.
 
 use std::collections::{BTreeMap, HashMap};
-use std::io::{self, BufRead, BufReader, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread;
+use std::net::SocketAddr;
 
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::NEVER;
+use super::call::{Answer, Call};
+use super::server::DriveServer;
 
 /// Every chunk but the last is a multiple of it.
-const GRAIN: u64 = 256 * 1024;
-const FOLDER: &str = "application/vnd.google-apps.folder";
+pub(super) const GRAIN: u64 = 256 * 1024;
+pub(super) const FOLDER: &str = "application/vnd.google-apps.folder";
 /// The topmost folder's own id: calls may say `root`, answers never do.
 const ROOT: &str = "0Aroot";
 /// What is told of a file when nobody says what is wanted.
 const USUAL: &str = "id,name,mimeType,kind";
 
 #[derive(Debug, Clone)]
-struct File {
-    name: String,
-    mime: String,
-    parent: String,
-    bytes: Vec<u8>,
+pub(super) struct File {
+    pub(super) name: String,
+    pub(super) mime: String,
+    pub(super) parent: String,
+    pub(super) bytes: Vec<u8>,
     /// SHA-256 of the bytes.
-    sum: String,
-    trashed: bool,
-    created: String,
+    pub(super) sum: String,
+    pub(super) trashed: bool,
+    pub(super) created: String,
 }
 
 #[derive(Debug)]
-struct Session {
-    about: Value,
-    fields: String,
-    id: Option<String>,
-    size: u64,
-    bytes: Vec<u8>,
-    whole: Option<String>,
+pub(super) struct Session {
+    pub(super) about: Value,
+    pub(super) fields: String,
+    pub(super) id: Option<String>,
+    pub(super) size: u64,
+    pub(super) bytes: Vec<u8>,
+    pub(super) whole: Option<String>,
 }
 
 #[derive(Debug, Default)]
-struct State {
-    files: BTreeMap<String, File>,
-    sessions: HashMap<String, Session>,
-    made: u64,
-    token: u64,
-    begun: u64,
-    refusals: Vec<(u16, &'static str)>,
-    keep_half: bool,
+pub(super) struct State {
+    pub(super) files: BTreeMap<String, File>,
+    pub(super) sessions: HashMap<String, Session>,
+    pub(super) made: u64,
+    pub(super) token: u64,
+    pub(super) begun: u64,
+    pub(super) refusals: Vec<(u16, &'static str)>,
+    pub(super) keep_half: bool,
     /// Bytes of chunks that were sent here, kept or not.
-    received: u64,
+    pub(super) received: u64,
     /// Chunks that are still taken before one gets no answer.
-    chunks_left: Option<u32>,
-    is_held: bool,
+    pub(super) chunks_left: Option<u32>,
+    pub(super) is_held: bool,
     /// What somebody else names just before the next file of ours gets its name.
-    rival: Option<Vec<u8>>,
-}
-
-/// The stand-in.
-#[derive(Debug)]
-pub struct DriveServer {
-    /// Where it answers.
-    pub address: SocketAddr,
-    shared: Arc<Shared>,
-}
-
-#[derive(Debug, Default)]
-struct Shared {
-    state: Mutex<State>,
-    changed: Condvar,
-}
-
-struct Call {
-    method: String,
-    path: String,
-    query: HashMap<String, String>,
-    headers: HashMap<String, String>,
-    body: Vec<u8>,
-}
-
-type Answer = (u16, String, Vec<u8>);
-
-impl DriveServer {
-    /// What stands in everything that nobody else may see: secrets, access tokens, addresses of sessions.
-    pub const SECRET: &'static str = "geheim";
-    /// What opens it.
-    pub const SECRETS: [(&'static str, &'static str); 3] =
-        [("client_id", "kilat-client"), ("client_secret", "geheim-client"), ("refresh_token", "geheim-refresh")];
-
-    /// Starts an empty one.
-    ///
-    /// # Panics
-    /// When there is no port.
-    #[must_use]
-    pub fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-        let address = listener.local_addr().expect("an address");
-        let shared = Arc::new(Shared::default());
-        let serving = Arc::clone(&shared);
-        thread::spawn(move || {
-            for connection in listener.incoming().map_while(Result::ok) {
-                let serving = Arc::clone(&serving);
-                // A client that goes away ends its connection.
-                thread::spawn(move || serve(connection, address, &serving).unwrap_or(()));
-            }
-        });
-        Self { address, shared }
-    }
-
-    /// The address of a folder below the topmost one.
-    #[must_use]
-    pub fn url(&self, path: &str) -> String {
-        format!("gdrive://root/{path}?endpoint=http://{}", self.address)
-    }
-
-    /// Refuses the next calls so: a status and Google's word for the reason.
-    pub fn refuse(&self, refusals: &[(u16, &'static str)]) {
-        self.lock().refusals = refusals.iter().rev().copied().collect();
-    }
-
-    /// Ends every access token.
-    pub fn end_tokens(&self) {
-        self.lock().token += 1;
-    }
-
-    /// Forgets every upload under way.
-    pub fn lose_sessions(&self) {
-        self.lock().sessions.clear();
-    }
-
-    /// Keeps only half of the next chunk.
-    pub fn keep_half(&self) {
-        self.lock().keep_half = true;
-    }
-
-    /// Lets so many more chunks of large files arrive; the next one gets no answer until [`Self::release`].
-    pub fn hold_after(&self, chunks: u32) {
-        self.lock().chunks_left = Some(chunks);
-    }
-
-    /// Waits until a chunk is held.
-    ///
-    /// # Panics
-    /// When none comes.
-    pub fn wait_held(&self) {
-        let waited = self.shared.changed.wait_timeout_while(self.lock(), NEVER, |state| !state.is_held);
-        assert!(waited.unwrap_or_else(PoisonError::into_inner).0.is_held, "no chunk came");
-    }
-
-    /// Hangs up on whoever is held, takes nothing of that chunk, and holds nobody any more.
-    pub fn release(&self) {
-        let mut state = self.lock();
-        (state.chunks_left, state.is_held) = (None, false);
-        drop(state);
-        self.shared.changed.notify_all();
-    }
-
-    /// Somebody else puts a file of the same name there, just before the next file of ours gets its name.
-    pub fn come_between(&self, bytes: &[u8]) {
-        self.lock().rival = Some(bytes.to_vec());
-    }
-
-    /// Puts somebody else's file into a folder, made at a time.
-    ///
-    /// # Panics
-    /// When the folder is not there.
-    pub fn add(&self, folder: &str, name: &str, bytes: &[u8], created: &str) {
-        let mut state = self.lock();
-        let parent = state.find(folder);
-        let id = state.make(&json!({ "name": name, "parents": [parent] }), bytes.to_vec());
-        if let Some(file) = state.files.get_mut(&id) {
-            created.clone_into(&mut file.created);
-        }
-    }
-
-    /// Somebody else removes a file.
-    ///
-    /// # Panics
-    /// When it is not there.
-    pub fn remove(&self, path: &str) {
-        let mut state = self.lock();
-        let id = state.find(path);
-        state.files.remove(&id);
-    }
-
-    /// Sessions begun so far.
-    #[must_use]
-    pub fn begun(&self) -> u64 {
-        self.lock().begun
-    }
-
-    /// Bytes of chunks that were sent here so far, kept or not.
-    #[must_use]
-    pub fn received(&self) -> u64 {
-        self.lock().received
-    }
-
-    /// Paths and bytes of all files that are not in the trash, in no other order than their names'.
-    #[must_use]
-    pub fn files(&self) -> Vec<(String, Vec<u8>)> {
-        let state = self.lock();
-        let is_file = |file: &File| file.mime != FOLDER && !file.trashed;
-        let files = state.files.iter().filter(|(_, file)| is_file(file));
-        let mut all: Vec<_> = files.map(|(id, file)| (state.path(id), file.bytes.clone())).collect();
-        all.sort();
-        all
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.shared.lock()
-    }
-}
-
-impl Shared {
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Waits as long as a chunk is held; answers whether this one was.
-    fn is_held(&self, call: &Call) -> bool {
-        let mut state = self.lock();
-        if call.method != "PUT" || call.body.is_empty() {
-            return false;
-        }
-        state.received += call.body.len() as u64;
-        match &mut state.chunks_left {
-            _ if (call.body.len() as u64) < GRAIN => return false,
-            None => return false,
-            Some(0) => state.is_held = true,
-            Some(left) => {
-                *left -= 1;
-                return false;
-            }
-        }
-        self.changed.notify_all();
-        drop(self.changed.wait_while(state, |state| state.is_held));
-        true
-    }
-}
-
-fn serve(client: TcpStream, address: SocketAddr, shared: &Shared) -> io::Result<()> {
-    client.set_nodelay(true)?;
-    let mut answers = client.try_clone()?;
-    let mut calls = BufReader::new(client);
-    while let Some(call) = read_call(&mut calls)? {
-        if shared.is_held(&call) {
-            return Ok(());
-        }
-        let (status, lines, body) = shared.lock().answer(&call, address);
-        let mut answer = format!("HTTP/1.1 {status} X\r\n{lines}content-length: {}\r\n\r\n", body.len()).into_bytes();
-        answer.extend(body);
-        // At once: a head alone would wait for the client's delayed acknowledgement.
-        answers.write_all(&answer)?;
-    }
-    Ok(())
-}
-
-fn read_call(client: &mut impl BufRead) -> io::Result<Option<Call>> {
-    let mut head = String::new();
-    while !head.ends_with("\r\n\r\n") {
-        if client.read_line(&mut head)? == 0 {
-            return Ok(None);
-        }
-    }
-    let mut lines = head.lines();
-    let mut words = lines.next().unwrap_or_default().split(' ');
-    let (method, target) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
-    let (path, query) = target.split_once('?').unwrap_or((target, ""));
-    let headers: HashMap<String, String> = lines
-        .filter_map(|line| line.split_once(':'))
-        .map(|(name, value)| (name.to_lowercase(), value.trim().to_owned()))
-        .collect();
-    let length = headers.get("content-length").and_then(|text| text.parse().ok()).unwrap_or(0);
-    let mut body = vec![0; length];
-    client.read_exact(&mut body)?;
-    let query = query.split('&').filter_map(|pair| pair.split_once('=')).map(|(n, v)| (n.to_owned(), decoded(v)));
-    Ok(Some(Call { method: method.to_owned(), path: path.to_owned(), query: query.collect(), headers, body }))
-}
-
-fn decoded(text: &str) -> String {
-    let (mut out, bytes, mut at) = (Vec::new(), text.as_bytes(), 0);
-    while at < bytes.len() {
-        let hex = (bytes[at] == b'%').then(|| text.get(at + 1..at + 3)).flatten();
-        match hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
-            Some(byte) => {
-                out.push(byte);
-                at += 3;
-            }
-            None => {
-                out.push(bytes[at]);
-                at += 1;
-            }
-        }
-    }
-    String::from_utf8_lossy(&out).into_owned()
+    pub(super) rival: Option<Vec<u8>>,
 }
 
 fn no(status: u16, reason: &str) -> Answer {
@@ -320,7 +79,7 @@ fn yes(body: &Value) -> Answer {
 }
 
 impl State {
-    fn answer(&mut self, call: &Call, address: SocketAddr) -> Answer {
+    pub(super) fn answer(&mut self, call: &Call, address: SocketAddr) -> Answer {
         if call.path == "/token" {
             let form = String::from_utf8_lossy(&call.body);
             let is_known = DriveServer::SECRETS.iter().all(|(name, value)| form.contains(&format!("{name}={value}")));
@@ -353,7 +112,7 @@ impl State {
         }
     }
 
-    fn make(&mut self, about: &Value, bytes: Vec<u8>) -> String {
+    pub(super) fn make(&mut self, about: &Value, bytes: Vec<u8>) -> String {
         self.made += 1;
         let id = format!("id{:08}", self.made);
         // Each a millisecond after the one before.
@@ -388,13 +147,13 @@ impl State {
         told
     }
 
-    fn find(&self, path: &str) -> String {
+    pub(super) fn find(&self, path: &str) -> String {
         let found = self.files.keys().find(|id| self.path(id) == path);
         found.unwrap_or_else(|| panic!("{path} is not there")).clone()
     }
 
     /// A file's path from the topmost folder.
-    fn path(&self, id: &str) -> String {
+    pub(super) fn path(&self, id: &str) -> String {
         let Some(file) = self.files.get(id) else { return String::new() };
         let (mut path, mut at) = (file.name.clone(), &file.parent);
         while let Some(folder) = self.files.get(at) {
