@@ -50,7 +50,11 @@ impl Copy<'_> {
         // An answer may have been lost: it may be named already.
         let mut file = match api.file(line, id) {
             Ok(file) if !file.trashed => file,
-            Ok(_) | Err(No::NotThere) => return Ok(Named::Unclear),
+            Ok(_) | Err(No::NotThere) => {
+                // The folder of temporaries may lie in the trash too.
+                self.store.forget_folders();
+                return Ok(Named::Unclear);
+            }
             Err(other) => return Err(fault(other)),
         };
         let others = |found: Vec<DriveFile>| found.into_iter().any(|other| other.id != id);
@@ -88,7 +92,9 @@ impl Placing for Copy<'_> {
     fn fill(&self) -> Result<ReadBack, StoreError> {
         let (line, size) = (self.line, self.item.stamp.size_bytes);
         let about = json!({ "name": self.item.part, "parents": [self.parts] });
-        let (file, sum) = upload::whole(&self.store.api, line, self.item, &about)?;
+        let sent = upload::whole(&self.store.api, line, self.item, &about);
+        // The folder of temporaries may be gone: the next attempt looks for it.
+        let (file, sum) = sent.inspect_err(|_why| self.store.forget_folders())?;
         *self.part.borrow_mut() = Some(file.id.clone());
         let proven = match (&file.sha256_checksum, file.size_bytes()) {
             (Some(theirs), Some(length)) if *theirs == sum && length == size => Ok(ReadBack::Checksum),

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
-use kilat_core::ReadBack;
+use kilat_core::{Class, Classify, ReadBack};
 use kilat_objects::contract::{self, Count, Original, key, read};
 use kilat_objects::{Entry, ObjectStore, StoreError, Watch};
 use kilat_testkit::DriveServer;
@@ -193,6 +193,22 @@ fn whoever_comes_in_between_keeps_the_name_and_ours_takes_another() {
     let photos: Vec<_> = server.files().into_iter().filter(|(path, _)| path.ends_with("JPG")).collect();
     let expected = [("photos/a (2).JPG".to_owned(), ours.bytes), ("photos/a.JPG".to_owned(), b"theirs".into())];
     assert!(photos == expected, "each once, and no temporary");
+}
+
+#[test]
+fn folders_that_somebody_removed_are_made_again() {
+    let server = DriveServer::start();
+    let drive = place(&server, "photos");
+    drive.attach().expect("a new place");
+    let (first, second) = (Original::new(1, 1_000), Original::new(2, 1_000));
+    first.put(&*drive, &key("Wedding/a.JPG")).expect("stored");
+    server.remove("photos/Wedding/a.JPG");
+    server.remove("photos/Wedding");
+    server.remove("photos/.kilat-parts");
+    let error = second.put(&*drive, &key("Wedding/b.JPG")).expect_err("its temporary has no place");
+    assert_eq!(error.class(), Class::Retry { after: None }, "{error}");
+    second.put(&*drive, &key("Wedding/b.JPG")).expect("and is due again");
+    assert!(read(&*drive, &key("Wedding/b.JPG")) == second.bytes);
 }
 
 #[test]

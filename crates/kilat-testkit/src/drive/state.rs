@@ -220,6 +220,10 @@ impl State {
     fn begin(&mut self, call: &Call, about: Value, id: Option<String>, address: SocketAddr) -> Answer {
         let size = call.headers.get("x-upload-content-length").and_then(|size| size.parse().ok());
         let Some(size) = size else { return no(400, "badRequest") };
+        let parent = about["parents"][0].as_str().map_or(ROOT, own_id);
+        if id.is_none() && parent != ROOT && !self.files.contains_key(parent) {
+            return no(404, "notFound");
+        }
         let fields = fields_of(call).to_owned();
         self.begun += 1;
         let session = format!("geheim-{}", self.begun);
