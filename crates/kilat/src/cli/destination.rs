@@ -32,7 +32,7 @@ pub(super) enum DestinationCommand {
     Add {
         /// Letters, digits, '-' and '_'
         name: String,
-        /// A folder, or s3://bucket/prefix?endpoint=…&region=…, sftp://user@host:port/path, webdavs://host/path
+        /// A folder, or s3://bucket/prefix?endpoint=…&region=…, sftp://user@host:port/path, webdavs://host/path, gdrive://root/path
         url: String,
         /// What is copied there
         #[arg(long, value_enum, default_value = "upload")]

@@ -10,6 +10,7 @@ mod conformance;
 mod contract;
 mod copies;
 mod destinations;
+mod drive;
 mod faults;
 mod kill;
 mod lifecycle;
