@@ -222,8 +222,14 @@ impl Target {
         Ok(())
     }
 
-    /// Takes the folder of temporaries away; another restore's stay in theirs.
+    /// Takes the folder of temporaries away, with what a killed restore left in it; another restore's stay.
     pub(super) fn finish(&self) -> Result<(), RestoreError> {
+        match statat(&self.root, PARTS, AtFlags::SYMLINK_NOFOLLOW) {
+            // The first that nobody writes to goes as soon as it is dropped.
+            Ok(_) => drop(self.part()?),
+            Err(Errno::NOENT) => return Ok(()),
+            Err(error) => return Err(self.fault("look at", PARTS)(error.into())),
+        }
         match unlinkat(&self.root, PARTS, AtFlags::REMOVEDIR) {
             Ok(()) | Err(Errno::NOENT | Errno::NOTEMPTY | Errno::EXIST) => Ok(()),
             Err(error) => Err(self.fault("remove", PARTS)(error.into())),
