@@ -45,6 +45,12 @@ pub enum JournalError {
         /// The newest version known here.
         known: u32,
     },
+    /// An older Kilat wrote it, and it is only looked at.
+    #[error("read the journal {path:?}: an older Kilat wrote it; start this one once, which brings it up to date")]
+    Older {
+        /// The journal's file.
+        path: PathBuf,
+    },
     /// A database of another program.
     #[error("open the journal {path:?}: it is a database of another program; give Kilat its own data folder")]
     Foreign {
@@ -151,6 +157,7 @@ impl Classify for JournalError {
             | Self::ReadOnly { .. }
             | Self::InUse { .. }
             | Self::Newer { .. }
+            | Self::Older { .. }
             | Self::Foreign { .. }
             | Self::Corrupt { .. }
             | Self::Open { .. }

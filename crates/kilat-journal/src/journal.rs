@@ -92,6 +92,23 @@ impl Journal {
         })))
     }
 
+    /// Opens the journal at `path` to read it, also while another process has it. It is never changed: writes
+    /// are refused, and tails tell nothing.
+    ///
+    /// # Errors
+    /// When there is none, when it is of another version or another program, or when the system refuses.
+    pub fn look(path: &Path, clock: Arc<dyn Clock>) -> Result<Self, JournalError> {
+        sqlite::look(path)?;
+        Ok(Self(Arc::new(Inner {
+            epoch: String::new(),
+            clock,
+            commands: None,
+            writer: Mutex::new(None),
+            feed: Arc::new(Feed::new(Offset(0))),
+            readers: Arc::new(Readers::open(path)?),
+        })))
+    }
+
     /// Names this journal: made when it was created, another one after it was lost. Offsets of
     /// different epochs cannot be compared.
     #[must_use]

@@ -34,7 +34,7 @@ pub(crate) use backup_reads::{
     copies_to_read, copy_sets, event_folders, events_to_back_up, last_photo_no, needs_seal, part, photos_in_set,
     proven_copies, scrub_due, scrubs, to_mend, unfiled, volumes,
 };
-pub(crate) use open::open;
+pub(crate) use open::{look, open};
 pub(crate) use read::{
     active_event, arrival, arrival_at, copies_of, destinations, event, events, failed_arrivals, is_paused, log_after,
     next_due, notices, photo, photos, settings, sources, unfinished_arrivals,

@@ -78,6 +78,23 @@ pub(crate) fn open(path: &Path, ids: &IdSource) -> Result<Opened, JournalError> 
     Ok(Opened { connection, lock, epoch, head })
 }
 
+/// Makes sure that this version can read the journal at `path` as it is, without touching it.
+pub(crate) fn look(path: &Path) -> Result<(), JournalError> {
+    let known = u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX);
+    let at = |error: rusqlite::Error| Fail::from(error).at(path);
+    let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(at)?;
+    let application: u32 = connection.pragma_query_value(None, "application_id", |row| row.get(0)).map_err(at)?;
+    let version: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(at)?;
+    if application != APPLICATION_ID {
+        return Err(JournalError::Foreign { path: path.to_owned() });
+    }
+    match version.cmp(&known) {
+        std::cmp::Ordering::Greater => Err(JournalError::Newer { path: path.to_owned(), found: version, known }),
+        std::cmp::Ordering::Less => Err(JournalError::Older { path: path.to_owned() }),
+        std::cmp::Ordering::Equal => Ok(()),
+    }
+}
+
 /// A connection with the settings that writer and readers share.
 pub(super) fn connect(path: &Path, access: OpenFlags) -> rusqlite::Result<Connection> {
     let connection = Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;

@@ -7,6 +7,7 @@ mod backups;
 mod destinations;
 mod front_door;
 pub(crate) mod offline;
+pub(crate) mod restoring;
 mod run;
 mod sealing;
 mod setup;

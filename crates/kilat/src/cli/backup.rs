@@ -81,6 +81,8 @@ pub(crate) enum BackupCommand {
         #[arg(long)]
         json: bool,
     },
+    /// The same as kilat restore
+    Restore(super::restore::RestoreFlags),
     /// Whether an event has enough copies that the card may be formatted
     Safety {
         /// The event's id or name
@@ -93,6 +95,9 @@ pub(crate) enum BackupCommand {
 
 pub(super) fn run(config: &Config, command: BackupCommand) -> Result<(), Fail> {
     let data = &config.data.value;
+    if let BackupCommand::Restore(flags) = &command {
+        return super::restore::run(config, flags);
+    }
     let server = match (Server::find(data)?, &command) {
         (Some(server), _) => server,
         (None, BackupCommand::Status { id, json }) => return offline_status(data, id.as_deref(), *json),
@@ -119,6 +124,7 @@ pub(super) fn run(config: &Config, command: BackupCommand) -> Result<(), Fail> {
             let answer: BackupAnswer = server.post(&format!("/api/admin/backups/{id}/retry"), &Nothing {})?;
             wait::until_ended(Arc::new(server), vec![answer.data], Watched { is_waited_for: true, is_json: false })
         }
+        BackupCommand::Restore(flags) => super::restore::run(config, &flags),
         BackupCommand::Safety { event, json } => safety(&server, &event, json),
     }
 }

@@ -131,7 +131,7 @@ fn row(destination: &DestinationRow) -> String {
 
 /// What a destination of this address needs: from the environment, else asked for in a terminal, else
 /// `name=value` lines of standard input.
-fn secrets(name: &str, url: &str) -> Result<BTreeMap<String, String>, Fail> {
+pub(super) fn secrets(name: &str, url: &str) -> Result<BTreeMap<String, String>, Fail> {
     let mut found = BTreeMap::new();
     let (Ok(root), Ok(id)) = (stores::address(url), name.parse::<DestinationId>()) else {
         // Refused where it is added, with the reason.

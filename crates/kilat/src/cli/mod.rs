@@ -16,6 +16,7 @@ mod out;
 mod preview_worker;
 mod publish;
 mod qr;
+mod restore;
 mod scrub;
 mod serve;
 mod status;
@@ -24,6 +25,7 @@ mod tail;
 mod token;
 mod user;
 mod vault_worker;
+mod verify;
 mod wait;
 mod wire;
 mod ws_echo;
@@ -65,6 +67,10 @@ enum Command {
     /// Backups: whole events to other places, proven
     #[command(subcommand)]
     Backup(backup::BackupCommand),
+    /// Bring an event or a photo back from a destination, a folder or a URL, each file as it was listed
+    Restore(restore::RestoreFlags),
+    /// Read a folder against its own ASC MHL manifests: what is missing, altered or new
+    Verify(verify::VerifyFlags),
     /// Read copies back now: is each still what it was
     Scrub(scrub::ScrubFlags),
     /// The ceremony: while one is on, copies over the network leave the line to others
@@ -148,6 +154,8 @@ fn dispatch(cli: Cli) -> Result<(), Fail> {
         Command::Publish(flags) => publish::run(&load(&ServeFlags::default())?, &flags),
         Command::Event(command) => event::run(&load(&ServeFlags::default())?, command),
         Command::Backup(command) => backup::run(&load(&ServeFlags::default())?, command),
+        Command::Restore(flags) => restore::run(&load(&ServeFlags::default())?, &flags),
+        Command::Verify(flags) => verify::run(&flags),
         Command::Scrub(flags) => scrub::run(&load(&ServeFlags::default())?, &flags),
         Command::Ceremony(command) => ceremony::run(&load(&ServeFlags::default())?, &command),
         Command::Destination(command) => destination::run(&load(&ServeFlags::default())?, command),
