@@ -10,6 +10,7 @@ use std::sync::Arc;
 use kilat_auth::Secrets;
 use kilat_core::{
     Clock, Destination, DestinationHealth, DestinationId, Event, IdSource, Medium, Millis, ObjectKey, SystemClock,
+    fold_name,
 };
 use kilat_mhl::{
     FileHash, Folder, FoundEvent, History, HistoryError, Listed, Place, RelPath, Source, Stored, events_at,
@@ -107,11 +108,11 @@ fn choose(path: &Path, mut found: Vec<FoundEvent>, event: Option<&str>) -> Resul
     Err(Fail::new(Code::UnknownEvent, what, format!("name one of: {}", names.join(", "))))
 }
 
-/// By the folder's name, as it was or is, or by the event's alone.
+/// By the folder's name, as it was or is, or by the event's alone, in letters of either case.
 fn is_called(found: &FoundEvent, event: &str) -> bool {
     let now = found.path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     let without_date = found.folder.split_once(' ').map_or("", |(_date, name)| name);
-    [found.folder.as_str(), now, without_date].contains(&event)
+    [found.folder.as_str(), now, without_date].iter().any(|name| fold_name(name) == fold_name(event))
 }
 
 fn unreadable(path: &Path, error: &io::Error) -> Fail {

@@ -149,11 +149,12 @@ fn show(report: &Report, json: bool) -> Result<(), Fail> {
     for file in &report.damaged {
         let state = if file.is_restored { "mended" } else { "LOST" };
         for DamagedAt { source, why } in &file.sources {
-            out::line(&out::safe(&format!("{state}\t{}\t{source}: {why}", file.path)))?;
+            let told = out::safe(&format!("{source}: {why}"));
+            out::line(&format!("{state}\t{}\t{told}", out::safe(&file.path)))?;
         }
     }
     for flaw in &report.flaws {
-        out::line(&out::safe(&format!("list\t{flaw}")))?;
+        out::line(&format!("list\t{}", out::safe(flaw)))?;
     }
     let Report { restored, was_there, failed, .. } = report;
     let bytes = size_text(report.restored_bytes);

@@ -108,10 +108,10 @@ fn show(report: &Report, json: bool) -> Result<(), Fail> {
         return out::json(report);
     }
     for Finding { path, why } in &report.findings {
-        out::line(&out::safe(&format!("{path}\t{why}")))?;
+        out::line(&format!("{}\t{}", out::safe(path), out::safe(why)))?;
     }
     for flaw in &report.flaws {
-        out::line(&out::safe(&format!("list\t{flaw}")))?;
+        out::line(&format!("list\t{}", out::safe(flaw)))?;
     }
     let Report { path, generations, good, missing_or_altered, new, .. } = report;
     out::line(&out::safe(&format!(

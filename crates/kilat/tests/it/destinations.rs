@@ -9,16 +9,16 @@ use serde_json::{Value, json};
 use crate::scene::{complaint, folders, kilat, photo, pipe, run, text};
 
 /// Runs a command with secrets on standard input.
-fn with_secrets(folders: &Folders, arguments: &[&str], secrets: &[(&str, &str)]) -> Output {
+pub(crate) fn with_secrets(folders: &Folders, arguments: &[&str], secrets: &[(&str, &str)]) -> Output {
     let line = |(name, value): &(&str, &str)| format!("{name}={}\n", value.trim_end().replace('\n', "\\n"));
     pipe(folders, arguments, &secrets.iter().map(line).collect::<String>())
 }
 
-fn s3_secrets() -> [(&'static str, &'static str); 2] {
+pub(crate) fn s3_secrets() -> [(&'static str, &'static str); 2] {
     [("access_key_id", S3Server::ACCESS_KEY_ID), ("secret_access_key", S3Server::SECRET_ACCESS_KEY)]
 }
 
-fn shoot(folders: &Folders, oracle: &mut Oracle, numbers: std::ops::Range<u64>) {
+pub(crate) fn shoot(folders: &Folders, oracle: &mut Oracle, numbers: std::ops::Range<u64>) {
     for number in numbers {
         let (path, bytes) = (folders.hot.join(format!("DSC_{number:04}.JPG")), photo(number, 300_000));
         std::fs::write(&path, &bytes).expect("written");

@@ -17,6 +17,7 @@ mod limits;
 mod live;
 mod polling;
 mod previews;
+mod restore;
 mod scene;
 mod sources;
 mod states;
