@@ -121,7 +121,9 @@ fn a_restore_that_was_cut_off_goes_on_and_leaves_nothing_behind() {
     assert_eq!(heard.files.len(), 1);
     // As whoever is killed while it writes leaves it.
     std::fs::create_dir_all(home.path().join(".kilat-restore")).expect("made");
-    std::fs::write(home.path().join(".kilat-restore/part-1"), vec![7; 100_000]).expect("written");
+    for name in ["part-1", "part-2"] {
+        std::fs::write(home.path().join(".kilat-restore").join(name), vec![7; 100_000]).expect("written");
+    }
     let heard = bring(&[source(&scene)], home.path(), Heard::default()).expect("restored");
     let there = heard.files.values().filter(|outcome| matches!(outcome, Outcome::WasThere { .. })).count();
     assert_eq!((there, heard.files.len()), (1, 2));
