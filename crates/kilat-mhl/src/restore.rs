@@ -90,7 +90,15 @@ pub enum RestoreError {
         /// Bytes of the files that do not stand there.
         needed_bytes: u64,
     },
-    /// A hundred files of one name, all others.
+    /// Nobody is left to read from.
+    #[error("{place} cannot be read any more: {why}")]
+    Away {
+        /// The last source that was left.
+        place: String,
+        /// How that shows.
+        why: String,
+    },
+    /// A thousand files of one name, all others.
     #[error("{0} and its numbered names are all taken by other files")]
     NamesTaken(ObjectKey),
 }
@@ -111,8 +119,10 @@ pub fn restore(
         (key_of(folder, path), size.unwrap_or_default())
     });
     target.has_room(sizes)?;
+    // Asked no more: each question would take until it times out.
+    let mut away = vec![false; sources.len()];
     for path in paths {
-        let outcome = one(sources, path, target, &key_of(folder, path), progress)?;
+        let outcome = one((sources, &mut away), path, target, &key_of(folder, path), progress)?;
         if progress.file(path, outcome).is_break() {
             break;
         }
@@ -153,7 +163,7 @@ impl Wanted {
 }
 
 fn one(
-    sources: &[Source],
+    (sources, away): (&[Source], &mut [bool]),
     path: &RelPath,
     target: &Target,
     key: &ObjectKey,
@@ -178,21 +188,37 @@ fn one(
         return Ok(Outcome::WasThere { to });
     }
     let mut damages = Vec::new();
-    for source in sources {
-        let Some(listed) = source.files.get(path) else { continue };
-        let mut told = 0;
-        match copy(source, path, &wanted, target, &mut |more| {
-            told += more;
-            progress.bytes(more);
-        })? {
+    for (at, source) in sources.iter().enumerate() {
+        let Some(listed) = source.files.get(path).filter(|_| !away[at]) else { continue };
+        let why = match copy(source, path, &wanted, target, &mut |more| progress.bytes(more))? {
             Ok((part, size_bytes)) => {
                 let Placed { to } = target.place(part, key, listed.modified_at)?;
                 return Ok(Outcome::Restored { to, size_bytes, from: source.place.name(), damages });
             }
-            Err(why) => damages.push(Damage { source: source.place.name(), why }),
+            Err(why) => why,
+        };
+        if let Fault::Place(error) = &why
+            && error.is_away()
+        {
+            away[at] = true;
+            if away.iter().all(|is_away| *is_away) {
+                return Err(RestoreError::Away { place: source.place.name(), why: why.to_string() });
+            }
         }
+        damages.push(Damage { source: source.place.name(), why: why.to_string() });
     }
     Ok(Outcome::Failed { damages })
+}
+
+/// Why a source does not have a file as it was listed.
+#[derive(Debug, thiserror::Error)]
+enum Fault {
+    #[error(transparent)]
+    Place(#[from] PlaceError),
+    #[error("it has {found} bytes instead of {listed}")]
+    Size { found: u64, listed: u64 },
+    #[error("its bytes are not those that were listed")]
+    Bytes,
 }
 
 /// A temporary with the file's bytes, or why this source has none.
@@ -202,10 +228,10 @@ fn copy(
     wanted: &Wanted,
     target: &Target,
     told: &mut dyn FnMut(u64),
-) -> Result<Result<(target::Part, u64), String>, RestoreError> {
+) -> Result<Result<(target::Part, u64), Fault>, RestoreError> {
     let mut file = match source.place.open(path) {
         Ok(file) => file,
-        Err(error) => return Ok(Err(error.to_string())),
+        Err(error) => return Ok(Err(error.into())),
     };
     let mut part = target.part()?;
     let mut hashers = Hashers::new(&wanted.formats);
@@ -224,13 +250,14 @@ fn copy(
     }
     let size_bytes = match read {
         Ok(size_bytes) => size_bytes,
-        Err(error) => return Ok(Err(PlaceError::Io(error).to_string())),
+        Err(error) => return Ok(Err(PlaceError::Io(error).into())),
     };
     if !wanted.may_have(size_bytes) {
-        return Ok(Err(format!("it has {size_bytes} bytes instead of {}", wanted.sizes[0])));
+        let listed = wanted.sizes.first().copied().unwrap_or_default();
+        return Ok(Err(Fault::Size { found: size_bytes, listed }));
     }
     if !wanted.is(&hashers.finish()) {
-        return Ok(Err("its bytes are not those that were listed".to_owned()));
+        return Ok(Err(Fault::Bytes));
     }
     Ok(Ok((part, size_bytes)))
 }

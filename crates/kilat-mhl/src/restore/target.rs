@@ -222,8 +222,27 @@ impl Target {
         Ok(())
     }
 
-    /// Takes the folder of temporaries away; another restore's stay in theirs.
+    /// Takes the folder of temporaries away, with what a killed restore left in it; another restore's stay.
     pub(super) fn finish(&self) -> Result<(), RestoreError> {
+        let fault = |error: Errno| self.fault("clear", PARTS)(error.into());
+        let folder: File = match openat(&self.root, PARTS, FOLDER, Mode::empty()) {
+            Ok(folder) => folder.into(),
+            Err(Errno::NOENT) => return Ok(()),
+            Err(error) => return Err(fault(error)),
+        };
+        for n in 1..=MAX_PARTS {
+            let name = format!("part-{n}");
+            let file: File = match openat(&folder, &name, FILE, Mode::empty()) {
+                Ok(file) => file.into(),
+                Err(Errno::NOENT) => continue,
+                Err(error) => return Err(fault(error)),
+            };
+            match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+                Ok(()) => unlinkat(&folder, &name, AtFlags::empty()).or_else(gone_is_well).map_err(fault)?,
+                Err(Errno::WOULDBLOCK) => {}
+                Err(error) => return Err(fault(error)),
+            }
+        }
         match unlinkat(&self.root, PARTS, AtFlags::REMOVEDIR) {
             Ok(()) | Err(Errno::NOENT | Errno::NOTEMPTY | Errno::EXIST) => Ok(()),
             Err(error) => Err(self.fault("remove", PARTS)(error.into())),
@@ -261,6 +280,11 @@ impl Drop for Part {
             tracing::debug!(part = %self.path.display(), %error, "a temporary stays");
         }
     }
+}
+
+/// Another restore may have named or cleared it meanwhile.
+fn gone_is_well(error: Errno) -> Result<(), Errno> {
+    if error == Errno::NOENT { Ok(()) } else { Err(error) }
 }
 
 fn rename_new(from: &File, name: &str, to: &File, new: &str) -> Result<(), Errno> {

@@ -201,6 +201,7 @@ fn failed(error: &RestoreError) -> Fail {
     let remedy = match error {
         RestoreError::Full { .. } => "make room there, or name another folder with --to; it goes on where it stopped",
         RestoreError::Target { .. } => "look at that folder, then run this again: it goes on where it stopped",
+        RestoreError::Away { .. } => "plug it in, or name another place with --from; it goes on where it stopped",
         RestoreError::NamesTaken(_) => "name another folder with --to",
     };
     Fail::new(Code::Restore, error.to_string(), remedy)
