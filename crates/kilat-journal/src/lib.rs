@@ -13,6 +13,7 @@ mod feed;
 mod glance;
 mod journal;
 mod model;
+mod pulse;
 mod reads;
 mod sqlite;
 
@@ -24,5 +25,5 @@ pub use journal::Journal;
 pub use model::{AccessTables, CameraTally, Counts, DestinationCounts, Due, Filed, Filing, Lease, Problem, Snapshot};
 pub use sqlite::{
     MAX_DESTINATIONS, MAX_EVENTS, MAX_FACTS_PER_APPEND, MAX_GOING_RUNS, MAX_LIMIT, MAX_NOTICES, MAX_PROVEN,
-    MAX_RUN_FAILURES, MAX_RUNS, MAX_SECRETS, MAX_SESSIONS, MAX_SOURCES, MAX_TOKENS, MAX_USERS, MAX_WAIT,
+    MAX_RUN_FAILURES, MAX_RUNS, MAX_SAMPLES, MAX_SECRETS, MAX_SESSIONS, MAX_SOURCES, MAX_TOKENS, MAX_USERS, MAX_WAIT,
 };

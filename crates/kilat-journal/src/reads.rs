@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use kilat_core::{
-    Arrival, ArrivalFailure, ArrivalId, ArrivalStatus, CopyState, Destination, DestinationId, Event, EventId, Notice,
-    Offset, Photo, PhotoId, Settings, Source, SourceId,
+    Arrival, ArrivalFailure, ArrivalId, ArrivalStatus, CopyState, Destination, DestinationId, Event, EventId, Millis,
+    Notice, Offset, Photo, PhotoId, Settings, Source, SourceId, Stretch,
 };
 
 use crate::sqlite;
@@ -189,6 +189,15 @@ impl Journal {
     /// A read error.
     pub async fn notices(&self, before: Option<Offset>, limit: usize) -> Result<Vec<(Offset, Notice)>, JournalError> {
         self.readers().ask(|db| sqlite::notices(db, before, limit))
+    }
+
+    /// The machine's past of this time, oldest first; at most [`MAX_SAMPLES`](crate::MAX_SAMPLES). All of it
+    /// takes some 30 ms: for a thread that may block.
+    ///
+    /// # Errors
+    /// A read error.
+    pub fn samples_blocking(&self, from: Millis, to: Millis) -> Result<Vec<Stretch>, JournalError> {
+        self.readers().ask(|db| sqlite::samples(db, from, to))
     }
 
     /// Counts of one event, or of all. Kept with every fact, so the cost does not grow with photos.

@@ -16,6 +16,7 @@ mod destinations;
 mod http;
 mod inside;
 mod kind;
+mod monitoring;
 mod now;
 mod say;
 mod server;
@@ -43,6 +44,10 @@ pub use http::{
 };
 pub use inside::{ChannelPage, ClientList, ClientTrace, ClientView, PageHead};
 pub use kind::{Kind, Reserved};
+pub use monitoring::{
+    HistoryPoint, MONITORING_TYPES, MachineAlert, MachineAlerts, MachineHistory, MachineMetrics, MachineStats,
+    MachineSummary, MonitoringAnswer, MonitoringView, SetSystemSettings, SetThresholds, SystemSettingsAnswer,
+};
 pub use now::{
     CameraView, CopyView, Counts, DestinationView, EventView, Link, LinkState, Links, Now, PhotoDetail, PhotoList,
     PhotoState, PhotoView, Problem, ProblemKind, SourceView,

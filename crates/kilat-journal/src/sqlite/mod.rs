@@ -14,6 +14,7 @@ mod open;
 mod read;
 mod reader;
 mod rows;
+mod samples;
 mod secrets;
 mod summary;
 mod upkeep;
@@ -24,6 +25,7 @@ pub use apply::{MAX_DESTINATIONS, MAX_EVENTS, MAX_NOTICES, MAX_SOURCES};
 pub use backups::{MAX_GOING_RUNS, MAX_RUN_FAILURES, MAX_RUNS};
 pub use copies::MAX_WAIT;
 pub use read::MAX_LIMIT;
+pub use samples::MAX_SAMPLES;
 pub use secrets::MAX_SECRETS;
 pub use upkeep::MAX_PROVEN;
 pub use writer::MAX_FACTS_PER_APPEND;
@@ -40,6 +42,7 @@ pub(crate) use read::{
     next_due, notices, photo, photos, settings, sources, unfinished_arrivals,
 };
 pub(crate) use reader::Readers;
+pub(crate) use samples::samples;
 pub(crate) use secrets::secrets;
 pub(crate) use summary::{cameras, counts, problems, snapshot};
 pub(crate) use writer::{COMMANDS_WAITING, Command, Writer};

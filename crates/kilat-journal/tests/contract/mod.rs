@@ -7,5 +7,6 @@ pub(crate) mod facts;
 pub(crate) mod filing;
 pub(crate) mod leases;
 pub(crate) mod order;
+pub(crate) mod samples;
 pub(crate) mod scene;
 pub(crate) mod tails;

@@ -10,12 +10,14 @@ mod events;
 pub(crate) mod given;
 mod health;
 mod metrics;
+mod monitoring;
 mod notices;
 mod now;
 mod photos;
 mod safety;
 mod scrub;
 mod session;
+mod system_settings;
 mod tokens;
 mod uploads;
 mod users;
@@ -61,6 +63,8 @@ pub(crate) fn routes() -> Router<App> {
         .route("/api/admin/backups/{id}/retry", post(backups::retry))
         .route("/api/admin/scrub", get(scrub::status).post(scrub::start))
         .route("/api/admin/ceremony", get(ceremony::get).post(ceremony::set))
+        .route("/api/admin/monitoring", get(monitoring::get))
+        .route("/api/admin/system/settings", get(system_settings::get).post(system_settings::set))
         .route("/api/admin/destinations", get(destinations::list).post(destinations::create))
         .route("/api/admin/destinations/{id}", delete(destinations::remove))
         .route("/api/admin/destinations/{id}/test", post(destinations::test))

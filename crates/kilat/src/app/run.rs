@@ -9,7 +9,7 @@ use std::time::Duration;
 use kilat_auth::{Access, AccessConfig};
 use kilat_core::{Board, Clock, Failure, IdSource, Millis, PhotoKind, SourceId, Stop, SystemClock, Tasks};
 use kilat_deliver::UploadConfig;
-use kilat_host::SpaceConfig;
+use kilat_host::{MachineConfig, SpaceConfig, Use};
 use kilat_hub::{About, Hub, HubConfig};
 use kilat_ingest::{HotFolderConfig, IngestConfig, IngestStats};
 use kilat_journal::Journal;
@@ -173,6 +173,7 @@ fn start_front(
     let app = App::new(AppConfig {
         hub: hub.clone(),
         journal: parts.journal.clone(),
+        board: parts.board.reader(),
         clock: Arc::clone(&parts.clock),
         ids: Arc::clone(&parts.ids),
         previews: previews(parts, data),
@@ -255,6 +256,13 @@ fn start_engines(config: &Config, parts: &Parts, hub: &Hub) -> Tasks {
     tasks.spawn(
         "host",
         kilat_host::run(space, parts.board.clone(), parts.journal.clone(), Arc::clone(&parts.clock), stop()),
+    );
+    let own = Use { folder: config.data.value.clone(), what: "data folder".to_owned() };
+    let watched = parts.roots.values().map(|root| Use { folder: root.clone(), what: "hot folder".to_owned() });
+    let machine = MachineConfig { uses: std::iter::once(own).chain(watched).collect() };
+    tasks.spawn(
+        "machine",
+        kilat_host::measure(machine, parts.board.clone(), parts.journal.clone(), Arc::clone(&parts.clock), stop()),
     );
     let stats = Arc::new(IngestStats::default());
     let (journal, clock, ids) = (parts.journal.clone(), Arc::clone(&parts.clock), Arc::clone(&parts.ids));

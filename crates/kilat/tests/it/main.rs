@@ -16,6 +16,7 @@ mod kill;
 mod lifecycle;
 mod limits;
 mod live;
+mod monitoring;
 mod polling;
 mod previews;
 mod restore;
