@@ -168,8 +168,7 @@ impl Target {
                 Err(error) => return Err(fault(error)),
             }
             // Between opening and locking another may have given it its name.
-            let (own, there) = (fstat(&file).map_err(fault)?, statat(&folder, &name, AtFlags::SYMLINK_NOFOLLOW));
-            if !there.is_ok_and(|there| there.st_ino == own.st_ino && there.st_dev == own.st_dev) {
+            if !stands_as(&folder, &name, &file).map_err(fault)? {
                 continue;
             }
             file.set_len(0).map_err(self.fault("write", PARTS))?;
@@ -238,8 +237,11 @@ impl Target {
                 Err(error) => return Err(fault(error)),
             };
             match flock(&file, FlockOperation::NonBlockingLockExclusive) {
-                Ok(()) => unlinkat(&folder, &name, AtFlags::empty()).or_else(gone_is_well).map_err(fault)?,
-                Err(Errno::WOULDBLOCK) => {}
+                // Locked under its name, it is nobody's; one that got its name meanwhile has left this to another.
+                Ok(()) if stands_as(&folder, &name, &file).map_err(fault)? => {
+                    unlinkat(&folder, &name, AtFlags::empty()).map_err(fault)?;
+                }
+                Ok(()) | Err(Errno::WOULDBLOCK) => {}
                 Err(error) => return Err(fault(error)),
             }
         }
@@ -282,9 +284,10 @@ impl Drop for Part {
     }
 }
 
-/// Another restore may have named or cleared it meanwhile.
-fn gone_is_well(error: Errno) -> Result<(), Errno> {
-    if error == Errno::NOENT { Ok(()) } else { Err(error) }
+/// Whether a name is still this file's.
+fn stands_as(folder: &File, name: &str, file: &File) -> Result<bool, Errno> {
+    let (own, there) = (fstat(file)?, statat(folder, name, AtFlags::SYMLINK_NOFOLLOW));
+    Ok(there.is_ok_and(|there| there.st_ino == own.st_ino && there.st_dev == own.st_dev))
 }
 
 fn rename_new(from: &File, name: &str, to: &File, new: &str) -> Result<(), Errno> {

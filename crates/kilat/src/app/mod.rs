@@ -11,6 +11,7 @@ mod run;
 mod sealing;
 mod setup;
 pub(crate) mod sources;
+mod statistics;
 pub(crate) mod stores;
 mod uplink;
 mod uploads;
