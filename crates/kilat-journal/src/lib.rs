@@ -10,6 +10,7 @@
 mod backups;
 mod error;
 mod feed;
+mod glance;
 mod journal;
 mod model;
 mod pulse;
@@ -19,6 +20,7 @@ mod sqlite;
 pub use backups::{BackupState, BackupTally, Check, Listed, ProvenCopy, RunFailure, ScrubState, Work};
 pub use error::{JournalError, Refusal};
 pub use feed::Tail;
+pub use glance::Glance;
 pub use journal::Journal;
 pub use model::{AccessTables, CameraTally, Counts, DestinationCounts, Due, Filed, Filing, Lease, Problem, Snapshot};
 pub use sqlite::{
