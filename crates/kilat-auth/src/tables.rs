@@ -144,7 +144,8 @@ impl Tables {
             | Fact::UploadsPaused
             | Fact::UploadsResumed
             | Fact::SettingsChanged { .. }
-            | Fact::NoticeRaised { .. } => false,
+            | Fact::NoticeRaised { .. }
+            | Fact::Notice { .. } => false,
         }
     }
 

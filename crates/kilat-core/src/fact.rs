@@ -6,8 +6,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Arrival, ArrivalFailure, ArrivalId, Destination, DestinationId, Event, EventId, MarkId, Millis, Notice, ObjectKey,
-    PasswordHash, Photo, PhotoId, ReadBack, Settings, Source, SourceId, Token, TokenId, User, UserName,
+    Arrival, ArrivalFailure, ArrivalId, Destination, DestinationId, Event, EventId, MarkId, Millis, Notice,
+    NoticeChange, ObjectKey, PasswordHash, Photo, PhotoId, ReadBack, Settings, Source, SourceId, Standing, Token,
+    TokenId, User, UserName,
 };
 
 /// Place of a fact in the journal: 1 is the first, without holes.
@@ -217,4 +218,20 @@ pub enum Fact {
         /// Which.
         user: UserName,
     },
+    /// A notice is not any more what it was when it was raised.
+    Notice {
+        /// What changed.
+        change: NoticeChange,
+        /// As it is now: the journal fills it in when it records the change.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        standing: Option<Box<Standing>>,
+    },
+}
+
+impl Fact {
+    /// The cause of a notice ended; nothing is recorded where none stands open.
+    #[must_use]
+    pub fn notice_resolved(key: impl Into<String>) -> Self {
+        Self::Notice { change: NoticeChange::Resolved { key: key.into(), only: Vec::new() }, standing: None }
+    }
 }

@@ -4,6 +4,7 @@
 
 mod access;
 mod board;
+mod catalogue;
 mod clock;
 mod fact;
 mod fault;
@@ -12,12 +13,14 @@ mod id;
 mod key;
 mod model;
 mod new_event;
+mod notice;
 pub mod path_text;
 mod tasks;
 mod text;
 
 pub use access::{ParseRoleError, PasswordHash, Role, Token, TokenKind, User};
 pub use board::{Board, BoardReader, Space, Transfer};
+pub use catalogue::{Lang, NoticeText, Said};
 pub use clock::{Clock, ManualClock, Millis, SystemClock};
 pub use fact::{Fact, Offset, Recorded};
 pub use fault::{Backoff, Class, Classify, OsFault};
@@ -29,9 +32,10 @@ pub use id::{
 pub use key::{KeyError, ObjectKey, fold_name, safe_segment};
 pub use model::{
     Arrival, ArrivalFailure, ArrivalStatus, Camera, CopyState, DESTINATION_MARK, Destination, DestinationHealth,
-    DestinationKind, Event, EventStatus, FileStamp, Medium, NamedBy, Notice, NoticeKind, Photo, PhotoKind, Priority,
-    ReadBack, Settings, Source, SourceHealth, SourceKind, TakenAt,
+    DestinationKind, Event, EventStatus, FileStamp, Medium, NamedBy, Photo, PhotoKind, ReadBack, Settings, Source,
+    SourceHealth, SourceKind, TakenAt,
 };
 pub use new_event::{NewEvent, NewEventError, today};
+pub use notice::{Acknowledgement, MAX_SAMPLES, Notice, NoticeChange, NoticeKind, NoticeState, Priority, Standing};
 pub use tasks::{Failure, Stop, Tasks};
 pub use text::{count_text, size_text};

@@ -8,6 +8,7 @@ mod fail;
 mod filing;
 mod identity;
 mod lease;
+mod ledger;
 mod open;
 mod read;
 mod reader;
@@ -18,14 +19,16 @@ mod writer;
 pub use access::{MAX_SESSIONS, MAX_TOKENS, MAX_USERS};
 pub use apply::{MAX_DESTINATIONS, MAX_EVENTS, MAX_NOTICES, MAX_SOURCES};
 pub use copies::MAX_WAIT;
+pub use ledger::{MAX_NOTE_BYTES, MAX_NOTES};
 pub use read::MAX_LIMIT;
 pub use writer::MAX_FACTS_PER_APPEND;
 
 pub(crate) use access::access_tables;
+pub(crate) use ledger::{by_id as notice, notes, notices, open_count, untold};
 pub(crate) use open::open;
 pub(crate) use read::{
     active_event, arrival, arrival_at, copies_of, destinations, event, events, failed_arrivals, is_paused, log_after,
-    next_due, notices, photo, photos, settings, sources, unfinished_arrivals,
+    next_due, photo, photos, settings, sources, unfinished_arrivals,
 };
 pub(crate) use reader::Readers;
 pub(crate) use summary::{cameras, counts, problems, snapshot};

@@ -25,6 +25,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001_log_and_tables.sql"),
     include_str!("migrations/0002_out_of_use.sql"),
     include_str!("migrations/0003_access.sql"),
+    include_str!("migrations/0005_notices.sql"),
 ];
 
 /// Nobody but a backup tool can hold the file's locks: what takes longer than this is stuck.

@@ -81,6 +81,8 @@ pub const ROUTES: &[Route] = &[
     call("GET", "/metrics", OnThisMachineOr(Operation::SeeInside)),
     call("GET", "/api/admin/clients", May(Operation::SeeInside)),
     call("GET", "/api/admin/clients/{id}/trace", May(Operation::SeeInside)),
+    call("POST", "/api/notifications/ack", May(Operation::Act)),
+    call("POST", "/api/notifications/{id}/ack", May(Operation::Act)),
     call("GET", "/api/photos", May(Operation::ReadPhotos)),
     call("GET", "/api/photos/{id}", May(Operation::ReadPhotos)),
     call("GET", "/api/photos/{id}/preview", May(Operation::ReadPhotos)),

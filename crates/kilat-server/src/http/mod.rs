@@ -41,6 +41,8 @@ pub(crate) fn routes() -> Router<App> {
         .route("/api/dslr/control", get(control::get).post(control::post))
         .route("/api/uploads/retry", post(uploads::retry))
         .route("/api/notifications", get(notices::list))
+        .route("/api/notifications/ack", post(notices::acknowledge_all))
+        .route("/api/notifications/{id}/ack", post(notices::acknowledge))
         .route("/api/photos", get(photos::list))
         .route("/api/photos/{id}", get(photos::get))
         .route("/api/photos/{id}/preview", get(photos::preview))

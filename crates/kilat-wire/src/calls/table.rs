@@ -2,7 +2,7 @@
 
 use super::{Answer, Body, Call, Parameter, Refused, Shape, Value, Verb, answer, header, ok, query, refused};
 use crate::{
-    BackupListAnswer, BackupsForgotten, ChangePassword, ChannelPage, ClientList, ClientTrace, ControlAnswer,
+    AckAnswer, BackupListAnswer, BackupsForgotten, ChangePassword, ChannelPage, ClientList, ClientTrace, ControlAnswer,
     ControlRequest, CreateEvent, CreateLink, CreateToken, CreateUser, Done, DslrAnswer, DslrRequest, EventRow, Health,
     LinkAnswer, NewTokenAnswer, NoticeList, Now, PhotoDetail, PhotoList, RetryAnswer, SessionAnswer, SignIn,
     TicketAnswer, TokenRow, UserRow,
@@ -53,8 +53,20 @@ pub const CALLS: &[Call] = &[
         .refuses(&[refused(400, &["bad_body", "unknown_action"])]),
     Call::new(Verb::Post, "/api/uploads/retry", "retryUploads", "Try again what was given up")
         .answers(&[ok::<RetryAnswer>()]),
-    Call::new(Verb::Get, "/api/notifications", "listNotifications", "The newest notices")
-        .answers(&[ok::<NoticeList>()]),
+    Call::new(Verb::Get, "/api/notifications", "listNotifications", "Notices, newest first")
+        .with(&[
+            query("state", Value::OneOf(&["all", "open"]), "`open`: only those whose cause lasts."),
+            query("before", Value::Number(0, u64::MAX), "`next` of the page before."),
+            query("limit", Value::Number(0, u64::MAX), "Rows of a page: 100, at least 1, at most 200."),
+            query("lang", Value::OneOf(&["en", "id"]), "Language of `title` and `message`: English when absent."),
+        ])
+        .answers(&[ok::<NoticeList>()])
+        .refuses(&[BAD_QUERY]),
+    Call::new(Verb::Post, "/api/notifications/ack", "acknowledgeAll", "The caller has seen all that stand open")
+        .answers(&[ok::<AckAnswer>()]),
+    Call::new(Verb::Post, "/api/notifications/{id}/ack", "acknowledge", "The caller has seen it; told on every screen")
+        .answers(&[ok::<AckAnswer>()])
+        .refuses(&[NOT_FOUND]),
     // Photos.
     Call::new(Verb::Get, "/api/photos", "listPhotos", "A page of an event's photos, newest first")
         .with(&[

@@ -2,15 +2,17 @@
 
 use kilat_core::{Camera, EventStatus, ReadBack, Role, TokenKind};
 use kilat_wire::{
-    Apology, BackupList, BackupListAnswer, BackupSummary, BackupsForgotten, ChangePassword, Channel, ChannelPage,
-    ClientList, ClientTrace, ClientView, ControlAnswer, ControlRequest, ControlState, CopyView, CreateEvent,
-    CreateLink, CreateToken, CreateUser, Done, DslrAnswer, DslrRequest, EventRow, Health, Heard, LinkAnswer,
-    NewTokenAnswer, NoticeList, PageHead, PhotoDetail, PhotoList, RetryAnswer, ServerMessage, SessionAnswer,
-    SettingsPatch, SignIn, TicketAnswer, TokenRow, UserRow,
+    AckAnswer, Apology, BackupList, BackupListAnswer, BackupSummary, BackupsForgotten, ChangePassword, Channel,
+    ChannelPage, ClientList, ClientTrace, ClientView, ControlAnswer, ControlRequest, ControlState, CopyView,
+    CreateEvent, CreateLink, CreateToken, CreateUser, Done, DslrAnswer, DslrRequest, EventRow, Health, Heard,
+    LinkAnswer, NewTokenAnswer, NoticeList, PageHead, PhotoDetail, PhotoList, RetryAnswer, ServerMessage,
+    SessionAnswer, SettingsPatch, SignIn, TicketAnswer, TokenRow, UserRow,
 };
 
 use crate::Golden;
-use crate::messages::{AT, EARLIER, EPOCH, PHOTO, completed, dslr, entry, notice, now, photo, run, state, subscribed};
+use crate::messages::{
+    AT, EARLIER, EPOCH, PHOTO, completed, dslr, entry, folded_notice, notice, now, photo, run, state, subscribed,
+};
 
 pub(crate) fn add(all: &mut Golden) {
     health(all);
@@ -64,7 +66,10 @@ fn work(all: &mut Golden) {
     crate::add(all, "body-control", &ControlRequest { action: "restart".to_owned() });
     crate::add(all, "http-control", &control);
     crate::add(all, "http-retryUploads", &RetryAnswer { success: true, message: "tried once more".to_owned() });
-    crate::add(all, "http-listNotifications", &NoticeList { notifications: vec![notice()] });
+    let notices = NoticeList { notifications: vec![folded_notice(), notice()], open: 3, next: Some(41) };
+    crate::add(all, "http-listNotifications", &notices);
+    crate::add(all, "http-acknowledge", &AckAnswer { success: true, acknowledged: 1 });
+    crate::add(all, "http-acknowledgeAll", &AckAnswer { success: true, acknowledged: 3 });
     let row = |status| EventRow {
         id: "ayu-bima".to_owned(),
         name: "Ayu & Bima".to_owned(),

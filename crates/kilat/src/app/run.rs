@@ -15,6 +15,7 @@ use kilat_host::SpaceConfig;
 use kilat_hub::{About, Hub, HubConfig};
 use kilat_ingest::{HotFolderConfig, IngestConfig, IngestStats};
 use kilat_journal::Journal;
+use kilat_notify::Ledger;
 use kilat_objects::{DiskStore, Known};
 use kilat_server::{App, AppConfig, DoorConfig, PreviewConfig, Server, Serving};
 use rand::SeedableRng;
@@ -223,7 +224,8 @@ fn start_engines(config: &Config, parts: &Parts, hub: &Hub) -> Tasks {
         let (journal, board) = (parts.journal.clone(), parts.board.clone());
         tasks.spawn("deliver", kilat_deliver::run(place, upload, journal, board, Arc::clone(&parts.clock), stop()));
     }
-    tasks.spawn("notify", kilat_notify::run(parts.journal.clone(), stop()));
+    tasks
+        .spawn("notify", kilat_notify::run(Ledger::default(), parts.journal.clone(), Arc::clone(&parts.clock), stop()));
     let others = std::iter::once(&config.data.value).chain(parts.roots.values()).cloned().collect();
     let space = SpaceConfig { places: copies, others };
     tasks.spawn(
