@@ -194,6 +194,14 @@ impl Journal {
         self.readers().ask(sqlite::open_count)
     }
 
+    /// How many notices, of those that are kept, were raised after an offset.
+    ///
+    /// # Errors
+    /// A read error.
+    pub async fn notices_since(&self, offset: Offset) -> Result<u64, JournalError> {
+        self.readers().ask(|db| sqlite::notices_since(db, offset))
+    }
+
     /// Notices into which losses were folded that viewers were not told of yet.
     ///
     /// # Errors

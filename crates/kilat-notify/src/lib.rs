@@ -8,6 +8,15 @@
 mod escalate;
 mod ledger;
 mod notices;
+mod push;
+mod targets;
 
 pub use escalate::Escalation;
 pub use ledger::{Ledger, TELL_EVERY, run};
+pub use push::{
+    Device, DeviceError, EncryptError, MAX_DEVICES, Push, PushConfig, PushError, Vapid, VapidError, encrypt,
+};
+pub use targets::{
+    ConfigError, DELAYS, MAX_TARGETS, Network, Secrets, Sender, Target, TargetKind, TargetState, Targets,
+    TargetsConfig, TrialError, WebhookSecret, WebhookSecretError,
+};

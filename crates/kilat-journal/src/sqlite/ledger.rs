@@ -182,6 +182,12 @@ pub(crate) fn notices(
     list(db, sql, (before, limit.min(MAX_LIMIT)), |row| Ok((Offset(row.get("offset")?), standing(row)?)))
 }
 
+/// How many of those that are kept were raised after an offset.
+pub(crate) fn since(db: &Connection, offset: Offset) -> Result<u64, Fail> {
+    let sql = "SELECT COUNT(*) FROM notices WHERE offset > ?1";
+    Ok(db.prepare_cached(sql)?.query_row([offset.0], |row| row.get(0))?)
+}
+
 /// How many stand open.
 pub(crate) fn open_count(db: &Connection) -> Result<u64, Fail> {
     Ok(db.prepare_cached("SELECT COUNT(*) FROM notices WHERE is_open")?.query_row([], |row| row.get(0))?)

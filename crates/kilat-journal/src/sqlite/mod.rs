@@ -24,7 +24,7 @@ pub use read::MAX_LIMIT;
 pub use writer::MAX_FACTS_PER_APPEND;
 
 pub(crate) use access::access_tables;
-pub(crate) use ledger::{by_id as notice, notes, notices, open_count, untold};
+pub(crate) use ledger::{by_id as notice, notes, notices, open_count, since as notices_since, untold};
 pub(crate) use open::open;
 pub(crate) use read::{
     active_event, arrival, arrival_at, copies_of, destinations, event, events, failed_arrivals, is_paused, log_after,

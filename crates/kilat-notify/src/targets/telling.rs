@@ -1,0 +1,75 @@
+//! What of the log a target is told: a notice and why.
+
+use kilat_core::{Fact, Millis, NoticeChange, Recorded, Standing};
+
+use super::config::Target;
+
+/// Why a target is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Why {
+    Raised,
+    Updated,
+    Resolved,
+    Acknowledged,
+    Escalated,
+    Trial,
+}
+
+impl Why {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Raised => "raised",
+            Self::Updated => "updated",
+            Self::Resolved => "resolved",
+            Self::Acknowledged => "acknowledged",
+            Self::Escalated => "escalated",
+            Self::Trial => "test",
+        }
+    }
+}
+
+/// One thing to tell.
+#[derive(Debug, Clone)]
+pub(crate) struct Telling {
+    /// `epoch:seq`: the receiver knows by it what it was told before.
+    pub(crate) id: String,
+    pub(crate) why: Why,
+    pub(crate) at: Millis,
+    pub(crate) standing: Standing,
+}
+
+impl Telling {
+    /// What a fact tells, if anything; notices that the operator hushed tell nothing.
+    pub(crate) fn of(recorded: &Recorded, epoch: &str) -> Option<Self> {
+        let (why, standing) = match &recorded.fact {
+            Fact::NoticeRaised { notice } => (Why::Raised, Standing::new(notice.clone())),
+            Fact::Notice { change, standing: Some(standing) } => {
+                let why = match change {
+                    NoticeChange::Repeated { .. } => return None,
+                    NoticeChange::Updated { is_louder: true, .. } => Why::Raised,
+                    NoticeChange::Updated { .. } => Why::Updated,
+                    NoticeChange::Resolved { .. } => Why::Resolved,
+                    NoticeChange::Acknowledged { .. } => Why::Acknowledged,
+                    NoticeChange::Escalated { .. } => Why::Escalated,
+                };
+                (why, (**standing).clone())
+            }
+            _ => return None,
+        };
+        let id = format!("{epoch}:{}", recorded.offset.0);
+        (!standing.notice.silent).then_some(Self { id, why, at: recorded.at, standing })
+    }
+
+    /// Whether somebody wants to hear it. People are told what happened and what ended; programs everything.
+    pub(crate) fn is_for(&self, target: &Target, hears_everything: bool) -> bool {
+        let notice = &self.standing.notice;
+        let is_meant = match self.why {
+            Why::Raised | Why::Trial => true,
+            Why::Updated | Why::Acknowledged => hears_everything,
+            Why::Resolved => hears_everything || target.hears_ends,
+            Why::Escalated => target.hears_escalations,
+        };
+        let is_kind = target.kinds.is_empty() || target.kinds.contains(&notice.kind);
+        is_meant && is_kind && notice.priority >= target.at_least
+    }
+}
