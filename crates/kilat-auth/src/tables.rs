@@ -145,6 +145,7 @@ impl Tables {
             | Fact::UploadsResumed
             | Fact::SettingsChanged { .. }
             | Fact::NoticeRaised { .. }
+            | Fact::Backup(_)
             | Fact::Notice { .. } => false,
         }
     }

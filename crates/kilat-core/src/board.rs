@@ -1,6 +1,6 @@
-//! Latest values that may be lost: bytes of copies in flight, free space of destinations.
+//! Latest values that may be lost: bytes of copies in flight, free space of destinations, how fast backups go.
 //!
-//! Bounded by the number of copies that run at once and of destinations. Nothing here is needed
+//! Bounded by the number of copies and backup runs that go at once, and of destinations. Nothing here is needed
 //! after a restart.
 
 use std::collections::BTreeMap;
@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use crate::{DestinationId, Millis, PhotoId};
+use crate::{BackupId, DestinationId, Millis, PhotoId};
 
 /// A copy in flight.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,12 +35,37 @@ pub struct Space {
     pub at: Millis,
 }
 
+/// A file that a backup run works on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunFile {
+    /// The photo's name, for people.
+    pub name: String,
+    /// Bytes done so far.
+    pub done_bytes: u64,
+    /// Bytes in all.
+    pub total_bytes: u64,
+}
+
+/// How a backup run goes, as measured.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RunProgress {
+    /// Bytes of whole copies and of those in flight, with what stood there already.
+    pub processed_bytes: u64,
+    /// Bytes a second over the last seconds; none before that is known.
+    pub bytes_per_second: Option<u64>,
+    /// How long the rest takes at that speed; none when nobody can tell.
+    pub eta: Option<Duration>,
+    /// What it works on.
+    pub files: Vec<RunFile>,
+}
+
 type Transfers = BTreeMap<(PhotoId, DestinationId), Transfer>;
 
 #[derive(Debug)]
 struct Shared {
     transfers: Mutex<Transfers>,
     spaces: Mutex<BTreeMap<DestinationId, Space>>,
+    runs: Mutex<BTreeMap<BackupId, RunProgress>>,
     version: watch::Sender<u64>,
 }
 
@@ -59,7 +84,12 @@ impl Board {
     /// An empty board.
     #[must_use]
     pub fn new() -> Self {
-        Self(Arc::new(Shared { transfers: Mutex::default(), spaces: Mutex::default(), version: watch::Sender::new(0) }))
+        Self(Arc::new(Shared {
+            transfers: Mutex::default(),
+            spaces: Mutex::default(),
+            runs: Mutex::default(),
+            version: watch::Sender::new(0),
+        }))
     }
 
     /// Puts or replaces a copy in flight.
@@ -93,6 +123,17 @@ impl Board {
         self.0.version.send_modify(|version| *version += 1);
     }
 
+    /// Puts or replaces how a backup run goes; none when it does not go any more.
+    pub fn set_run(&self, run: &BackupId, progress: Option<RunProgress>) {
+        let mut runs = self.0.runs.lock().unwrap_or_else(PoisonError::into_inner);
+        match progress {
+            Some(progress) => runs.insert(run.clone(), progress),
+            None => runs.remove(run),
+        };
+        drop(runs);
+        self.0.version.send_modify(|version| *version += 1);
+    }
+
     /// A reader that sees every later change.
     #[must_use]
     pub fn reader(&self) -> BoardReader {
@@ -122,6 +163,12 @@ impl BoardReader {
     #[must_use]
     pub fn spaces(&self) -> BTreeMap<DestinationId, Space> {
         self.shared.spaces.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The backup runs that go now.
+    #[must_use]
+    pub fn runs(&self) -> BTreeMap<BackupId, RunProgress> {
+        self.shared.runs.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The copies in flight.

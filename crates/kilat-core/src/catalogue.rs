@@ -95,6 +95,18 @@ pub enum Said {
     CopyingPaused,
     /// A round number of photos is safe: `photos`, `eventName`.
     Milestone,
+    /// A backup has brought everything: `eventName`, `place`, `photos`, `stored`, `size`.
+    BackupCompleted,
+    /// A backup has read everything back: `eventName`, `place`, `photos`.
+    BackupVerified,
+    /// A backup failed: `eventName`, `place`, `reason`, `remedy`.
+    BackupFailed,
+    /// A backup cannot go on by itself: `eventName`, `place`, `reason`.
+    BackupWaits,
+    /// Copies were found gone: `place`, `reason`.
+    CopiesMissing,
+    /// Copies were found damaged: `place`, `reason`.
+    CopiesDamaged,
     /// Somebody tries whether notices arrive: `target`.
     Trial,
 }
@@ -121,9 +133,21 @@ const SPACE_AGAIN: (Both, Both) = (
     ["{place} has enough room again.", "{place} sudah punya cukup ruang lagi."],
 );
 
+const COPIES_BAD: (Both, Both) = (
+    ["{count} copies are gone or damaged", "{count} salinan hilang atau rusak"],
+    [
+        "At {place}; the last: {reason}. Good copies are made from other ones.",
+        "Di {place}; terakhir: {reason}. Salinan baik dibuat dari salinan lain.",
+    ],
+);
+const COPIES_GOOD: (Both, Both) = (
+    ["Copies are whole again", "Salinan utuh kembali"],
+    ["Every copy at {place} is good again.", "Semua salinan di {place} baik kembali."],
+);
+
 impl Said {
     /// All that can be said.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 20] = [
         Self::SourceOffline,
         Self::DestinationDown,
         Self::SpaceLow,
@@ -137,6 +161,12 @@ impl Said {
         Self::FilesTooLarge,
         Self::CopyingPaused,
         Self::Milestone,
+        Self::BackupCompleted,
+        Self::BackupVerified,
+        Self::BackupFailed,
+        Self::BackupWaits,
+        Self::CopiesMissing,
+        Self::CopiesDamaged,
         Self::Trial,
     ];
 
@@ -145,9 +175,16 @@ impl Said {
     pub fn kind(self) -> NoticeKind {
         match self {
             Self::SourceOffline => NoticeKind::CameraDisconnected,
-            Self::DestinationDown | Self::SpaceLow | Self::SpaceCritical | Self::FolderLow | Self::FolderCritical => {
-                NoticeKind::StorageWarning
-            }
+            Self::DestinationDown
+            | Self::SpaceLow
+            | Self::SpaceCritical
+            | Self::FolderLow
+            | Self::FolderCritical
+            | Self::BackupWaits
+            | Self::CopiesMissing
+            | Self::CopiesDamaged => NoticeKind::StorageWarning,
+            Self::BackupCompleted | Self::BackupVerified => NoticeKind::BackupComplete,
+            Self::BackupFailed => NoticeKind::BackupFailed,
             Self::CopiesFailed
             | Self::FilesIncomplete
             | Self::FilesUnreadable
@@ -161,10 +198,7 @@ impl Said {
     /// The same once its cause ended.
     #[must_use]
     pub fn kind_when_over(self) -> NoticeKind {
-        match self.kind() {
-            NoticeKind::CameraDisconnected => NoticeKind::CameraConnected,
-            kind => kind,
-        }
+        if self == Self::SourceOffline { NoticeKind::CameraConnected } else { self.kind() }
     }
 
     /// Which of two about the same thing, equally loud, says more.
@@ -183,6 +217,12 @@ impl Said {
             | Self::FilesTooLarge
             | Self::CopyingPaused
             | Self::Milestone
+            | Self::BackupCompleted
+            | Self::BackupVerified
+            | Self::BackupFailed
+            | Self::BackupWaits
+            | Self::CopiesMissing
+            | Self::CopiesDamaged
             | Self::Trial => 0,
         }
     }
@@ -330,6 +370,66 @@ impl Said {
                 message: ["{photos} photos of {eventName} are safe.", "{photos} foto {eventName} sudah aman."],
                 many: None,
                 over: None,
+            },
+            Self::BackupCompleted => Row {
+                title: ["Backup complete", "Cadangan lengkap"],
+                message: [
+                    "{eventName}: every photo is at {place}, read back. Photos: {photos}; new: {stored} ({size}).",
+                    "{eventName}: semua foto ada di {place}, sudah dibaca ulang. Foto: {photos}; baru: {stored} ({size}).",
+                ],
+                many: None,
+                over: None,
+            },
+            Self::BackupVerified => Row {
+                title: ["Backup verified", "Cadangan terverifikasi"],
+                message: [
+                    "{eventName}: every copy at {place} was read back and is what it was. Photos: {photos}.",
+                    "{eventName}: semua salinan di {place} sudah dibaca ulang dan tetap utuh. Foto: {photos}.",
+                ],
+                many: None,
+                over: None,
+            },
+            Self::BackupFailed => Row {
+                title: ["Backup failed", "Pencadangan gagal"],
+                message: ["{eventName}: {reason}. {remedy}", "{eventName}: {reason}. {remedy}"],
+                many: None,
+                over: Some((
+                    ["A newer backup follows the failed one", "Pencadangan yang gagal diulang"],
+                    [
+                        "{eventName} is brought to {place} anew; its end is told on its own.",
+                        "{eventName} dicadangkan ulang ke {place}; hasilnya dikabarkan tersendiri.",
+                    ],
+                )),
+            },
+            Self::BackupWaits => Row {
+                title: ["Backup waits", "Pencadangan menunggu"],
+                message: ["{eventName}: {reason}", "{eventName}: {reason}"],
+                many: None,
+                over: Some((
+                    ["Backup waits no longer", "Pencadangan tidak lagi menunggu"],
+                    [
+                        "What held up {eventName} at {place} is over.",
+                        "Yang menghambat {eventName} di {place} sudah selesai.",
+                    ],
+                )),
+            },
+            Self::CopiesMissing => Row {
+                title: ["A copy is gone", "Satu salinan hilang"],
+                message: [
+                    "{reason}. A good copy is made from another one.",
+                    "{reason}. Salinan baik dibuat dari salinan lain.",
+                ],
+                many: Some(COPIES_BAD),
+                over: Some(COPIES_GOOD),
+            },
+            Self::CopiesDamaged => Row {
+                title: ["A copy is damaged", "Satu salinan rusak"],
+                message: [
+                    "{reason}. A good copy is made beside it from another one.",
+                    "{reason}. Salinan baik dibuat di sebelahnya dari salinan lain.",
+                ],
+                many: Some(COPIES_BAD),
+                over: Some(COPIES_GOOD),
             },
             Self::Trial => Row {
                 title: ["A test from Kilat", "Uji coba dari Kilat"],

@@ -6,8 +6,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Arrival, ArrivalFailure, ArrivalId, Destination, DestinationId, Event, EventId, MarkId, Millis, Notice,
-    NoticeChange, ObjectKey, PasswordHash, Photo, PhotoId, ReadBack, Settings, Source, SourceId, Standing, Token,
+    Arrival, ArrivalFailure, ArrivalId, BackupFact, Destination, DestinationId, Event, EventId, MarkId, Millis, Notice,
+    NoticeChange, NoticeStanding, ObjectKey, PasswordHash, Photo, PhotoId, ReadBack, Settings, Source, SourceId, Token,
     TokenId, User, UserName,
 };
 
@@ -29,7 +29,6 @@ pub struct Recorded {
 
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[expect(clippy::large_enum_variant, reason = "most facts of a shoot are the large ones")]
 #[serde(tag = "fact", rename_all = "snake_case", rename_all_fields = "camelCase")]
 pub enum Fact {
     /// An event was made.
@@ -218,13 +217,15 @@ pub enum Fact {
         /// Which.
         user: UserName,
     },
+    /// Something about event backups or the scrub of copies.
+    Backup(BackupFact),
     /// A notice is not any more what it was when it was raised.
     Notice {
         /// What changed.
         change: NoticeChange,
         /// As it is now: the journal fills it in when it records the change.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        standing: Option<Box<Standing>>,
+        standing: Option<Box<NoticeStanding>>,
     },
 }
 

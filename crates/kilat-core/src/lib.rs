@@ -3,9 +3,12 @@
 //! Nothing here reads files, the environment or the network.
 
 mod access;
+mod backup;
 mod board;
 mod catalogue;
+mod circuit;
 mod clock;
+mod destination;
 mod fact;
 mod fault;
 mod hash;
@@ -15,13 +18,18 @@ mod model;
 mod new_event;
 mod notice;
 pub mod path_text;
+mod safety;
 mod tasks;
 mod text;
+mod uplink;
 
 pub use access::{ParseRoleError, PasswordHash, Role, Token, TokenKind, User};
-pub use board::{Board, BoardReader, Space, Transfer};
+pub use backup::{AskedBy, BackupCopy, BackupFact, BackupRun, BackupTotals, CopyFault, RunKind, RunOutcome, RunStep};
+pub use board::{Board, BoardReader, RunFile, RunProgress, Space, Transfer};
 pub use catalogue::{Lang, NoticeText, Said};
+pub use circuit::{Circuit, LOOK_AGAIN};
 pub use clock::{Clock, ManualClock, Millis, SystemClock};
+pub use destination::{DESTINATION_MARK, Destination, DestinationHealth, DestinationKind, Medium, NamedBy};
 pub use fact::{Fact, Offset, Recorded};
 pub use fault::{Backoff, Class, Classify, OsFault};
 pub use hash::{ContentHash, ParseHashError, ProofHash, TokenHash};
@@ -31,11 +39,14 @@ pub use id::{
 };
 pub use key::{KeyError, ObjectKey, fold_name, safe_segment};
 pub use model::{
-    Arrival, ArrivalFailure, ArrivalStatus, Camera, CopyState, DESTINATION_MARK, Destination, DestinationHealth,
-    DestinationKind, Event, EventStatus, FileStamp, Medium, NamedBy, Photo, PhotoKind, ReadBack, Settings, Source,
-    SourceHealth, SourceKind, TakenAt,
+    Arrival, ArrivalFailure, ArrivalStatus, Camera, CopyState, Event, EventStatus, FileStamp, Photo, PhotoKind,
+    ReadBack, Settings, Source, SourceHealth, SourceKind, TakenAt,
 };
 pub use new_event::{NewEvent, NewEventError, today};
-pub use notice::{Acknowledgement, MAX_SAMPLES, Notice, NoticeChange, NoticeKind, NoticeState, Priority, Standing};
+pub use notice::{
+    Acknowledgement, MAX_SAMPLES, Notice, NoticeChange, NoticeKind, NoticeStanding, NoticeState, Priority,
+};
+pub use safety::{CopyPlace, SafetyRule, Standing, standing};
 pub use tasks::{Failure, Stop, Tasks};
 pub use text::{count_text, size_text};
+pub use uplink::Uplink;

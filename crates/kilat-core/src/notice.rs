@@ -82,6 +82,12 @@ impl Notice {
         Self { sample: Some(name.clone()), ..self }.with("name", name)
     }
 
+    /// Which of two about the same thing says more.
+    #[must_use]
+    pub fn weight(&self) -> (Priority, u8) {
+        (self.priority, self.said.map_or(0, Said::weight))
+    }
+
     /// With a part of its text.
     #[must_use]
     pub fn with(mut self, part: &str, value: impl Into<String>) -> Self {
@@ -93,7 +99,7 @@ impl Notice {
 /// A notice as it stands in the ledger.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Standing {
+pub struct NoticeStanding {
     /// What was raised, or what replaced it since.
     pub notice: Notice,
     /// How often: 1, or the losses that were folded into it.
@@ -141,7 +147,7 @@ pub enum NoticeState {
     Told,
 }
 
-impl Standing {
+impl NoticeStanding {
     /// As it was just raised.
     #[must_use]
     pub fn new(notice: Notice) -> Self {
@@ -184,12 +190,11 @@ impl Standing {
     /// Whether `later`, of the same key, tells nothing that this one does not.
     #[must_use]
     pub fn covers(&self, later: &Notice) -> bool {
-        let weight = |notice: &Notice| (notice.priority, notice.said.map_or(0, Said::weight));
         let is_same = self.notice.said == later.said && self.notice.priority == later.priority;
         if is_same {
             self.notice.data.get("reason") == later.data.get("reason")
         } else {
-            weight(later) < weight(&self.notice)
+            later.weight() < self.notice.weight()
         }
     }
 }

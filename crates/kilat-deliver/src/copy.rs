@@ -1,20 +1,10 @@
-//! One copy: from the file where it arrived, else from another destination that holds it.
+//! One copy: from the first origin that has the bytes, with its progress on the board.
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use kilat_core::{Board, DestinationId, FileStamp, Photo, Stop, Transfer};
-use kilat_objects::{Item, ObjectStore, Receipt, StoreError, Watch};
-
-/// Where a photo's bytes can be read.
-#[derive(Debug, Clone)]
-pub(crate) struct Origin {
-    /// The file.
-    pub(crate) path: PathBuf,
-    /// Its state when it was hashed; none for a copy, which its hash alone identifies.
-    pub(crate) stamp: Option<FileStamp>,
-}
+use kilat_core::{Board, DestinationId, Photo, Stop, Transfer};
+use kilat_objects::{ObjectStore, Origin, Receipt, StoreError, Watch, put_from};
 
 /// A copy to make.
 #[derive(Debug, Clone)]
@@ -36,44 +26,7 @@ pub(crate) fn make(
     let transfer = Transfer { name: job.photo.name.clone(), sent_bytes: 0, total_bytes: job.photo.size_bytes, began };
     board.set(job.photo.id.clone(), job.destination.clone(), transfer);
     let _cleared = OnBoard { board, job };
-    let mut missing = None;
-    for origin in &job.origins {
-        match put(job, origin, store, board, cancel) {
-            Err(error @ (StoreError::SourceGone { .. } | StoreError::SourceChanged { .. })) => {
-                missing.get_or_insert(error);
-            }
-            result => return result,
-        }
-    }
-    Err(missing.unwrap_or_else(|| StoreError::SourceGone { file: job.photo.path.clone() }))
-}
-
-fn put(
-    job: &Job,
-    origin: &Origin,
-    store: &Arc<dyn ObjectStore>,
-    board: &Board,
-    cancel: &Stop,
-) -> Result<Receipt, StoreError> {
-    let stamp = match origin.stamp {
-        Some(stamp) => stamp,
-        None => stamp_of(&origin.path, job)?,
-    };
-    let item = Item {
-        file: &origin.path,
-        stamp,
-        proof: job.photo.proof,
-        key: &job.photo.key,
-        part: job.photo.id.as_str(),
-        resume: None,
-    };
-    store.put(&item, &Progress { board, job, cancel })
-}
-
-fn stamp_of(path: &Path, job: &Job) -> Result<FileStamp, StoreError> {
-    let gone = || StoreError::SourceGone { file: path.to_owned() };
-    let stamp = kilat_objects::stamp_of(path).map_err(|_why| gone())?;
-    if stamp.size_bytes == job.photo.size_bytes { Ok(stamp) } else { Err(gone()) }
+    put_from(&job.origins, &job.photo, None, store.as_ref(), &Progress { board, job, cancel })
 }
 
 struct Progress<'a> {

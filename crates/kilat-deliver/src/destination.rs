@@ -8,17 +8,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kilat_core::{
-    Backoff, Board, Class, Classify, Clock, CopyState, DestinationHealth, DestinationId, Fact, Photo, PhotoId,
-    Recorded, SourceId, Stop,
+    Backoff, Board, Circuit, Class, Classify, Clock, CopyState, DestinationHealth, DestinationId, Fact, LOOK_AGAIN,
+    Photo, PhotoId, Recorded, SourceId, Stop,
 };
 use kilat_journal::{Journal, JournalError, Lease};
-use kilat_objects::{ObjectStore, Receipt, StoreError};
+use kilat_objects::{ObjectStore, Origin, Receipt, StoreError};
 use rand::SeedableRng;
 use rand::rngs::SmallRng;
 use tokio::task::JoinSet;
 
-use crate::circuit::{Circuit, LOOK_AGAIN};
-use crate::copy::{Job, Origin, make};
+use crate::copy::{Job, make};
 use crate::pause;
 
 /// Longest life of a lease: a large video on a slow disk. A lease in use is never taken by another.
@@ -52,8 +51,6 @@ pub struct UploadConfig {
     pub parallel: usize,
     /// The folder of each source.
     pub roots: BTreeMap<SourceId, PathBuf>,
-    /// The folder of each destination on this machine, from which a photo can be read again.
-    pub copies: BTreeMap<DestinationId, PathBuf>,
 }
 
 /// Why the loop cannot go on.
@@ -277,8 +274,9 @@ impl Loop {
             let stamp = stamp.map(|(arrival, _)| arrival.stamp).filter(|stamp| stamp.size_bytes == photo.size_bytes);
             origins.push(Origin { path: root.join(&photo.path), stamp });
         }
+        let folders = self.journal.copy_folders().await?;
         for (destination, state) in self.journal.copies_of(&photo.id).await? {
-            if let (CopyState::Stored { key, .. }, Some(root)) = (state, self.config.copies.get(&destination)) {
+            if let (CopyState::Stored { key, .. }, Some(root)) = (state, folders.get(&destination)) {
                 let path = key.segments().fold(root.clone(), |path, segment| path.join(segment));
                 origins.push(Origin { path, stamp: None });
             }

@@ -2,9 +2,8 @@
 //!
 //! One loop per destination. The journal says what is due; a copy counts when `CopyStored` is in the
 //! journal, never before. A fault of the place pauses that place only; a fault of one file never
-//! blocks the others. Backups, which use the same loop, are deliberately absent so far.
+//! blocks the others. Whole events go to backup destinations by another engine, `kilat-backup`.
 
-mod circuit;
 mod copy;
 mod destination;
 mod pause;

@@ -36,6 +36,7 @@ pub(crate) fn after(fact: &Fact) -> Option<bool> {
         | Fact::TokenRevoked { .. }
         | Fact::UserAdded { .. }
         | Fact::PasswordSet { .. }
-        | Fact::UserRemoved { .. } => None,
+        | Fact::UserRemoved { .. }
+        | Fact::Backup(_) => None,
     }
 }

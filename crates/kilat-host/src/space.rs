@@ -21,9 +21,7 @@ const CRITICAL_BYTES: u64 = 500_000_000;
 /// What to watch.
 #[derive(Debug, Clone)]
 pub struct SpaceConfig {
-    /// The folder of each destination on this machine.
-    pub places: BTreeMap<DestinationId, PathBuf>,
-    /// Other folders that must not run full: Kilat's own, and those that cameras write into.
+    /// Folders beside those of destinations that must not run full: Kilat's own, and those that cameras write into.
     pub others: Vec<PathBuf>,
 }
 
@@ -65,7 +63,7 @@ pub async fn run(
         }
         let mut notices = Vec::new();
         let mut devices = BTreeSet::new();
-        for (destination, place) in &config.places {
+        for (destination, place) in &journal.copy_folders().await? {
             let room = measure_destination(place, clock.as_ref()).await;
             board.set_space(destination.clone(), room.map(|room| room.space));
             devices.extend(room.map(|room| room.device));
@@ -90,10 +88,8 @@ pub async fn run(
 
 /// The operator may have switched notices off: they are kept, and told to nobody.
 fn hushed(fact: Fact, silent: bool) -> Fact {
-    match fact {
-        Fact::NoticeRaised { notice } => Fact::NoticeRaised { notice: Notice { silent, ..notice } },
-        other => other,
-    }
+    let Fact::NoticeRaised { notice } = fact else { return fact };
+    Fact::NoticeRaised { notice: Notice { silent, ..notice } }
 }
 
 /// Room, and the file system that it is on.
@@ -204,10 +200,8 @@ mod tests {
     }
 
     fn told(fact: Option<Fact>) -> Option<Priority> {
-        match fact? {
-            Fact::NoticeRaised { notice } => Some(notice.priority),
-            _ => None,
-        }
+        let Fact::NoticeRaised { notice } = fact? else { return None };
+        Some(notice.priority)
     }
 
     #[test]
@@ -230,7 +224,7 @@ mod tests {
     fn the_disk_of_a_folder_that_is_no_destination_is_told_of_by_its_path() {
         let space = Space { free_bytes: 36_000_000, total_bytes: 1 << 30, at: kilat_core::Millis(1) };
         let notice = low(Path::new("/srv/tether"), None, space, true);
-        let text = kilat_core::Standing::new(notice.clone()).text(kilat_core::Lang::En);
+        let text = kilat_core::NoticeStanding::new(notice.clone()).text(kilat_core::Lang::En);
         assert!(text.message.starts_with("/srv/tether has 36 MB left. Free some room"), "{}", text.message);
         assert_eq!(notice.data.get("destination"), None);
     }

@@ -29,6 +29,8 @@ pub enum StateKey {
     Camera(Arc<str>),
     /// A copy in flight: photo and destination.
     Copy(Arc<str>, Arc<str>),
+    /// A backup run that goes.
+    Backup(Arc<str>),
     /// What a program publishes.
     Published(Arc<str>),
 }
@@ -46,7 +48,7 @@ impl StateKey {
             Self::System => Some(3),
             // All sources are looked at together: one place for them.
             Self::Camera(_) => Some(4),
-            Self::Copy(..) | Self::Published(_) => None,
+            Self::Copy(..) | Self::Backup(_) | Self::Published(_) => None,
         }
     }
 }

@@ -3,6 +3,7 @@
 //! Tails the journal only; nothing here writes. Events are published as their facts are read; states are
 //! built anew from the journal's tables at most ten times a second, and only while someone looks.
 
+mod backups;
 mod fan_out;
 mod frame;
 mod hub;
@@ -13,6 +14,7 @@ mod poll;
 mod project;
 mod recent;
 mod replay;
+mod safety;
 mod states;
 mod system;
 mod task;

@@ -115,6 +115,7 @@ mod tests {
             last_photo: None,
             notices: Vec::new(),
             problems: Vec::new(),
+            backups: Vec::new(),
         })
     }
 

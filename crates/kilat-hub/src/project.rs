@@ -8,8 +8,8 @@ use std::collections::{HashMap, VecDeque};
 use std::hash::Hash;
 
 use kilat_core::{
-    Arrival, ArrivalId, CopyState, DestinationId, Fact, Lang, Millis, NoticeChange, NoticeKind, NoticeState,
-    NoticeText, Photo, PhotoId, PhotoKind, Priority, Recorded, Said, Source, SourceId, Standing, Transfer,
+    Arrival, ArrivalId, CopyState, DestinationId, Fact, Lang, Millis, NoticeChange, NoticeKind, NoticeStanding,
+    NoticeState, NoticeText, Photo, PhotoId, PhotoKind, Priority, Recorded, Said, Source, SourceId, Transfer,
 };
 use kilat_journal::{Journal, JournalError};
 use kilat_wire::{CameraStatus, Channel, Notification, ServerMessage, UploadProgress, UploadStatus};
@@ -87,7 +87,7 @@ impl Projector {
             Fact::SourceOnline { source } => Some(self.camera(source, None, place)),
             Fact::SourceOffline { source, reason } => Some(self.camera(source, Some(reason), place)),
             Fact::NoticeRaised { notice } => {
-                (!notice.silent).then(|| notification(&Standing::new(notice.clone()), true, place))
+                (!notice.silent).then(|| notification(&NoticeStanding::new(notice.clone()), true, place))
             }
             Fact::Notice { change, standing } => {
                 standing.as_deref().and_then(|standing| changed(change, standing, place))
@@ -113,7 +113,8 @@ impl Projector {
             | Fact::TokenRevoked { .. }
             | Fact::UserAdded { .. }
             | Fact::PasswordSet { .. }
-            | Fact::UserRemoved { .. } => None,
+            | Fact::UserRemoved { .. }
+            | Fact::Backup(_) => None,
         })
     }
 
@@ -237,7 +238,7 @@ pub(crate) fn in_flight(
 ///
 /// Once its cause ended it is as quiet as can be: nobody must be woken by good news.
 #[must_use]
-pub fn notification_of(standing: &Standing, lang: Lang) -> Notification {
+pub fn notification_of(standing: &NoticeStanding, lang: Lang) -> Notification {
     let notice = &standing.notice;
     let state = standing.state();
     let (kind, priority) = match state {
@@ -270,7 +271,7 @@ pub fn notification_of(standing: &Standing, lang: Lang) -> Notification {
 }
 
 /// How a notice stands now, after it was told of before: by the same id, and with a toast only when it is louder.
-fn changed(change: &NoticeChange, standing: &Standing, place: Place) -> Option<Entry> {
+fn changed(change: &NoticeChange, standing: &NoticeStanding, place: Place) -> Option<Entry> {
     let is_louder = match change {
         // Told with others, by `Updated`.
         NoticeChange::Repeated { .. } => return None,
@@ -281,7 +282,7 @@ fn changed(change: &NoticeChange, standing: &Standing, place: Place) -> Option<E
     (!standing.notice.silent).then(|| notification(standing, is_louder, place))
 }
 
-fn notification(standing: &Standing, may_toast: bool, place: Place) -> Entry {
+fn notification(standing: &NoticeStanding, may_toast: bool, place: Place) -> Entry {
     let about = match standing.notice.kind {
         NoticeKind::UploadSuccess | NoticeKind::UploadFailed | NoticeKind::EventMilestone => Channel::Upload,
         NoticeKind::CameraConnected | NoticeKind::CameraDisconnected => Channel::Camera,

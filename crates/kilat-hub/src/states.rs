@@ -7,11 +7,12 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use kilat_core::{BoardReader, DestinationId, PhotoId, Transfer};
+use kilat_core::{BackupId, BoardReader, DestinationId, PhotoId, RunProgress, Transfer};
 use kilat_journal::JournalError;
-use kilat_wire::{CameraStatus, Channel, Channels, DslrStatus, Now, ServerMessage, SystemStatus};
+use kilat_wire::{BackupRun, CameraStatus, Channel, Channels, DslrStatus, Now, ServerMessage, SystemStatus};
 use tokio::sync::Notify;
 
+use crate::backups;
 use crate::frame::{Frame, StateKey, state};
 use crate::project::{CAMERA, camera_status, in_flight};
 use crate::system::system_status;
@@ -25,6 +26,8 @@ const OLD: Duration = Duration::from_secs(1);
 /// The channels that show ingest as a whole, and each source.
 const DSLR: [Channel; 2] = [Channel::Dslr, Channel::Camera];
 pub(crate) const INGEST: Channels = Channels::of(&DSLR);
+/// The channel that shows backups.
+pub(crate) const BACKUP: Channels = Channels::of(&[Channel::Backup]);
 /// The channel that shows the server.
 pub(crate) const SYSTEM: Channels = Channels::of(&[Channel::System]);
 
@@ -33,6 +36,7 @@ pub(crate) const SYSTEM: Channels = Channels::of(&[Channel::System]);
 pub(crate) struct Current {
     pub(crate) now: Now,
     pub(crate) dslr: DslrStatus,
+    pub(crate) backups: Vec<BackupRun>,
     /// Changes whenever the content does, not with the time.
     pub(crate) generation: u64,
     version: u64,
@@ -61,6 +65,11 @@ impl States {
     /// Copies in flight.
     pub(crate) fn transfers(&self) -> BTreeMap<(PhotoId, DestinationId), Transfer> {
         self.board.transfers()
+    }
+
+    /// Backup runs that go.
+    pub(crate) fn runs(&self) -> BTreeMap<BackupId, RunProgress> {
+        self.board.runs()
     }
 
     /// Notes a stored copy for the speed.
@@ -109,7 +118,7 @@ impl States {
     }
 
     async fn build(&self, before: Option<&Current>, board: u64, made: Duration) -> Result<Current, JournalError> {
-        let parts = Board { transfers: self.board.transfers(), spaces: self.board.spaces() };
+        let parts = Board { transfers: self.board.transfers(), spaces: self.board.spaces(), runs: self.board.runs() };
         let speeds = {
             let mut speed = self.speed.lock().unwrap_or_else(PoisonError::into_inner);
             speed.by_destination(made)
@@ -122,7 +131,7 @@ impl States {
         let frames = vec![
             own(StateKey::Dslr, ServerMessage::DslrStatus(built.dslr.clone()), &DSLR),
             own(StateKey::Now, ServerMessage::Now(Box::new(built.now.clone())), &[Channel::Dslr]),
-            own(StateKey::Backups, ServerMessage::BackupStatus(Vec::new()), &[Channel::Backup]),
+            own(StateKey::Backups, ServerMessage::BackupStatus(built.backups.clone()), &[Channel::Backup]),
         ];
         let cameras = built.now.sources.iter().map(|source| {
             let status = camera_status(source.path.clone(), source.reason.as_deref());
@@ -131,11 +140,13 @@ impl States {
         });
         let cameras = cameras.collect();
         let is_same = before.is_some_and(|before| {
-            timeless(&before.now) == timeless(&built.now) && before.dslr.upload_speed == built.dslr.upload_speed
+            timeless(&before.now) == timeless(&built.now)
+                && before.dslr.upload_speed == built.dslr.upload_speed
+                && backups::still(&before.backups) == backups::still(&built.backups)
         });
         let generation = before.map_or(0, |before| before.generation + u64::from(!is_same));
-        let (now, dslr, version) = (built.now, built.dslr, built.version);
-        Ok(Current { now, dslr, generation, version, board, made, frames, cameras })
+        let (now, dslr, backups, version) = (built.now, built.dslr, built.backups, built.version);
+        Ok(Current { now, dslr, backups, generation, version, board, made, frames, cameras })
     }
 
     /// The states of these channels, and the copies in flight.
@@ -149,10 +160,20 @@ impl States {
             let flying = self.board.transfers();
             frames.extend(flying.iter().map(|((p, d), transfer)| Arc::new(in_flight((p, d), transfer, stamp))));
         }
+        if channels.has(Channel::Backup) {
+            frames.extend(self.progress(current, |run| run.end_time.is_none()));
+        }
         if channels.has(Channel::System) {
             frames.push(self.system(current, viewers));
         }
         frames
+    }
+
+    /// How these of the runs go.
+    pub(crate) fn progress(&self, current: &Current, is_wanted: impl Fn(&BackupRun) -> bool) -> Vec<Arc<Frame>> {
+        let stamp = (self.view.journal.epoch(), self.view.journal.head().0, self.view.clock.now());
+        let wanted = current.backups.iter().filter(|run| is_wanted(run));
+        wanted.map(|run| Arc::new(backups::progress(run, stamp))).collect()
     }
 
     /// The server's own state, which counts the viewers of this moment.
@@ -168,6 +189,11 @@ impl Current {
     /// The frames that everyone subscribed to ingest gets.
     pub(crate) fn ingest(&self) -> impl Iterator<Item = &Arc<Frame>> {
         self.frames.iter().filter(|frame| frame.channels.meets(INGEST))
+    }
+
+    /// The frame that everyone subscribed to backups gets.
+    pub(crate) fn backups(&self) -> impl Iterator<Item = &Arc<Frame>> {
+        self.frames.iter().filter(|frame| frame.channels.meets(BACKUP))
     }
 
     /// The sources' frames for the same people.

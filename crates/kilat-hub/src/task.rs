@@ -1,19 +1,21 @@
 //! The hub's task: follows the journal and the board, and hands what they say to the fan-out.
 
+use std::collections::BTreeSet;
 use std::convert::Infallible;
 use std::time::Duration;
 
 use kilat_core::{BoardReader, Fact, Offset, PhotoKind, Recorded, Stop};
 use kilat_journal::{JournalError, Tail};
-use kilat_wire::{CameraStatus, Channel, SystemStatus};
+use kilat_wire::{BackupRun, CameraStatus, Channel, SystemStatus};
 use rand::rngs::SmallRng;
 use tokio::time::{Instant, MissedTickBehavior};
 
+use crate::backups::still;
 use crate::fan_out::places;
 use crate::hub::Hub;
 use crate::project::{Projector, in_flight};
 use crate::recent::MAX_RECENT;
-use crate::states::{INGEST, SYSTEM};
+use crate::states::{BACKUP, INGEST, SYSTEM};
 
 /// States are published at most this often.
 const STATE_INTERVAL: Duration = Duration::from_millis(100);
@@ -41,6 +43,9 @@ struct Pending {
     published: Instant,
     cameras: Told<Vec<CameraStatus>>,
     system: Told<SystemStatus>,
+    backups: Told<Vec<BackupRun>>,
+    /// Ends of runs that were told, or were over before anybody could look.
+    ended: BTreeSet<(String, String)>,
 }
 
 /// What was last told of a state that rarely changes: it is told on change, and again after [`STATE_AT_LEAST`].
@@ -97,6 +102,8 @@ impl HubTask {
             published: Instant::now(),
             cameras: Told(None),
             system: Told(None),
+            backups: Told(None),
+            ended: ends(&hub.0.states.exact().await?.backups),
         };
         loop {
             tokio::select! {
@@ -178,6 +185,7 @@ impl Hub {
         let now = Instant::now();
         (pending.is_dirty, pending.board_moved, pending.published) = (false, false, now);
         let (ingest, system) = (shared.viewers.any(INGEST), shared.viewers.any(SYSTEM));
+        let backup = shared.viewers.any(BACKUP);
         // Whoever comes later is told by its subscription, of what may be another state by then.
         if !ingest {
             pending.cameras = Told(None);
@@ -185,7 +193,10 @@ impl Hub {
         if !system {
             pending.system = Told(None);
         }
-        if ingest || system {
+        if !backup {
+            pending.backups = Told(None);
+        }
+        if ingest || system || backup {
             let current = shared.states.exact().await?;
             let mut frames = Vec::new();
             if ingest {
@@ -196,6 +207,15 @@ impl Hub {
             }
             if system && pending.system.is_due(current.health(), now) {
                 frames.push(shared.states.system(&current, shared.viewers.len()));
+            }
+            if backup {
+                if pending.backups.is_due(still(&current.backups), now) {
+                    frames.extend(current.backups().cloned());
+                }
+                // The last word about a run is told once, after its end.
+                let is_news = |run: &BackupRun| end(run).is_none_or(|end| !pending.ended.contains(&end));
+                frames.extend(shared.states.progress(&current, is_news));
+                pending.ended = ends(&current.backups);
             }
             for frame in frames {
                 shared.fan_out.publish_shared(frame).await;
@@ -214,6 +234,15 @@ impl Hub {
         }
         Ok(())
     }
+}
+
+/// The runs that are over, and when that was: a run that is retried ends again.
+fn ends(runs: &[BackupRun]) -> BTreeSet<(String, String)> {
+    runs.iter().filter_map(end).collect()
+}
+
+fn end(run: &BackupRun) -> Option<(String, String)> {
+    Some((run.backup_id.clone(), run.end_time.clone()?))
 }
 
 #[cfg(test)]

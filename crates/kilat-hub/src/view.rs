@@ -6,15 +6,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kilat_core::{
-    Clock, CopyState, DestinationHealth, DestinationId, Event, EventStatus, Millis, Photo, PhotoId, SourceHealth,
-    Space, TakenAt, Transfer, size_text,
+    BackupId, Clock, CopyState, DestinationHealth, DestinationId, DestinationKind, Event, EventStatus, Millis, Photo,
+    PhotoId, RunProgress, SourceHealth, Space, TakenAt, Transfer, size_text,
 };
 use kilat_journal::{Journal, JournalError, Snapshot};
 use kilat_wire::{
-    CameraView, CopyView, Counts, DestinationView, DslrStatus, EventView, Now, PhotoState, PhotoView, Problem,
-    ProblemKind, SourceView,
+    BackupRun, CameraView, CopyView, Counts, DestinationView, DslrStatus, EventView, Now, PhotoState, PhotoView,
+    Problem, ProblemKind, SourceView,
 };
 
+use crate::backups;
 use crate::links::links;
 use crate::project::photo_url;
 
@@ -33,6 +34,7 @@ pub(crate) const MAX_AGE_MS: u64 = 35_000;
 pub(crate) struct Board {
     pub(crate) transfers: BTreeMap<(PhotoId, DestinationId), Transfer>,
     pub(crate) spaces: BTreeMap<DestinationId, Space>,
+    pub(crate) runs: BTreeMap<BackupId, RunProgress>,
 }
 
 /// What does not change while the server runs.
@@ -81,10 +83,11 @@ pub(crate) struct View {
     pub(crate) about: About,
 }
 
-/// Both states, of one moment.
+/// All states, of one moment.
 pub(crate) struct States {
     pub(crate) now: Now,
     pub(crate) dslr: DslrStatus,
+    pub(crate) backups: Vec<BackupRun>,
     /// The journal's offset that they show: the higher one is newer.
     pub(crate) version: u64,
 }
@@ -104,7 +107,8 @@ impl View {
         };
         let now = self.now(&snapshot, event, newest, board, speeds);
         let dslr = self.dslr(&snapshot, event, &now, board, speeds);
-        Ok(States { now, dslr, version: snapshot.offset.0 })
+        let backups = backups::views(&self.journal, snapshot.backups, &board.runs, self.clock.now()).await?;
+        Ok(States { now, dslr, backups, version: snapshot.offset.0 })
     }
 
     async fn newest(&self, event: &kilat_core::EventId, board: &Board) -> Result<Vec<PhotoView>, JournalError> {
@@ -186,6 +190,7 @@ impl View {
             },
             last_photo_at: snapshot.last_photo.as_ref().map(|photo| photo.filed_at.to_rfc3339()),
             paused: snapshot.is_paused,
+            ceremony_until: snapshot.settings.ceremony(at).map(Millis::to_rfc3339),
             sources: sources.collect(),
             cameras: cameras.into_iter().flatten().map(camera_view).collect(),
             destinations: destinations.collect(),
@@ -225,7 +230,7 @@ impl View {
             last_heartbeat: now.server_time.clone(),
             camera_model: model.unwrap_or_default(),
             auto_detect: true,
-            backup_enabled: false,
+            backup_enabled: snapshot.destinations.iter().any(|place| place.kind == DestinationKind::Backup),
             notifications_enabled: snapshot.settings.notifications_enabled,
             watermark_enabled: false,
         }

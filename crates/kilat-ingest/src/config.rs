@@ -2,17 +2,15 @@
 
 use std::path::PathBuf;
 
-use kilat_core::{DestinationId, PhotoKind, SourceId};
+use kilat_core::{PhotoKind, SourceId};
 
 /// Everything ingest is told.
 #[derive(Debug, Clone)]
 pub struct IngestConfig {
     /// The folders.
     pub sources: Vec<HotFolderConfig>,
-    /// Kinds that are copied to the destinations; others are filed only.
+    /// Kinds that are copied to every upload destination; others are filed only.
     pub due_kinds: Vec<PhotoKind>,
-    /// Where photos of those kinds are due.
-    pub destinations: Vec<DestinationId>,
     /// Larger files are reported and not filed.
     pub max_size_bytes: u64,
     /// Files that are hashed at the same time.
@@ -24,7 +22,6 @@ impl Default for IngestConfig {
         Self {
             sources: Vec::new(),
             due_kinds: Vec::new(),
-            destinations: Vec::new(),
             max_size_bytes: u64::MAX,
             // Two keep a disk busy; more only share its bandwidth and delay the newest.
             readers: 2,

@@ -61,7 +61,6 @@ pub async fn run(
         stats: Arc::clone(&stats),
         to_read,
         due_kinds: config.due_kinds.clone().into(),
-        destinations: config.destinations.clone().into(),
     };
     for _ in 0..config.readers.max(1) {
         parts.spawn(read(reading.clone(), halt.clone()));

@@ -12,7 +12,7 @@ use kilat_core::{
     Arrival, Camera, Clock, ContentHash, Destination, DestinationHealth, Event, EventStatus, Fact, FileStamp, IdSource,
     PhotoKind, ProofHash, ReadBack, Source, SourceHealth, SourceKind, SystemClock, TakenAt,
 };
-use kilat_journal::{Filing, Journal, Lease};
+use kilat_journal::{Due, Filing, Journal, Lease};
 
 type Outcome<T = ()> = Result<T, Box<dyn Error + Send + Sync>>;
 
@@ -213,6 +213,6 @@ fn filing(arrival: &Arrival) -> Outcome<Filing> {
         path: arrival.path.clone(),
         event_folder: "2026-11-21 Wedding".into(),
         folder: vec!["2026-11-21".into(), "NIKON Z 9 (3001234)".into()],
-        due: vec!["disk".parse()?],
+        due: Due::At(vec!["disk".parse()?]),
     })
 }

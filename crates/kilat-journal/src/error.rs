@@ -7,7 +7,7 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use kilat_core::{ArrivalId, Class, Classify, DestinationId, EventId, PhotoId, SourceId, UserName};
+use kilat_core::{ArrivalId, BackupId, Class, Classify, DestinationId, EventId, PhotoId, SourceId, UserName};
 
 /// Why the journal cannot do what it was asked.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -115,6 +115,9 @@ pub enum Refusal {
     /// No such notice.
     #[error("there is no notification {0:?}")]
     UnknownNotice(String),
+    /// No such backup run.
+    #[error("there is no backup {0}")]
+    UnknownBackup(BackupId),
     /// The photo need not be copied there.
     #[error("the photo {photo} is not due at {destination}")]
     NotDue {

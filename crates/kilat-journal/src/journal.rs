@@ -218,6 +218,15 @@ impl Journal {
         self.ask(|reply| Command::Release { photo, destination, reply }).await
     }
 
+    /// Keeps the sealed secrets of a thing in the place of older ones, or forgets them. They are in no log.
+    ///
+    /// # Errors
+    /// [`JournalError::Refused`] above [`MAX_SECRETS`](crate::MAX_SECRETS); the disk's errors otherwise.
+    pub async fn set_secrets(&self, about: &str, sealed: Option<String>) -> Result<(), JournalError> {
+        let about = about.to_owned();
+        self.ask(|reply| Command::SetSecrets { about, sealed, reply }).await
+    }
+
     /// When the next waiting copy becomes due at `destination`; none when none waits. Copies that
     /// may be made at once do not count.
     ///
@@ -236,6 +245,11 @@ impl Journal {
     /// The connections that answer reads.
     pub(crate) fn readers(&self) -> &Readers {
         &self.0.readers
+    }
+
+    /// Where commands go; none once the last handle is being dropped.
+    pub(crate) fn commands(&self) -> Option<&mpsc::Sender<Command>> {
+        self.0.commands.as_ref()
     }
 
     async fn ask<T>(

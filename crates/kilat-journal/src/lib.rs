@@ -7,6 +7,7 @@
 //! The log and the tables of photos grow with the photos held, about 3 KB each: the disk is their
 //! bound. Everything else is bounded by a constant beside it.
 
+mod backups;
 mod error;
 mod feed;
 mod journal;
@@ -14,13 +15,16 @@ mod model;
 mod reads;
 mod sqlite;
 
+pub use backups::{BackupState, BackupTally, Check, Listed, ProvenCopy, RunFailure, ScrubState, Work};
 pub use error::{JournalError, Refusal};
 pub use feed::Tail;
 pub use journal::Journal;
 pub use model::{
-    AccessTables, CameraTally, Counts, DestinationCounts, Filed, Filing, Lease, Note, NoticeFilter, Problem, Snapshot,
+    AccessTables, CameraTally, Counts, DestinationCounts, Due, Filed, Filing, Lease, Note, NoticeFilter, Problem,
+    Snapshot,
 };
 pub use sqlite::{
-    MAX_DESTINATIONS, MAX_EVENTS, MAX_FACTS_PER_APPEND, MAX_LIMIT, MAX_NOTE_BYTES, MAX_NOTES, MAX_NOTICES,
-    MAX_SESSIONS, MAX_SOURCES, MAX_TOKENS, MAX_USERS, MAX_WAIT,
+    MAX_DESTINATIONS, MAX_EVENTS, MAX_FACTS_PER_APPEND, MAX_GOING_RUNS, MAX_LIMIT, MAX_NOTE_BYTES, MAX_NOTES,
+    MAX_NOTICES, MAX_PROVEN, MAX_RUN_FAILURES, MAX_RUNS, MAX_SECRETS, MAX_SESSIONS, MAX_SOURCES, MAX_TOKENS, MAX_USERS,
+    MAX_WAIT,
 };

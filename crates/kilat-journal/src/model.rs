@@ -7,8 +7,10 @@ use std::path::PathBuf;
 
 use kilat_core::{
     Arrival, ArrivalFailure, ArrivalId, Camera, ContentHash, Destination, DestinationId, Event, EventId, Millis,
-    Offset, Photo, PhotoId, PhotoKind, ProofHash, Settings, Source, SourceId, Standing, TakenAt, Token, User,
+    NoticeStanding, Offset, Photo, PhotoId, PhotoKind, ProofHash, Settings, Source, SourceId, TakenAt, Token, User,
 };
+
+use crate::backups::BackupState;
 
 /// An arrival that was read to its end, to be filed as a photo.
 #[derive(Debug, Clone)]
@@ -44,7 +46,19 @@ pub struct Filing {
     /// Folders below the event's, outermost first, for example the date and the camera; made safe here.
     pub folder: Vec<String>,
     /// Where it must be copied to.
-    pub due: Vec<DestinationId>,
+    pub due: Due,
+}
+
+/// Where a photo must be copied to as soon as it is filed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Due {
+    /// Nowhere: it is of a kind that is not copied.
+    Nowhere,
+    /// To every upload destination in use at the moment of filing: one that is added at the same time
+    /// gets it in either order.
+    Uploads,
+    /// There.
+    At(Vec<DestinationId>),
 }
 
 /// What an arrival became.
@@ -166,9 +180,11 @@ pub struct Snapshot {
     /// The photo of the active event that was filed last.
     pub last_photo: Option<Photo>,
     /// The newest notices, newest first, each with the offset that it was recorded at.
-    pub notices: Vec<(Offset, Standing)>,
+    pub notices: Vec<(Offset, NoticeStanding)>,
     /// The newest problems, newest first.
     pub problems: Vec<Problem>,
+    /// Backup runs: those that go, then the newest.
+    pub backups: Vec<BackupState>,
 }
 
 /// Which notices.

@@ -1,10 +1,11 @@
 //! What the journal's handle answers from its current tables. Nothing here waits for the writer.
 
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use kilat_core::{
-    Arrival, ArrivalFailure, ArrivalId, ArrivalStatus, CopyState, Destination, DestinationId, Event, EventId, Offset,
-    Photo, PhotoId, Settings, Source, SourceId, Standing,
+    Arrival, ArrivalFailure, ArrivalId, ArrivalStatus, CopyState, Destination, DestinationId, Event, EventId,
+    NoticeStanding, Offset, Photo, PhotoId, Settings, Source, SourceId,
 };
 
 use crate::sqlite;
@@ -57,6 +58,23 @@ impl Journal {
     /// A read error.
     pub async fn destinations(&self) -> Result<Vec<Destination>, JournalError> {
         self.readers().ask(sqlite::destinations)
+    }
+
+    /// The folders on this machine in which copies can be read.
+    ///
+    /// # Errors
+    /// A read error.
+    pub async fn copy_folders(&self) -> Result<BTreeMap<DestinationId, PathBuf>, JournalError> {
+        let folder = |place: Destination| place.folder().map(|folder| (place.id.clone(), folder.to_owned()));
+        Ok(self.destinations().await?.into_iter().filter_map(folder).collect())
+    }
+
+    /// Sealed secrets, by what they are about.
+    ///
+    /// # Errors
+    /// A read error.
+    pub async fn secrets(&self) -> Result<BTreeMap<String, String>, JournalError> {
+        self.readers().ask(sqlite::secrets)
     }
 
     /// What the operator set, or the defaults.
@@ -174,7 +192,7 @@ impl Journal {
         filter: NoticeFilter,
         before: Option<Offset>,
         limit: usize,
-    ) -> Result<Vec<(Offset, Standing)>, JournalError> {
+    ) -> Result<Vec<(Offset, NoticeStanding)>, JournalError> {
         self.readers().ask(|db| sqlite::notices(db, filter, before, limit))
     }
 
@@ -182,7 +200,7 @@ impl Journal {
     ///
     /// # Errors
     /// A read error.
-    pub async fn notice(&self, id: &str) -> Result<Option<Standing>, JournalError> {
+    pub async fn notice(&self, id: &str) -> Result<Option<NoticeStanding>, JournalError> {
         self.readers().ask(|db| sqlite::notice(db, id))
     }
 
@@ -206,7 +224,7 @@ impl Journal {
     ///
     /// # Errors
     /// A read error.
-    pub async fn untold_notices(&self) -> Result<Vec<Standing>, JournalError> {
+    pub async fn untold_notices(&self) -> Result<Vec<NoticeStanding>, JournalError> {
         self.readers().ask(sqlite::untold)
     }
 

@@ -93,6 +93,20 @@ promises! {
         access_of_nobody_or_twice_is_refused,
         tokens_are_bounded,
     }
+    backups {
+        a_backup_fact_that_changes_nothing_is_not_recorded,
+        what_no_backup_can_be_about_is_refused_by_name,
+        one_run_of_a_kind_goes_for_an_event_and_a_place,
+        a_run_counts_its_copies_and_failures_once,
+        a_retry_takes_up_what_failed_and_keeps_what_was_stored,
+        a_bad_copy_is_due_again_at_backup_and_upload_places,
+        the_copy_that_was_proven_longest_ago_is_read_back_first,
+        copies_are_counted_by_the_places_in_use_that_hold_them,
+        a_list_of_copies_is_due_after_each_new_copy,
+        a_part_is_kept_until_its_copy_is_whole,
+        records_of_old_runs_go_and_their_copies_stay,
+        events_that_are_not_whole_at_a_place_are_named_oldest_first,
+    }
     filing {
         raw_jpeg_and_sidecar_of_one_frame_share_a_group_and_a_stem,
         a_sidecar_named_after_the_whole_file_name_belongs_to_it,

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use kilat_core::{Clock, Fact, Millis, Notice, NoticeChange, NoticeState, Priority, Standing};
+use kilat_core::{Clock, Fact, Millis, Notice, NoticeChange, NoticeStanding, NoticeState, Priority};
 use kilat_journal::{Journal, JournalError, MAX_LIMIT, NoticeFilter};
 
 /// When a notice that nobody has seen is told again.
@@ -47,10 +47,10 @@ impl Waiting {
     }
 
     pub(crate) fn raised(&mut self, notice: &Notice, clock: &dyn Clock) {
-        self.stands(&Standing::new(notice.clone()), clock);
+        self.stands(&NoticeStanding::new(notice.clone()), clock);
     }
 
-    pub(crate) fn changed(&mut self, change: &NoticeChange, standing: &Standing, clock: &dyn Clock) {
+    pub(crate) fn changed(&mut self, change: &NoticeChange, standing: &NoticeStanding, clock: &dyn Clock) {
         let is_known = self.since.get(&standing.notice.id).is_some_and(|(_, _, round)| *round == standing.escalations);
         match change {
             NoticeChange::Repeated { .. } | NoticeChange::Updated { is_louder: false, .. } if is_known => {}
@@ -62,7 +62,7 @@ impl Waiting {
         }
     }
 
-    fn stands(&mut self, standing: &Standing, clock: &dyn Clock) {
+    fn stands(&mut self, standing: &NoticeStanding, clock: &dyn Clock) {
         let notice = &standing.notice;
         let waits = standing.state() == NoticeState::Open
             && notice.priority == Priority::Critical
@@ -115,7 +115,7 @@ mod tests {
         assert_eq!(waiting.due(&clock), []);
         clock.advance(Duration::from_secs(1));
         assert_eq!(waiting.due(&clock).len(), 1);
-        let mut standing = Standing::new(down(Millis(1_000_000)));
+        let mut standing = NoticeStanding::new(down(Millis(1_000_000)));
         for round in 1..=2 {
             standing.escalations = round;
             standing.escalated_at = Some(clock.now());
@@ -143,10 +143,10 @@ mod tests {
     fn who_has_seen_it_and_what_is_over_is_left_in_peace() {
         let clock = ManualClock::at_ms(1_000_000);
         let mut waiting = Waiting::new(Escalation { after: Duration::from_secs(1), rounds: 3 });
-        let raised = Standing::new(down(clock.now()));
-        let resolved = Standing { resolved_at: Some(clock.now()), ..raised.clone() };
+        let raised = NoticeStanding::new(down(clock.now()));
+        let resolved = NoticeStanding { resolved_at: Some(clock.now()), ..raised.clone() };
         let by = kilat_core::Acknowledgement { by: "dewi".to_owned(), at: clock.now() };
-        for quiet in [resolved, Standing { acknowledged: Some(by), ..raised }] {
+        for quiet in [resolved, NoticeStanding { acknowledged: Some(by), ..raised }] {
             waiting.raised(&down(clock.now()), &clock);
             let change = NoticeChange::Resolved { key: "destination:disk".to_owned(), only: Vec::new() };
             waiting.changed(&change, &quiet, &clock);

@@ -8,8 +8,9 @@ use kilat_core::{Clock, EventId, Fact, NoticeChange, Offset, Recorded, Stop};
 use kilat_journal::{Journal, JournalError, MAX_FACTS_PER_APPEND, MAX_LIMIT, Note, NoticeFilter};
 use tokio::time::MissedTickBehavior;
 
+use crate::backups;
 use crate::escalate::{Escalation, Waiting};
-use crate::notices::{self, COPIES, FILES};
+use crate::notices::{self, COPIES, FILES, FOUND};
 
 /// Facts that are read again when nobody noted how far the ledger came: by a version without notes.
 const REREAD: u64 = 2_000;
@@ -132,21 +133,27 @@ impl Keeper {
     /// Losses of which none is left.
     async fn mended(&mut self) -> Result<Vec<Fact>, JournalError> {
         let counts = self.journal.counts(None).await?;
-        let is_over = |key: &&String| match key.strip_prefix(COPIES) {
-            Some(destination) => {
+        let mut over = Vec::new();
+        for key in &self.open {
+            let is_over = if let Some(destination) = key.strip_prefix(COPIES) {
                 let at = counts.destinations.iter().find(|(id, _)| id.as_str() == destination);
                 at.is_none_or(|(_, counts)| counts.failed == 0 && counts.pending == 0)
+            } else if let Some(destination) = key.strip_prefix(FOUND) {
+                backups::is_sound(destination, &self.journal).await?
+            } else {
+                key == FILES && counts.unfiled == 0
+            };
+            if is_over {
+                over.push(Fact::notice_resolved(key));
             }
-            None => key.as_str() == FILES && counts.unfiled == 0,
-        };
-        let over: Vec<String> = self.open.iter().filter(is_over).cloned().collect();
-        Ok(over.into_iter().map(Fact::notice_resolved).collect())
+        }
+        Ok(over)
     }
 
     /// What time alone makes due: folded losses, and what nobody has seen.
     async fn due(&mut self) -> Result<Vec<Fact>, JournalError> {
         let untold = self.journal.untold_notices().await?;
-        let updated = |standing: kilat_core::Standing| Fact::Notice {
+        let updated = |standing: kilat_core::NoticeStanding| Fact::Notice {
             change: NoticeChange::Updated { id: standing.notice.id, is_louder: false },
             standing: None,
         };

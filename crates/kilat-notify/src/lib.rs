@@ -5,6 +5,7 @@
 //! [`TELL_EVERY`], and tells again what is critical and that nobody has seen. Targets follow the log on
 //! their own ([`targets`]): one that fails delays no other.
 
+mod backups;
 mod escalate;
 mod ledger;
 mod notices;

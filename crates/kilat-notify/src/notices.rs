@@ -5,20 +5,24 @@
 //! and are resolved when none is left.
 
 use kilat_core::{
-    ArrivalFailure, ArrivalId, DestinationId, Event, Fact, Millis, Notice, NoticeChange, PhotoId, Priority, Recorded,
-    Said, SourceId,
+    ArrivalFailure, ArrivalId, BackupFact, DestinationId, Event, Fact, Millis, Notice, NoticeChange, PhotoId, Priority,
+    Recorded, Said, SourceId,
 };
 use kilat_journal::{Journal, JournalError};
+
+use crate::backups;
 
 /// Key of the notice about files that could not be taken in.
 pub(crate) const FILES: &str = "files";
 /// Begins the keys of notices about copies that were given up.
 pub(crate) const COPIES: &str = "copies:";
+/// Begins the keys of notices about copies that were found gone or damaged.
+pub(crate) const FOUND: &str = "found:";
 /// Key of the notice that copying is paused.
 const COPYING: &str = "copying";
 
 /// What follows from a fact for the ledger.
-pub(crate) async fn about(recorded: &Recorded, journal: &Journal) -> Result<Option<Fact>, JournalError> {
+pub(crate) async fn about(recorded: &Recorded, journal: &Journal) -> Result<Vec<Fact>, JournalError> {
     let Recorded { offset, at, fact } = recorded;
     let notice = match fact {
         Fact::SourceOffline { source, reason } => {
@@ -29,7 +33,7 @@ pub(crate) async fn about(recorded: &Recorded, journal: &Journal) -> Result<Opti
                 .with("reason", reason)
         }
         Fact::SourceOnline { source } | Fact::SourceRemoved { source } => {
-            return Ok(Some(Fact::notice_resolved(format!("source:{source}"))));
+            return Ok(vec![Fact::notice_resolved(format!("source:{source}"))]);
         }
         Fact::DestinationDown { destination, reason } => Notice::new(
             format!("destination-{destination}-{}", offset.0),
@@ -43,13 +47,9 @@ pub(crate) async fn about(recorded: &Recorded, journal: &Journal) -> Result<Opti
         .with("reason", reason),
         Fact::DestinationUp { destination } => {
             // Low room there is kilat-host's to resolve.
-            let change =
-                NoticeChange::Resolved { key: format!("destination:{destination}"), only: vec![Said::DestinationDown] };
-            return Ok(Some(Fact::Notice { change, standing: None }));
+            return Ok(vec![ends(format!("destination:{destination}"), vec![Said::DestinationDown])]);
         }
-        Fact::DestinationRemoved { destination } => {
-            return Ok(Some(Fact::notice_resolved(format!("destination:{destination}"))));
-        }
+        Fact::DestinationRemoved { destination } => return backups::removed(destination, journal).await,
         Fact::CopyFailed { photo, destination, message, retry_at: None } => {
             Notice::new(format!("copy-{destination}-{}", offset.0), Said::CopiesFailed, Priority::High, *at)
                 .about(format!("{COPIES}{destination}"))
@@ -75,7 +75,8 @@ pub(crate) async fn about(recorded: &Recorded, journal: &Journal) -> Result<Opti
         Fact::UploadsPaused => {
             Notice::new(format!("paused-{}", offset.0), Said::CopyingPaused, Priority::Medium, *at).about(COPYING)
         }
-        Fact::UploadsResumed => return Ok(Some(Fact::notice_resolved(COPYING))),
+        Fact::UploadsResumed => return Ok(vec![Fact::notice_resolved(COPYING)]),
+        Fact::Backup(fact) => return backups::about(fact, (*offset, *at), journal).await,
         Fact::EventCreated { .. }
         | Fact::EventUsed { .. }
         | Fact::EventClosed { .. }
@@ -98,17 +99,23 @@ pub(crate) async fn about(recorded: &Recorded, journal: &Journal) -> Result<Opti
         | Fact::TokenRevoked { .. }
         | Fact::UserAdded { .. }
         | Fact::PasswordSet { .. }
-        | Fact::UserRemoved { .. } => return Ok(None),
+        | Fact::UserRemoved { .. } => return Ok(Vec::new()),
     };
     let event = journal.active_event().await?.map(|event| event.id);
-    Ok(Some(Fact::NoticeRaised { notice: Notice { event, ..notice } }))
+    Ok(vec![Fact::NoticeRaised { notice: Notice { event, ..notice } }])
+}
+
+/// What a notice of this key said is over, if it says one of these.
+pub(crate) fn ends(key: String, only: Vec<Said>) -> Fact {
+    Fact::Notice { change: NoticeChange::Resolved { key, only }, standing: None }
 }
 
 /// Whether a fact may have ended the last loss of some kind.
 pub(crate) fn may_mend(fact: &Fact) -> bool {
     matches!(
         fact,
-        Fact::CopyStored { .. }
+        Fact::Backup(BackupFact::Copied { .. } | BackupFact::Forgotten { .. })
+            | Fact::CopyStored { .. }
             | Fact::DestinationRemoved { .. }
             | Fact::RetryAsked { .. }
             | Fact::ArrivalSeen { .. }
@@ -140,7 +147,7 @@ pub(crate) async fn place(journal: &Journal, destination: &DestinationId) -> Res
     Ok(known.map_or_else(|| destination.to_string(), |known| known.root.display().to_string()))
 }
 
-async fn photo_name(journal: &Journal, photo: &PhotoId) -> Result<String, JournalError> {
+pub(crate) async fn photo_name(journal: &Journal, photo: &PhotoId) -> Result<String, JournalError> {
     Ok(journal.photo(photo).await?.map_or_else(|| photo.to_string(), |photo| photo.name))
 }
 

@@ -68,7 +68,10 @@ pub(crate) fn write_block(out: &File, part: &Path, block: &[u8], at: u64) -> io:
 }
 
 /// Renames unless something has the name.
-pub(crate) fn rename_new(from: &Path, to: &Path) -> Result<(), Errno> {
+///
+/// # Errors
+/// The system's; `EXIST` when something has it.
+pub fn rename_new(from: &Path, to: &Path) -> Result<(), Errno> {
     match rustix::fs::renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
         // File systems without the flag: a link refuses a name that is taken, too.
         Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => {
@@ -92,6 +95,10 @@ pub(crate) fn read_full(source: &mut &File, buffer: &mut [u8]) -> io::Result<usi
     Ok(filled)
 }
 
-pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
+/// Makes the names in a folder durable.
+///
+/// # Errors
+/// The system's.
+pub fn sync_folder(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }

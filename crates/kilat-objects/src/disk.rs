@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 use std::fs::{self, File};
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -16,9 +16,9 @@ use rustix::fs::{AtFlags, FallocateFlags, FileType, Mode, mkdirat, statat};
 use rustix::io::Errno;
 
 use crate::direct::{ALIGN, Aligned, create, read_full, rename_new, sync_folder, write_block};
-use crate::mark;
 use crate::read_back::prove;
-use crate::{Entry, Item, ObjectStore, Receipt, Space, StoreError, Watch, hash_file, short_hash, stamp_of_open};
+use crate::{Capability, Entry, Found, Item, ObjectStore, Receipt, Space, StoreError, Watch, hash_file, stamp_of_open};
+use crate::{listing, mark};
 
 /// Temporaries, on the same file system as the copies.
 const PARTS: &str = ".kilat-parts";
@@ -32,8 +32,6 @@ const KEEP_BUFFERS: usize = 4;
 const ABANDONED: Duration = Duration::from_secs(24 * 3_600);
 /// Folders remembered as durable, about 100 bytes each; then all are forgotten and synced again.
 const MAX_DURABLE: usize = 4_096;
-/// Hexadecimal digits that name the temporary of a list.
-const PART_DIGITS: usize = 32;
 /// Files of one name that may stand in one folder.
 const MAX_NUMBERED: u32 = 999;
 
@@ -146,15 +144,15 @@ impl DiskStore {
 
     /// Writes and proves the temporary.
     fn fill(&self, part: &Path, item: &Item<'_>, watch: &dyn Watch) -> Result<ReadBack, StoreError> {
-        let source = File::open(item.file).map_err(|error| source_fault(item, error))?;
-        let before = stamp_of_open(&source).map_err(|error| source_fault(item, error))?;
+        let source = File::open(item.file).map_err(|error| StoreError::of_source(item.file, error))?;
+        let before = stamp_of_open(&source).map_err(|error| StoreError::of_source(item.file, error))?;
         let changed = || StoreError::SourceChanged { file: item.file.to_owned() };
         if before != item.stamp {
             return Err(changed());
         }
         let (proof, read_back) = self.with_buffer(|buffer| {
             self.write(part, &source, item, watch, buffer)?;
-            if stamp_of_open(&source).map_err(|error| source_fault(item, error))? != before {
+            if stamp_of_open(&source).map_err(|error| StoreError::of_source(item.file, error))? != before {
                 return Err(changed());
             }
             prove(part, item.stamp.size_bytes, buffer).map_err(self.fault("read back", part))
@@ -167,7 +165,7 @@ impl DiskStore {
         match again {
             Ok(hashed) if hashed.proof == item.proof => Err(StoreError::Corrupt { place: self.root.clone() }),
             Ok(_) => Err(changed()),
-            Err(error) => Err(source_fault(item, error)),
+            Err(error) => Err(StoreError::of_source(item.file, error)),
         }
     }
 
@@ -192,7 +190,8 @@ impl DiskStore {
             if watch.is_cancelled() {
                 return Err(StoreError::Cancelled);
             }
-            let filled = read_full(&mut source, buffer.as_mut()).map_err(|error| source_fault(item, error))?;
+            let filled =
+                read_full(&mut source, buffer.as_mut()).map_err(|error| StoreError::of_source(item.file, error))?;
             if filled == 0 {
                 break;
             }
@@ -353,29 +352,7 @@ impl ObjectStore for DiskStore {
 
     fn list(&self, folder: &ObjectKey, each: &mut dyn FnMut(Entry) -> ControlFlow<()>) -> Result<(), StoreError> {
         self.check()?;
-        let mut folders = vec![folder.clone()];
-        while let Some(folder) = folders.pop() {
-            let path = self.path(&folder);
-            let entries = match fs::read_dir(&path) {
-                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-                entries => entries.map_err(self.fault("list", &path))?,
-            };
-            for entry in entries {
-                let entry = entry.map_err(self.fault("list", &path))?;
-                let name = entry.file_name();
-                let Some(key) = name.to_str().and_then(|name| folder.below(name)) else { continue };
-                let kind = entry.file_type().map_err(self.fault("look at", &path))?;
-                if kind.is_dir() {
-                    folders.push(key);
-                } else if kind.is_file() {
-                    let size_bytes = entry.metadata().map_err(self.fault("look at", &path))?.len();
-                    if each(Entry { key, size_bytes }).is_break() {
-                        return Ok(());
-                    }
-                }
-            }
-        }
-        Ok(())
+        listing::list(folder, &|key| self.path(key), each).map_err(|(what, path, error)| self.fault(what, &path)(error))
     }
 
     fn replace(&self, key: &ObjectKey, bytes: &[u8]) -> Result<(), StoreError> {
@@ -383,10 +360,8 @@ impl ObjectStore for DiskStore {
         let path = self.path(key);
         let folder = path.parent().unwrap_or(&self.root);
         self.make_folders(&root, folder)?;
-        let part = self.root.join(PARTS).join(short_hash(key.as_str().as_bytes(), PART_DIGITS));
-        let written = File::create(&part).and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()));
-        written.map_err(self.fault("write", &part))?;
-        fs::rename(&part, &path).map_err(self.fault("name", &path))?;
+        let parts = self.root.join(PARTS);
+        listing::write_in_place(&parts, key, &path, bytes).map_err(self.fault("write", &path))?;
         self.sync_folders(folder)
     }
 
@@ -394,6 +369,11 @@ impl ObjectStore for DiskStore {
         let path = self.path(key);
         let file = File::open(&path).map_err(self.fault("open", &path))?;
         Ok(Box::new(file))
+    }
+
+    fn capabilities(&self) -> Result<Vec<Capability>, StoreError> {
+        let free_room = if self.probe()?.is_some() { Found::Yes } else { Found::No };
+        Ok(vec![Capability { name: "free_room", found: free_room }])
     }
 
     fn sweep(&self) -> Result<u64, StoreError> {
@@ -410,14 +390,6 @@ impl ObjectStore for DiskStore {
         }
         Ok(swept)
     }
-}
-
-fn source_fault(item: &Item<'_>, error: io::Error) -> StoreError {
-    let file = item.file.to_owned();
-    if error.kind() == io::ErrorKind::NotFound {
-        return StoreError::SourceGone { file };
-    }
-    StoreError::Io { what: "read", path: file, source: error }
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! BLAKE3 and XXH128 in one pass, and the stamps that tell whether a file changed meanwhile.
 
+use std::fmt;
 use std::fs::{File, Metadata};
 use std::io::{self, Read};
 use std::os::unix::fs::MetadataExt;
@@ -22,30 +23,84 @@ pub struct Hashed {
     pub size_bytes: u64,
 }
 
+/// Both hashes of bytes that come piece by piece.
+#[derive(Default, Clone)]
+pub struct Hashing {
+    content: blake3::Hasher,
+    proof: Xxh3,
+    size_bytes: u64,
+}
+
+impl fmt::Debug for Hashing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Hashing").field("size_bytes", &self.size_bytes).finish_non_exhaustive()
+    }
+}
+
+impl Hashing {
+    /// Takes the next bytes.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.content.update(bytes);
+        self.proof.update(bytes);
+        self.size_bytes += bytes.len() as u64;
+    }
+
+    /// How many bytes it was given.
+    #[must_use]
+    pub fn hashed_bytes(&self) -> u64 {
+        self.size_bytes
+    }
+
+    /// What the bytes so far are.
+    #[must_use]
+    pub fn hashed(&self) -> Hashed {
+        Hashed {
+            content: ContentHash(*self.content.finalize().as_bytes()),
+            proof: ProofHash(self.proof.digest128().to_be_bytes()),
+            size_bytes: self.size_bytes,
+        }
+    }
+}
+
 /// Reads a file to its end.
 ///
 /// # Errors
 /// The system's.
 pub fn hash_file(file: &File) -> io::Result<Hashed> {
-    let (mut content, mut proof, mut size_bytes) = (blake3::Hasher::new(), Xxh3::new(), 0);
+    let mut hashing = Hashing::default();
     let mut reader = file;
     let mut block = vec![0; BLOCK];
     loop {
-        let read = match reader.read(&mut block) {
-            Ok(0) => break,
-            Ok(read) => read,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+        match reader.read(&mut block) {
+            Ok(0) => return Ok(hashing.hashed()),
+            Ok(read) => hashing.update(&block[..read]),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
-        };
-        content.update(&block[..read]);
-        proof.update(&block[..read]);
-        size_bytes += read as u64;
+        }
     }
-    Ok(Hashed {
-        content: ContentHash(*content.finalize().as_bytes()),
-        proof: ProofHash(proof.digest128().to_be_bytes()),
-        size_bytes,
-    })
+}
+
+/// Computes what copies are proven by, over bytes as they pass.
+#[derive(Default, Clone)]
+pub struct Proving(Xxh3);
+
+impl Proving {
+    /// Takes the next bytes.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// The hash of all bytes so far.
+    #[must_use]
+    pub fn proof(&self) -> ProofHash {
+        ProofHash(self.0.digest128().to_be_bytes())
+    }
+}
+
+impl fmt::Debug for Proving {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Proving")
+    }
 }
 
 /// The state of the file at a path; symbolic links are followed.

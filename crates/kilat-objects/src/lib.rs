@@ -3,15 +3,25 @@
 //! A copy is acknowledged when its bytes were read back from the device and its name is durable.
 //! Nothing is ever overwritten or deleted, but this crate's own temporaries.
 
+#[cfg(feature = "contract")]
+pub mod contract;
 mod direct;
 mod disk;
 mod error;
 mod hash;
+mod listing;
 mod mark;
+mod origin;
 mod port;
+mod rate;
 mod read_back;
 
+pub use direct::{rename_new, sync_folder};
 pub use disk::{DiskStore, Known};
 pub use error::StoreError;
-pub use hash::{Hashed, hash_file, short_hash, stamp_of, stamp_of_open};
-pub use port::{Entry, Item, ObjectStore, Receipt, Space, Watch};
+pub use hash::{Hashed, Hashing, Proving, hash_file, short_hash, stamp_of, stamp_of_open};
+pub use mark::{MAX_MARK_BYTES, mark_text, parse_mark};
+pub use origin::{Origin, put_from};
+pub use port::{Capability, Entry, Found, Item, ObjectStore, Receipt, Space, Watch};
+pub use rate::RateLimit;
+pub use read_back::DeviceReader;

@@ -13,15 +13,29 @@ use serde_json::{Value, json};
 use crate::direct::sync_folder;
 
 /// Longest mark read: ours are shorter, and it may be anybody's file.
-const MAX_BYTES: u64 = 4_096;
+pub const MAX_MARK_BYTES: u64 = 4_096;
 
 /// Reads the mark of an open folder. One that is not ours is invalid data.
 pub(crate) fn read(place: &File) -> io::Result<MarkId> {
     let mut text = Vec::new();
     let file = File::from(openat(place, DESTINATION_MARK, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())?);
-    file.take(MAX_BYTES).read_to_end(&mut text)?;
-    let mark: Value = serde_json::from_slice(&text).map_err(invalid)?;
+    file.take(MAX_MARK_BYTES).read_to_end(&mut text)?;
+    parse_mark(&text)
+}
+
+/// The mark that the bytes of its file say.
+///
+/// # Errors
+/// Invalid data when they are no mark of ours.
+pub fn parse_mark(text: &[u8]) -> io::Result<MarkId> {
+    let mark: Value = serde_json::from_slice(text).map_err(invalid)?;
     mark["id"].as_str().unwrap_or_default().parse().map_err(invalid)
+}
+
+/// The bytes of a mark's file.
+#[must_use]
+pub fn mark_text(mark: &MarkId) -> String {
+    format!("{}\n", json!({ "kilat": "destination", "id": mark.as_str() }))
 }
 
 fn invalid(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> io::Error {
@@ -32,8 +46,7 @@ fn invalid(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> io::Er
 pub(crate) fn write(path: &Path, mark: &MarkId) -> io::Result<()> {
     let part = path.with_extension("part");
     let mut file = File::create(&part)?;
-    let text = json!({ "kilat": "destination", "id": mark.as_str() });
-    file.write_all(format!("{text}\n").as_bytes())?;
+    file.write_all(mark_text(mark).as_bytes())?;
     file.sync_all()?;
     fs::rename(&part, path)?;
     path.parent().map_or(Ok(()), sync_folder)

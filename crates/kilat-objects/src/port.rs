@@ -67,6 +67,26 @@ pub struct Entry {
     pub size_bytes: u64,
 }
 
+/// Whether a place can do something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Found {
+    /// It was seen to.
+    Yes,
+    /// It was seen not to.
+    No,
+    /// It was not tried.
+    Unknown,
+}
+
+/// Something that places differ in, found by trying and never from a vendor's name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Capability {
+    /// Short and stable, for example `conditional_put`.
+    pub name: &'static str,
+    /// What was seen.
+    pub found: Found,
+}
+
 /// A place that holds copies. All calls block.
 pub trait ObjectStore: Send + Sync {
     /// Makes sure that this is the place we know; makes it on first use. Answers what it says of itself.
@@ -119,6 +139,20 @@ pub trait ObjectStore: Send + Sync {
     /// # Errors
     /// When it is not there.
     fn open(&self, key: &ObjectKey) -> Result<Box<dyn Read + Send>, StoreError>;
+
+    /// What the place was found to do; tries it where that is not known yet.
+    ///
+    /// # Errors
+    /// When the place cannot be asked.
+    fn capabilities(&self) -> Result<Vec<Capability>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    /// What the server at the place proved to be when it was first met, to be kept and given back when the store
+    /// is opened again: the fingerprint of its host key. None where certificates or nothing at all say it.
+    fn host_key(&self) -> Option<String> {
+        None
+    }
 
     /// Removes temporaries that nobody touched for a day; answers how many. Another Kilat may copy
     /// to the same place, so a younger one stays.

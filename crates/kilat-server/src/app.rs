@@ -6,9 +6,10 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware;
 use kilat_auth::Access;
-use kilat_core::{Clock, IdSource, Millis, Stop};
+use kilat_core::{Clock, IdSource, Millis, SafetyRule, Stop, Uplink};
 use kilat_hub::Hub;
 use kilat_journal::Journal;
+use kilat_places::Places;
 use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
@@ -43,6 +44,12 @@ pub struct AppConfig {
     pub access: Access,
     /// From where.
     pub door: DoorConfig,
+    /// How many copies every photo must have before its card may be formatted.
+    pub rule: SafetyRule,
+    /// What copies over the network may take.
+    pub uplink: Uplink,
+    /// The destinations in use.
+    pub places: Places,
 }
 
 /// From where the server may be called.
@@ -79,6 +86,9 @@ pub(crate) struct Inner {
     pub(crate) stopping: Stop,
     last_command: Mutex<Option<String>>,
     gate: Gate,
+    pub(crate) rule: SafetyRule,
+    pub(crate) uplink: Uplink,
+    pub(crate) places: Places,
 }
 
 /// Handle for every operation; cheap to clone.
@@ -112,6 +122,9 @@ impl App {
             stopping: config.stopping,
             last_command: Mutex::new(None),
             gate,
+            rule: config.rule,
+            uplink: config.uplink,
+            places: config.places,
         }))
     }
 

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use kilat_core::{Class, Classify, CopyState, DestinationId, Photo, PhotoId, SourceId};
+use kilat_core::{Class, Classify, CopyState, Photo, PhotoId, SourceId};
 use kilat_journal::{Journal, JournalError};
 use kilat_media::preview::{PreviewError, PreviewProcess, PreviewRequest};
 use tokio::sync::{Semaphore, watch};
@@ -38,8 +38,6 @@ pub struct PreviewConfig {
     pub arguments: Vec<String>,
     /// The folder of each source.
     pub roots: BTreeMap<SourceId, PathBuf>,
-    /// The folder of each destination.
-    pub copies: BTreeMap<DestinationId, PathBuf>,
 }
 
 /// Sizes on offer.
@@ -155,11 +153,10 @@ impl Previews {
 
     /// Where the photo's bytes can be read: proven copies first, then the place it came from.
     async fn origins(&self, photo: &Photo) -> Result<Vec<PathBuf>, JournalError> {
+        let folders = self.journal.copy_folders().await?;
         let copies =
             self.journal.copies_of(&photo.id).await?.into_iter().filter_map(|(destination, state)| match state {
-                CopyState::Stored { key, .. } => {
-                    self.config.copies.get(&destination).map(|root| root.join(key.as_str()))
-                }
+                CopyState::Stored { key, .. } => folders.get(&destination).map(|root| root.join(key.as_str())),
                 CopyState::Pending { .. } | CopyState::Failed { .. } => None,
             });
         let source = self.config.roots.get(&photo.source).map(|root| root.join(&photo.path));

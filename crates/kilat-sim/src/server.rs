@@ -2,13 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
+use std::num::NonZeroU64;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use kilat_auth::{Access, AccessConfig, hash_of};
-use kilat_core::{Board, Clock, Fact, IdSource, Stop};
+use kilat_auth::{Access, AccessConfig, KEY_BYTES, Sealer, Secrets, hash_of};
+use kilat_core::{Board, Clock, Destination, Fact, IdSource, Medium, SafetyRule, Stop, Uplink};
 use kilat_hub::{About, Hub, HubConfig};
 use kilat_journal::{Journal, JournalError};
+use kilat_objects::{Known, ObjectStore};
+use kilat_places::{Field, Opener, Places, PlacesConfig};
 use kilat_server::{App, AppConfig, DoorConfig, PreviewConfig, Server};
 use rand::SeedableRng;
 use rand::rngs::{SmallRng, StdRng};
@@ -23,6 +27,23 @@ const SWEEP: Duration = Duration::from_secs(1);
 const LOOK: Duration = Duration::from_millis(10);
 /// What open sessions get to end in.
 const GOODBYE: Duration = Duration::from_secs(3);
+
+/// Nothing is copied here.
+struct NoStores;
+
+impl Opener for NoStores {
+    fn fields(&self, _medium: Medium) -> Vec<Field> {
+        Vec::new()
+    }
+
+    fn address(&self, _text: &str) -> Result<PathBuf, String> {
+        Err("nothing is copied in a simulation".to_owned())
+    }
+
+    fn open(&self, _place: &Destination, _secrets: &Secrets, _known: Known) -> Result<Arc<dyn ObjectStore>, String> {
+        Err("nothing is copied in a simulation".to_owned())
+    }
+}
 
 /// Runs until it is asked to stop.
 pub(crate) async fn serve(world: Arc<World>) -> turmoil::Result {
@@ -43,6 +64,14 @@ pub(crate) async fn serve(world: Arc<World>) -> turmoil::Result {
         Build::PlantedBug => Hub::with_planted_bug,
     };
     let (hub, task) = make(journal.clone(), readers, Arc::clone(&clock), hub_config);
+    let places = Places::open(PlacesConfig {
+        journal: journal.clone(),
+        ids: Arc::clone(&ids),
+        sealer: Sealer::new(&[0; KEY_BYTES]),
+        opener: Arc::new(NoStores),
+        environment: Box::new(|_, _| None),
+    })
+    .await?;
     let app = App::new(AppConfig {
         hub: hub.clone(),
         journal: journal.clone(),
@@ -53,7 +82,6 @@ pub(crate) async fn serve(world: Arc<World>) -> turmoil::Result {
             program: "none".into(),
             arguments: Vec::new(),
             roots: BTreeMap::new(),
-            copies: BTreeMap::new(),
         },
         version: about.version,
         started_at: about.started_at,
@@ -67,6 +95,9 @@ pub(crate) async fn serve(world: Arc<World>) -> turmoil::Result {
             web_port: PORT,
             ws_port: PORT,
         },
+        rule: SafetyRule::default(),
+        uplink: Uplink { always: None, ceremony: NonZeroU64::MIN },
+        places,
     });
     let listener = TcpListener::bind((IpAddr::V4(Ipv4Addr::UNSPECIFIED), PORT)).await?;
     tokio::spawn(access.run(stop.clone()));

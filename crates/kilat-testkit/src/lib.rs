@@ -5,13 +5,17 @@
 
 mod calls;
 mod fault;
+mod liar;
 mod oracle;
+mod places;
 mod server;
 mod shooter;
 mod viewer;
 
 pub use fault::{Mount, MountError, has_program};
+pub use liar::{Liar, Lie};
 pub use oracle::{Oracle, Verdict, hash_file};
+pub use places::{S3Server, SshServer, WebDavServer, s3_url, server_program};
 pub use server::{Folders, Server, Start, pause};
 pub use shooter::Shooter;
 pub use viewer::{Heard, Viewer};

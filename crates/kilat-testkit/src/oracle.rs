@@ -83,14 +83,17 @@ pub fn hash_file(file: &fs::File) -> io::Result<String> {
     Ok(hasher.finalize().to_hex().to_string())
 }
 
-/// Every file below a folder, but for what begins with a dot.
+/// The folder of the lists that stand beside the copies of a backup.
+const LISTS: &str = "ascmhl";
+
+/// Every file below a folder, but for what begins with a dot and for those lists.
 fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder)? {
             let entry = entry?;
-            if entry.file_name().as_encoded_bytes().starts_with(b".") {
+            if entry.file_name().as_encoded_bytes().starts_with(b".") || entry.file_name() == LISTS {
                 continue;
             }
             if entry.file_type()?.is_dir() {

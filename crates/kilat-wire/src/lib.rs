@@ -5,11 +5,14 @@
 //! is what the page at `/admin` shows.
 
 mod access;
+mod backups;
 pub mod calls;
+mod ceremony;
 mod channel;
 mod client;
 pub mod close;
 mod cursor;
+mod destinations;
 mod http;
 mod inside;
 mod kind;
@@ -23,9 +26,16 @@ pub use access::{
     ChangePassword, CreateLink, CreateToken, CreateUser, Done, LinkAnswer, NewTokenAnswer, SessionAnswer, SignIn,
     TicketAnswer, TokenRow, UserRow,
 };
+pub use backups::{
+    BackupAnswer, BackupFailure, BackupFile, BackupPhase, BackupProgress, BackupRun, BackupsStarted, EventBackups,
+    OneOrAll, SafetyAnswer, SafetyMissing, SafetyPlace, SafetyRuleView, SafetyTally, SafetyView, ScrubAnswer,
+    ScrubView, StartBackup, StartScrub,
+};
+pub use ceremony::{CeremonyAnswer, SetCeremony};
 pub use channel::{Channel, Channels, UnknownChannel};
 pub use client::{ClientMessage, ClientRequest, MAX_FRAME_BYTES, Mistake, Publish, parse_client};
 pub use cursor::{Cursor, NoCursor};
+pub use destinations::{CapabilityView, CreateDestination, DestinationRow, DestinationTested};
 pub use http::{
     AckAnswer, Apology, BackupList, BackupListAnswer, BackupSummary, BackupsForgotten, ControlAction, ControlAnswer,
     ControlRequest, ControlState, CreateEvent, DslrAction, DslrAnswer, DslrRequest, EventRow, Health, NoticeList,
@@ -42,6 +52,4 @@ pub use server::{
     Connected, Draining, Envelope, ErrorBody, Heard, HeartbeatResponse, Published, PublishedKind, ServerMessage,
     Skipped, SkippedWhy, Subscribed,
 };
-pub use status::{
-    BackupProgress, BackupRun, CameraStatus, DslrStatus, Notification, SystemStatus, UploadProgress, UploadStatus,
-};
+pub use status::{CameraStatus, DslrStatus, Notification, SystemStatus, UploadProgress, UploadStatus};

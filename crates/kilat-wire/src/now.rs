@@ -26,6 +26,8 @@ pub struct Now {
     pub last_photo_at: Option<String>,
     /// Whether an operator paused copying.
     pub paused: bool,
+    /// Until when copies over the network leave the line to a ceremony; none when none is on.
+    pub ceremony_until: Option<String>,
     /// Where photos come from.
     pub sources: Vec<SourceView>,
     /// Cameras seen in the active event.

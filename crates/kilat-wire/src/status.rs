@@ -109,63 +109,6 @@ pub struct UploadProgress {
     pub destination: Option<String>,
 }
 
-/// One backup run.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "camelCase")]
-pub struct BackupRun {
-    /// Its id.
-    pub backup_id: String,
-    /// The event that it brings.
-    pub event_id: String,
-    /// `initializing`, `backing_up`, `completed` or `failed`.
-    #[cfg_attr(feature = "schema", schemars(extend("enum" = ["initializing", "backing_up", "completed", "failed"])))]
-    pub status: String,
-    /// When it began.
-    pub start_time: String,
-    /// When it ended.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub end_time: Option<String>,
-    /// How long it took, in milliseconds.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub duration: Option<u64>,
-    /// Photos to bring.
-    pub total_photos: u64,
-    /// Photos looked at.
-    pub processed_photos: u64,
-    /// Photos stored.
-    pub successful_uploads: u64,
-    /// Photos that failed.
-    pub failed_uploads: u64,
-    /// Why it failed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub error: Option<String>,
-}
-
-/// Progress of one backup run.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "camelCase")]
-pub struct BackupProgress {
-    /// Which run.
-    pub backup_id: String,
-    /// Which event.
-    pub event_id: String,
-    /// As in [`BackupRun`].
-    #[cfg_attr(feature = "schema", schemars(extend("enum" = ["initializing", "backing_up", "completed", "failed"])))]
-    pub status: String,
-    /// Percent, 0 to 100.
-    pub progress: f64,
-    /// Photos looked at.
-    pub processed_photos: u64,
-    /// Photos to bring.
-    pub total_photos: u64,
-    /// Photos stored.
-    pub successful_uploads: u64,
-    /// Photos that failed.
-    pub failed_uploads: u64,
-}
-
 /// State of the server.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

@@ -16,6 +16,8 @@ pub(crate) enum Exit {
     Unreachable = 3,
     /// The server does not let the caller do that.
     NotAllowed = 4,
+    /// Some of it was done; the rest is listed.
+    InPart = 5,
 }
 
 /// Codes of the pages under `docs/errors/`.
@@ -32,13 +34,14 @@ pub(crate) enum Code {
     Refused,
     NotAllowed,
     UnknownEvent,
+    Backup,
     Doctor,
     Output,
 }
 
 impl Code {
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 13] = [
+    pub(crate) const ALL: [Self; 14] = [
         Self::Setting,
         Self::DataFolder,
         Self::AlreadyRunning,
@@ -50,6 +53,7 @@ impl Code {
         Self::Refused,
         Self::NotAllowed,
         Self::UnknownEvent,
+        Self::Backup,
         Self::Doctor,
         Self::Output,
     ];
@@ -68,6 +72,7 @@ impl Code {
             Self::Refused => "refused",
             Self::NotAllowed => "not-allowed",
             Self::UnknownEvent => "unknown-event",
+            Self::Backup => "backup",
             Self::Doctor => "doctor",
             Self::Output => "output",
         }

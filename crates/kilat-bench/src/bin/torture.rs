@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
-use kilat_bench::torture::{Attacked, Numbers, Ordeal, Sync, Tally, cuts, failing_fsync, faults, hostile, kills};
+use kilat_bench::torture::{
+    Attacked, Numbers, Ordeal, Sync, Tally, backups, cuts, failing_fsync, faults, hostile, kills,
+};
 use kilat_bench::{Outcome, find_kilat, machine};
 
 /// Breaks Kilat at random moments and counts what is lost
@@ -30,6 +32,9 @@ struct Arguments {
     /// Faults of the destination
     #[arg(long, value_name = "N", default_value_t = 60)]
     faults: u64,
+    /// Kills of backup runs
+    #[arg(long, value_name = "N", default_value_t = 300)]
+    backups: u64,
     /// Few hostile clients of each kind
     #[arg(long)]
     few: bool,
@@ -42,6 +47,8 @@ struct Arguments {
 enum Part {
     /// kill -9 while files stream in
     Kills,
+    /// kill -9 while an event is backed up, and flipped bits
+    Backup,
     /// Power cuts with the planted bug: must lose something
     Planted,
     /// Power cuts
@@ -89,6 +96,10 @@ fn torture(arguments: &Arguments) -> Outcome<bool> {
     if is_wanted(Part::Kills) {
         println!("# Kills");
         tallies.push(kills(&ordeal, arguments.cycles)?);
+    }
+    if is_wanted(Part::Backup) {
+        println!("# Backups");
+        tallies.extend(backups(&ordeal, arguments.backups)?);
     }
     if is_wanted(Part::Cuts) {
         println!("# Power cuts");

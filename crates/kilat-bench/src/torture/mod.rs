@@ -2,6 +2,7 @@
 //!
 //! The judge is the oracle of the testkit, which knows the files from the writer and the disk only.
 
+mod backups;
 mod cuts;
 mod faults;
 mod hostile;
@@ -11,6 +12,7 @@ mod shutdown;
 use std::fmt;
 use std::path::PathBuf;
 
+pub use backups::backups;
 pub use cuts::{Sync, cuts};
 pub use faults::{failing_fsync, faults};
 pub use hostile::{Attacked, Numbers, hostile};

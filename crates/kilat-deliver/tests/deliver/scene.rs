@@ -13,7 +13,7 @@ use kilat_core::{
     SystemClock,
 };
 use kilat_deliver::{DeliverError, Place, UploadConfig, run};
-use kilat_journal::{Filed, Filing, Journal, Tail};
+use kilat_journal::{Due, Filed, Filing, Journal, Tail};
 use kilat_objects::{Entry, Item, Known, ObjectStore, Receipt, Space, StoreError, Watch, hash_file, stamp_of};
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
@@ -227,11 +227,7 @@ impl Scene {
             });
         }
         journal.append(facts).await.unwrap();
-        let config = UploadConfig {
-            parallel: 1,
-            roots: BTreeMap::from([(self::source(), root)]),
-            copies: BTreeMap::from([("second".parse().unwrap(), folder.path().join("second"))]),
-        };
+        let config = UploadConfig { parallel: 1, roots: BTreeMap::from([(self::source(), root)]) };
         let tail = journal.tail(journal.head());
         let (script, board) = (Arc::default(), Board::new());
         Self { folder, journal, script, board, config, clock, ids, tail, seen: Vec::new(), running: None }
@@ -272,7 +268,7 @@ impl Scene {
             path: name.into(),
             event_folder: "Wedding".into(),
             folder: vec![],
-            due: vec![disk(), "second".parse().unwrap()],
+            due: Due::At(vec![disk(), "second".parse().unwrap()]),
         };
         match self.journal.file(filing).await.unwrap() {
             Filed::New(photo) => photo,

@@ -9,8 +9,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use kilat_core::{Arrival, ArrivalFailure, DestinationId, Fact, PhotoKind, Stop};
-use kilat_journal::{Filed, Filing, Journal, JournalError};
+use kilat_core::{Arrival, ArrivalFailure, Fact, PhotoKind, Stop};
+use kilat_journal::{Due, Filed, Filing, Journal, JournalError};
 use kilat_media::metadata::{self, Metadata};
 use kilat_media::structure::{Completeness, completeness};
 
@@ -47,7 +47,6 @@ pub(crate) struct Read {
     pub(crate) stats: Arc<IngestStats>,
     pub(crate) to_read: Arc<Backlog<Reading>>,
     pub(crate) due_kinds: Arc<[PhotoKind]>,
-    pub(crate) destinations: Arc<[DestinationId]>,
 }
 
 /// Reads one file after the other until asked to stop; what is under way then is read again after the next start.
@@ -151,7 +150,7 @@ impl Read {
             path: arrival.path.clone(),
             event_folder,
             folder: content.folder,
-            due: if is_due { self.destinations.to_vec() } else { Vec::new() },
+            due: if is_due { Due::Uploads } else { Due::Nowhere },
         };
         loop {
             match self.journal.file(filing.clone()).await {

@@ -65,7 +65,6 @@ impl Scene {
         let config = IngestConfig {
             sources: vec![hot],
             due_kinds: vec![kilat_core::PhotoKind::Jpeg],
-            destinations: vec![destination.id],
             ..IngestConfig::default()
         };
         let tail = journal.tail(journal.head());

@@ -9,6 +9,7 @@ use kilat_core::{
 use rusqlite::{Connection, params};
 
 use super::access;
+use super::backups;
 use super::fail::Fail;
 use super::read;
 use super::rows::word;
@@ -62,7 +63,7 @@ pub(super) fn apply(db: &Connection, fact: &Fact, stamp: Stamp) -> Result<Effect
         Fact::PhotoSeenAgain { photo, arrival } => arrivals::see_again(db, photo, arrival),
         Fact::CopyStored { photo, destination, key, read_back } => {
             let copy = copies::find(db, photo, destination)?;
-            copies::store(db, &copy, key, *read_back, stamp.at)
+            copies::store(db, &copy, key, *read_back, stamp)
         }
         Fact::CopyFailed { photo, destination, message, retry_at } => {
             let copy = copies::find(db, photo, destination)?;
@@ -82,6 +83,7 @@ pub(super) fn apply(db: &Connection, fact: &Fact, stamp: Stamp) -> Result<Effect
         Fact::UserAdded { user } => access::add_user(db, user),
         Fact::PasswordSet { user, password } => access::set_password(db, user, password),
         Fact::UserRemoved { user } => access::remove_user(db, user),
+        Fact::Backup(fact) => backups::apply(db, fact, stamp),
     }
 }
 
@@ -299,7 +301,7 @@ pub(super) fn contradicts<T>(what: &'static str, id: &str, why: &'static str) ->
 }
 
 /// Whether the settings named it when they were read last; what is unknown is not used.
-fn is_used(db: &Connection, table: &'static str, id: &str) -> Result<bool, Fail> {
+pub(super) fn is_used(db: &Connection, table: &'static str, id: &str) -> Result<bool, Fail> {
     // The names are this file's own words, never data.
     let used = db
         .prepare_cached(&format!("SELECT EXISTS (SELECT 1 FROM {table} WHERE id = ?1 AND NOT is_removed)"))?

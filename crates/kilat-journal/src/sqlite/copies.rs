@@ -7,7 +7,7 @@ use std::time::Duration;
 use kilat_core::{DestinationId, Millis, ObjectKey, Photo, PhotoId, PhotoKind, ReadBack};
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::apply::Effect;
+use super::apply::{Effect, Stamp};
 use super::fail::Fail;
 use super::read;
 use super::rows::{self, word};
@@ -95,7 +95,7 @@ pub(super) fn store(
     copy: &Copy,
     key: &ObjectKey,
     read_back: ReadBack,
-    at: Millis,
+    stamp: Stamp,
 ) -> Result<Effect, Fail> {
     match copy.standing {
         Standing::Stored => return Ok(Effect::Nothing),
@@ -103,12 +103,19 @@ pub(super) fn store(
     }
     db.prepare_cached(
         "UPDATE copies SET state = 'stored', key = ?3, read_back = ?4, changed_at_ms = ?5, not_before_ms = NULL,
-             message = NULL WHERE photo_no = ?1 AND destination = ?2",
+             message = NULL, proven_at_ms = ?5, proven_offset = ?6 WHERE photo_no = ?1 AND destination = ?2",
     )?
-    .execute(params![copy.photo_no, copy.destination, key.as_str(), word(&read_back)?, at.0])?;
+    .execute(params![
+        copy.photo_no,
+        copy.destination,
+        key.as_str(),
+        word(&read_back)?,
+        stamp.at.0,
+        stamp.offset.0
+    ])?;
     tally(db, copy, Standing::Stored)?;
     db.prepare_cached("UPDATE copy_counts SET last_stored_at_ms = ?3 WHERE event = ?1 AND destination = ?2")?
-        .execute((&copy.event, &copy.destination, at.0))?;
+        .execute((&copy.event, &copy.destination, stamp.at.0))?;
     Ok(Effect::Changed)
 }
 
@@ -181,6 +188,23 @@ pub(super) fn set_aside(db: &Connection, destination: &DestinationId, at: Millis
         }
     }
     Ok(())
+}
+
+/// A stored copy that was found missing or damaged is due again, as if it were new.
+pub(super) fn make_due_again(
+    db: &Connection,
+    photo_no: i64,
+    destination: &DestinationId,
+    at: Millis,
+) -> Result<Effect, Fail> {
+    let event: Option<String> = db
+        .prepare_cached("SELECT event FROM copies WHERE photo_no = ?1 AND destination = ?2 AND state = 'stored'")?
+        .query_row((photo_no, destination.as_str()), |row| row.get(0))
+        .optional()?;
+    let Some(event) = event else { return Ok(Effect::Nothing) };
+    let destination = destination.as_str().to_owned();
+    move_to(db, &Copy { photo_no, event, destination, standing: Standing::Stored }, Standing::Pending, at)?;
+    Ok(Effect::Changed)
 }
 
 /// All copies that stand like this, of all destinations or one.

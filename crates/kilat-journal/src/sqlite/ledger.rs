@@ -3,7 +3,7 @@
 //! A key has one open notice at most. What is asked for is settled against the table first, so that the log
 //! says what came of it and holds how the notice stands since; applying is then one row.
 
-use kilat_core::{Acknowledgement, Fact, MAX_SAMPLES, Notice, NoticeChange, Offset, Standing};
+use kilat_core::{Acknowledgement, Fact, MAX_SAMPLES, Notice, NoticeChange, NoticeStanding, Offset};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::apply::{Effect, MAX_NOTICES, Stamp};
@@ -22,18 +22,15 @@ pub const MAX_NOTE_BYTES: usize = 8 << 10;
 
 /// What is recorded instead of what was asked; none when it changes nothing.
 pub(super) fn settle(db: &Connection, fact: Fact, stamp: Stamp) -> Result<Option<Fact>, Fail> {
-    let (change, standing) = match fact {
-        Fact::NoticeRaised { notice } => return raise(db, notice, stamp),
-        Fact::Notice { change, .. } => match changed(db, &change, stamp)? {
-            Some(standing) => (change, standing),
-            None => return Ok(None),
-        },
-        other => return Ok(Some(other)),
-    };
-    Ok(Some(told(change, Standing { changed_at: stamp.at, ..standing })))
+    if let Fact::NoticeRaised { notice } = fact {
+        return raise(db, notice, stamp);
+    }
+    let Fact::Notice { change, .. } = fact else { return Ok(Some(fact)) };
+    let standing = changed(db, &change, stamp)?;
+    Ok(standing.map(|standing| told(change, NoticeStanding { changed_at: stamp.at, ..standing })))
 }
 
-fn told(change: NoticeChange, standing: Standing) -> Fact {
+fn told(change: NoticeChange, standing: NoticeStanding) -> Fact {
     Fact::Notice { change, standing: Some(Box::new(standing)) }
 }
 
@@ -49,16 +46,16 @@ fn raise(db: &Connection, notice: Notice, stamp: Stamp) -> Result<Option<Fact>, 
         if standing.covers(&notice) {
             return Ok(None);
         }
-        let is_louder = notice.priority > standing.notice.priority;
+        let is_louder = notice.weight() > standing.notice.weight();
         let raised = Notice { id: id.clone(), at: standing.notice.at, silent: standing.notice.silent, ..notice };
-        let mut standing = Standing { notice: raised, changed_at: stamp.at, ..standing };
+        let mut standing = NoticeStanding { notice: raised, changed_at: stamp.at, ..standing };
         if is_louder {
             // Whoever has seen it has not seen this.
-            standing = Standing { acknowledged: None, escalations: 0, escalated_at: None, ..standing };
+            standing = NoticeStanding { acknowledged: None, escalations: 0, escalated_at: None, ..standing };
         }
         return Ok(Some(told(NoticeChange::Updated { id, is_louder }, standing)));
     };
-    let mut standing = Standing { count: standing.count + 1, changed_at: stamp.at, ..standing };
+    let mut standing = NoticeStanding { count: standing.count + 1, changed_at: stamp.at, ..standing };
     if standing.samples.len() < MAX_SAMPLES && !standing.samples.contains(&name) {
         standing.samples.push(name.clone());
     }
@@ -67,7 +64,7 @@ fn raise(db: &Connection, notice: Notice, stamp: Stamp) -> Result<Option<Fact>, 
 }
 
 /// How the notice stands after `change`; none when that is how it stands already.
-fn changed(db: &Connection, change: &NoticeChange, stamp: Stamp) -> Result<Option<Standing>, Fail> {
+fn changed(db: &Connection, change: &NoticeChange, stamp: Stamp) -> Result<Option<NoticeStanding>, Fail> {
     match change {
         // Only raising folds.
         NoticeChange::Repeated { .. } => Ok(None),
@@ -78,34 +75,35 @@ fn changed(db: &Connection, change: &NoticeChange, stamp: Stamp) -> Result<Optio
             if is_untold { by_id(db, id) } else { Ok(None) }
         }
         NoticeChange::Resolved { key, only } => {
-            let is_meant =
-                |standing: &Standing| only.is_empty() || standing.notice.said.is_some_and(|said| only.contains(&said));
+            let is_meant = |standing: &NoticeStanding| {
+                only.is_empty() || standing.notice.said.is_some_and(|said| only.contains(&said))
+            };
             let standing = open(db, key)?.filter(is_meant);
-            Ok(standing.map(|standing| Standing { resolved_at: Some(stamp.at), ..standing }))
+            Ok(standing.map(|standing| NoticeStanding { resolved_at: Some(stamp.at), ..standing }))
         }
         NoticeChange::Acknowledged { id, by } => {
             let standing = by_id(db, id)?.ok_or_else(|| Refusal::UnknownNotice(id.clone()))?;
             let acknowledged = Some(Acknowledgement { by: by.clone(), at: stamp.at });
-            Ok(standing.acknowledged.is_none().then_some(Standing { acknowledged, ..standing }))
+            Ok(standing.acknowledged.is_none().then_some(NoticeStanding { acknowledged, ..standing }))
         }
         NoticeChange::Escalated { id, round } => {
             let standing = by_id(db, id)?.filter(|standing| {
                 standing.acknowledged.is_none() && is_open(standing) && standing.escalations + 1 == *round
             });
             let escalated_at = Some(stamp.at);
-            Ok(standing.map(|standing| Standing { escalations: *round, escalated_at, ..standing }))
+            Ok(standing.map(|standing| NoticeStanding { escalations: *round, escalated_at, ..standing }))
         }
     }
 }
 
 /// A loss that somebody has seen takes no more: the next one is told anew. What lasts stays open until it ends.
-fn is_open(standing: &Standing) -> bool {
+fn is_open(standing: &NoticeStanding) -> bool {
     let is_closed_by_being_seen = standing.acknowledged.is_some() && standing.notice.sample.is_some();
     standing.notice.key.is_some() && standing.resolved_at.is_none() && !is_closed_by_being_seen
 }
 
 /// Applies what [`settle`] made.
-pub(super) fn apply(db: &Connection, change: &NoticeChange, standing: Option<&Standing>) -> Result<Effect, Fail> {
+pub(super) fn apply(db: &Connection, change: &NoticeChange, standing: Option<&NoticeStanding>) -> Result<Effect, Fail> {
     let Some(standing) = standing else { return Ok(Effect::Nothing) };
     let is_untold = match change {
         NoticeChange::Repeated { cause, .. } => {
@@ -127,7 +125,7 @@ pub(super) fn apply(db: &Connection, change: &NoticeChange, standing: Option<&St
 
 /// Puts a new notice into the table; the oldest go.
 pub(super) fn insert(db: &Connection, notice: &Notice, offset: Offset) -> Result<Effect, Fail> {
-    let standing = Standing::new(notice.clone());
+    let standing = NoticeStanding::new(notice.clone());
     let no: Option<i64> = db
         .prepare_cached(
             "INSERT INTO notices (id, offset, form, key, is_open, body) VALUES (?1, ?2, 1, ?3, ?4, ?5)
@@ -150,18 +148,18 @@ fn is_known(db: &Connection, id: &str) -> Result<bool, Fail> {
     Ok(db.prepare_cached(sql)?.query_row([id], |row| row.get(0))?)
 }
 
-fn open(db: &Connection, key: &str) -> Result<Option<Standing>, Fail> {
+fn open(db: &Connection, key: &str) -> Result<Option<NoticeStanding>, Fail> {
     let sql = "SELECT form, body FROM notices WHERE key = ?1 AND is_open";
     Ok(db.prepare_cached(sql)?.query_row([key], standing).optional()?)
 }
 
 /// One notice.
-pub(crate) fn by_id(db: &Connection, id: &str) -> Result<Option<Standing>, Fail> {
+pub(crate) fn by_id(db: &Connection, id: &str) -> Result<Option<NoticeStanding>, Fail> {
     Ok(db.prepare_cached("SELECT form, body FROM notices WHERE id = ?1")?.query_row([id], standing).optional()?)
 }
 
 /// Notices whose viewers do not know the newest count, oldest first.
-pub(crate) fn untold(db: &Connection) -> Result<Vec<Standing>, Fail> {
+pub(crate) fn untold(db: &Connection) -> Result<Vec<NoticeStanding>, Fail> {
     list(db, "SELECT form, body FROM notices WHERE is_untold ORDER BY no LIMIT ?1", [MAX_LIMIT], standing)
 }
 
@@ -171,7 +169,7 @@ pub(crate) fn notices(
     filter: NoticeFilter,
     before: Option<Offset>,
     limit: usize,
-) -> Result<Vec<(Offset, Standing)>, Fail> {
+) -> Result<Vec<(Offset, NoticeStanding)>, Fail> {
     let before = before.map_or(i64::MAX, |before| i64::try_from(before.0).unwrap_or(i64::MAX));
     let sql = match filter {
         NoticeFilter::All => "SELECT offset, form, body FROM notices WHERE offset < ?1 ORDER BY offset DESC LIMIT ?2",
@@ -193,9 +191,9 @@ pub(crate) fn open_count(db: &Connection) -> Result<u64, Fail> {
     Ok(db.prepare_cached("SELECT COUNT(*) FROM notices WHERE is_open")?.query_row([], |row| row.get(0))?)
 }
 
-fn standing(row: &Row<'_>) -> rusqlite::Result<Standing> {
+fn standing(row: &Row<'_>) -> rusqlite::Result<NoticeStanding> {
     match row.get("form")? {
-        0 => Ok(Standing::new(rows::from_json(row, "body")?)),
+        0 => Ok(NoticeStanding::new(rows::from_json(row, "body")?)),
         _ => rows::from_json(row, "body"),
     }
 }

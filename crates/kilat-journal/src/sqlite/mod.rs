@@ -3,6 +3,8 @@
 mod access;
 mod apply;
 mod arrivals;
+mod backup_reads;
+mod backups;
 mod copies;
 mod fail;
 mod filing;
@@ -13,17 +15,27 @@ mod open;
 mod read;
 mod reader;
 mod rows;
+mod secrets;
 mod summary;
+mod upkeep;
 mod writer;
 
 pub use access::{MAX_SESSIONS, MAX_TOKENS, MAX_USERS};
 pub use apply::{MAX_DESTINATIONS, MAX_EVENTS, MAX_NOTICES, MAX_SOURCES};
+pub use backups::{MAX_GOING_RUNS, MAX_RUN_FAILURES, MAX_RUNS};
 pub use copies::MAX_WAIT;
 pub use ledger::{MAX_NOTE_BYTES, MAX_NOTES};
 pub use read::MAX_LIMIT;
+pub use secrets::MAX_SECRETS;
+pub use upkeep::MAX_PROVEN;
 pub use writer::MAX_FACTS_PER_APPEND;
 
 pub(crate) use access::access_tables;
+pub(crate) use backup_reads::{
+    backup, backup_copies_of, backup_failures, backup_listing, backup_tally, backup_work, backups, backups_going,
+    copies_to_read, copy_sets, event_folders, events_to_back_up, last_photo_no, needs_seal, part, photos_in_set,
+    proven_copies, scrub_due, scrubs, to_mend, unfiled, volumes,
+};
 pub(crate) use ledger::{by_id as notice, notes, notices, open_count, since as notices_since, untold};
 pub(crate) use open::open;
 pub(crate) use read::{
@@ -31,5 +43,6 @@ pub(crate) use read::{
     next_due, photo, photos, settings, sources, unfinished_arrivals,
 };
 pub(crate) use reader::Readers;
+pub(crate) use secrets::secrets;
 pub(crate) use summary::{cameras, counts, problems, snapshot};
 pub(crate) use writer::{COMMANDS_WAITING, Command, Writer};

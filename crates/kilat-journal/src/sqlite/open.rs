@@ -25,7 +25,9 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001_log_and_tables.sql"),
     include_str!("migrations/0002_out_of_use.sql"),
     include_str!("migrations/0003_access.sql"),
-    include_str!("migrations/0005_notices.sql"),
+    include_str!("migrations/0004_backups.sql"),
+    include_str!("migrations/0005_places.sql"),
+    include_str!("migrations/0007_notices.sql"),
 ];
 
 /// Nobody but a backup tool can hold the file's locks: what takes longer than this is stuck.
@@ -93,6 +95,8 @@ fn tune_writer(connection: &Connection) -> rusqlite::Result<()> {
     // NORMAL loses every recent commit in a power cut, and an answer here is a promise.
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
+    // What was removed is overwritten with zeros: sealed secrets, tokens.
+    connection.pragma_update(None, "secure_delete", true)?;
     // What a savepoint keeps to undo one command is small, and a file for it is two writes per page.
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     // 2,000 pages are 8 MB: long enough to spread a checkpoint's two fsyncs over thousands of

@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use kilat_core::{
-    Arrival, ArrivalFailure, ArrivalId, ArrivalStatus, ContentHash, CopyState, Destination, DestinationId, Event,
-    EventId, Fact, Millis, Offset, Photo, PhotoId, Recorded, Settings, Source, SourceId, Token, TokenId, User,
-    UserName, path_text,
+    Arrival, ArrivalFailure, ArrivalId, ArrivalStatus, ContentHash, CopyState, Destination, DestinationId,
+    DestinationKind, Event, EventId, Fact, Millis, Offset, Photo, PhotoId, Recorded, Settings, Source, SourceId, Token,
+    TokenId, User, UserName, path_text,
 };
 use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 use serde::de::DeserializeOwned;
@@ -40,6 +40,12 @@ pub(super) fn source(db: &Connection, id: &SourceId) -> Result<Option<Source>, F
 
 pub(crate) fn destinations(db: &Connection) -> Result<Vec<Destination>, Fail> {
     list(db, "SELECT body FROM destinations WHERE NOT is_removed ORDER BY id", [], body)
+}
+
+/// Where every photo is due, by id.
+pub(super) fn upload_destinations(db: &Connection) -> Result<Vec<DestinationId>, Fail> {
+    let all = destinations(db)?.into_iter();
+    Ok(all.filter(|place| place.kind == DestinationKind::Upload).map(|place| place.id).collect())
 }
 
 pub(super) fn destination(db: &Connection, id: &DestinationId) -> Result<Option<Destination>, Fail> {
@@ -182,7 +188,7 @@ fn body<T: DeserializeOwned>(row: &Row<'_>) -> rusqlite::Result<T> {
     rows::from_json(row, "body")
 }
 
-fn one<T>(
+pub(super) fn one<T>(
     db: &Connection,
     sql: &str,
     params: impl Params,

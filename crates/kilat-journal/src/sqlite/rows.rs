@@ -57,12 +57,17 @@ where
     }
 }
 
-fn unreadable(column: &str, error: impl Error + Send + Sync + 'static) -> SqlError {
+pub(super) fn unreadable(column: &str, error: impl Error + Send + Sync + 'static) -> SqlError {
     SqlError::FromSqlConversionFailure(0, Type::Text, format!("column {column}: {error}").into())
 }
 
-fn key(row: &Row<'_>) -> Result<ObjectKey> {
+pub(super) fn key(row: &Row<'_>) -> Result<ObjectKey> {
     ObjectKey::try_from(row.get::<_, String>("key")?).map_err(|error| unreadable("key", error))
+}
+
+pub(super) fn key_or_none(row: &Row<'_>, column: &str) -> Result<Option<ObjectKey>> {
+    let text = row.get::<_, Option<String>>(column)?;
+    text.map(|text| ObjectKey::try_from(text).map_err(|error| unreadable(column, error))).transpose()
 }
 
 /// Columns of `events` that [`event`] reads.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use kilat_core::{Camera, DestinationId, EventId, Millis};
 use rusqlite::{Connection, Row};
 
+use super::backup_reads;
 use super::fail::Fail;
 use super::read::{self, MAX_LIMIT, list};
 use super::{ledger, rows};
@@ -16,6 +17,8 @@ const MAX_CAMERAS: usize = 256;
 const SNAPSHOT_NOTICES: usize = 1_000;
 /// Problems in a snapshot.
 const SNAPSHOT_PROBLEMS: usize = 100;
+/// Backup runs in a snapshot: every viewer of backups is told all of them on change.
+const SNAPSHOT_BACKUPS: usize = 50;
 
 /// Counts of one event, or the sum over all.
 pub(crate) fn counts(db: &Connection, event: Option<&EventId>) -> Result<Counts, Fail> {
@@ -173,6 +176,7 @@ pub(crate) fn snapshot(db: &Connection) -> Result<Snapshot, Fail> {
         counts: counts_by_event(&transaction, None)?,
         notices: ledger::notices(&transaction, NoticeFilter::All, None, SNAPSHOT_NOTICES)?,
         problems: problems(&transaction, SNAPSHOT_PROBLEMS)?,
+        backups: backup_reads::backups(&transaction, None, SNAPSHOT_BACKUPS)?,
         events,
         cameras,
         last_photo,

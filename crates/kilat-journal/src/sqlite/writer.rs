@@ -20,8 +20,10 @@ use super::identity;
 use super::lease::{Leases, Wish};
 use super::ledger;
 use super::open::Opened;
+use super::upkeep;
+use super::{read, secrets};
 use crate::feed::Feed;
-use crate::model::{Filed, Filing, Lease, Note};
+use crate::model::{Due, Filed, Filing, Lease, Note};
 use crate::{JournalError, Refusal};
 
 /// Commands waiting for the writer; then callers wait, which holds ingest back. Two groups.
@@ -42,6 +44,8 @@ pub(crate) enum Command {
     File { filing: Box<Filing>, reply: Reply<Filed> },
     Lease { destination: DestinationId, limit: usize, ttl: Duration, reply: Reply<Vec<Lease>> },
     Release { photo: PhotoId, destination: DestinationId, reply: Reply<()> },
+    SetSecrets { about: String, sealed: Option<String>, reply: Reply<()> },
+    KeepPart { photo: PhotoId, destination: DestinationId, resume: String, reply: Reply<()> },
     Close { reply: Reply<()> },
 }
 
@@ -230,6 +234,15 @@ impl Writer {
                 group.ended.push((photo, destination));
                 hold(group, reply, Ok(()));
             }
+            Command::SetSecrets { about, sealed, reply } => {
+                let result = self.in_savepoint(group, |writer, _| secrets::set(&writer.db, &about, sealed.as_deref()));
+                hold(group, reply, result);
+            }
+            Command::KeepPart { photo, destination, resume, reply } => {
+                let result =
+                    self.in_savepoint(group, |writer, _| upkeep::keep_part(&writer.db, &destination, &photo, &resume));
+                hold(group, reply, result);
+            }
             Command::Close { reply } => self.closing.push(reply),
         }
     }
@@ -298,7 +311,12 @@ impl Writer {
     }
 
     fn file(&mut self, filing: Filing, group: &mut Group) -> Result<Filed, Fail> {
-        let (arrival, due) = (filing.arrival.clone(), filing.due.clone());
+        let arrival = filing.arrival.clone();
+        let due = match &filing.due {
+            Due::Nowhere => Vec::new(),
+            Due::Uploads => read::upload_destinations(&self.db)?,
+            Due::At(places) => places.clone(),
+        };
         let (fact, filed) = match filing::judge(&self.db, filing, &self.ids, self.clock.now())? {
             Verdict::Done(filed) => return Ok(filed),
             Verdict::SeenAgain(photo) => (Fact::PhotoSeenAgain { photo: photo.clone(), arrival }, Filed::Again(photo)),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use kilat_core::{ArrivalFailure, ArrivalId, Clock, CopyState, EventStatus, Fact, Millis, Photo};
-use kilat_journal::{Counts, DestinationCounts, Filing, Journal, JournalError, Refusal};
+use kilat_journal::{Counts, DestinationCounts, Due, Filing, Journal, JournalError, Refusal};
 
 use super::scene::{
     Backend, HOUR, Scene, cloud, destination, disk, event, event_id, failed, folder, ids_of, source, stored, whole_log,
@@ -51,6 +51,7 @@ async fn take(scene: &Scene, step: &Step, photos: &mut Vec<Photo>, arrivals: &mu
     match step {
         Step::File { path, due, party } => {
             let due = [disk(), cloud()].into_iter().take(usize::from(due % 3)).collect();
+            let due = Due::At(due);
             let name = if *party { "party" } else { "wedding" };
             let filing = scene.filing(format!("{path}.jpg")).await;
             photos.push(scene.file(Filing { due, event: event_id(name), ..filing }).await);
@@ -158,9 +159,9 @@ fn count_copy(at: &mut DestinationCounts, state: &CopyState, stored: &mut usize,
 
 pub(crate) async fn a_photo_is_safe_when_every_copy_due_is_stored(backend: &impl Backend) {
     let scene = Scene::new(backend).await;
-    let filing = Filing { due: vec![disk(), cloud(), disk()], ..scene.filing("a.jpg").await };
+    let filing = Filing { due: Due::At(vec![disk(), cloud(), disk()]), ..scene.filing("a.jpg").await };
     let photo = scene.file(filing).await;
-    scene.file(Filing { due: vec![], ..scene.filing("b.jpg").await }).await;
+    scene.file(Filing { due: Due::Nowhere, ..scene.filing("b.jpg").await }).await;
     let counts = async || {
         let c = scene.journal.counts(None).await.unwrap();
         (c.held, c.stored, c.safe, c.failed)
@@ -200,7 +201,8 @@ pub(crate) async fn what_is_due_at_a_destination_out_of_use_is_set_aside_until_i
     backend: &impl Backend,
 ) {
     let scene = Scene::new(backend).await;
-    let both = async |name: &str| scene.file(Filing { due: vec![disk(), cloud()], ..scene.filing(name).await }).await;
+    let both =
+        async |name: &str| scene.file(Filing { due: Due::At(vec![disk(), cloud()]), ..scene.filing(name).await }).await;
     let (a, b, c) = (both("a.jpg").await, both("b.jpg").await, both("c.jpg").await);
     let facts = vec![stored(&a, disk()), stored(&a, cloud()), stored(&b, disk()), failed(&b, cloud(), None)];
     scene.append(facts).await;
@@ -239,7 +241,7 @@ pub(crate) async fn a_new_destination_gets_the_photos_of_the_active_event_that_a
     let at = scene.clock.now();
     scene.append(vec![Fact::EventCreated { event: event("party", EventStatus::Active, at) }]).await;
     let new = scene.file(Filing { event: event_id("party"), ..scene.filing("new.jpg").await }).await;
-    scene.file(Filing { due: Vec::new(), event: event_id("party"), ..scene.filing("film.mov").await }).await;
+    scene.file(Filing { due: Due::Nowhere, event: event_id("party"), ..scene.filing("film.mov").await }).await;
 
     let nas: kilat_core::DestinationId = "nas".parse().unwrap();
     scene.append(vec![Fact::DestinationAdded { destination: destination(nas.clone(), at) }]).await;

@@ -1,7 +1,7 @@
 //! Facts: what happens twice is recorded once; what contradicts is refused and leaves no trace.
 
 use kilat_core::{ArrivalFailure, ArrivalStatus, Clock, CopyState, Event, EventStatus, Fact, Settings, SourceHealth};
-use kilat_journal::{Filed, JournalError, MAX_NOTICES, NoticeFilter, Problem, Refusal};
+use kilat_journal::{Due, Filed, JournalError, MAX_NOTICES, NoticeFilter, Problem, Refusal};
 
 use super::scene::{
     Backend, HOUR, Scene, cloud, destination, disk, event, event_id, failed, folder, nikon, notice, source, stored,
@@ -198,7 +198,7 @@ pub(crate) async fn a_late_report_about_a_file_that_came_again_is_no_problem(bac
 
 pub(crate) async fn copies_tell_where_they_stand(backend: &impl Backend) {
     let scene = Scene::new(backend).await;
-    let filing = kilat_journal::Filing { due: vec![disk(), cloud()], ..scene.filing("a.jpg").await };
+    let filing = kilat_journal::Filing { due: Due::At(vec![disk(), cloud()]), ..scene.filing("a.jpg").await };
     let photo = scene.file(filing).await;
     let soon = scene.clock.now().plus(std::time::Duration::from_secs(5));
     scene.append(vec![failed(&photo, disk(), Some(soon)), failed(&photo, cloud(), None)]).await;
@@ -230,7 +230,7 @@ pub(crate) async fn notices_come_newest_first_and_page_by_offset(backend: &impl 
     let raised = |n: u32| Fact::NoticeRaised { notice: notice(&format!("n{n}")) };
     scene.append((0..5).map(raised).collect()).await;
     let first = scene.journal.notices(NoticeFilter::All, None, 2).await.unwrap();
-    let names = |page: &[(kilat_core::Offset, kilat_core::Standing)]| -> Vec<String> {
+    let names = |page: &[(kilat_core::Offset, kilat_core::NoticeStanding)]| -> Vec<String> {
         page.iter().map(|(_, standing)| standing.notice.id.clone()).collect()
     };
     assert_eq!(names(&first), ["n4", "n3"]);

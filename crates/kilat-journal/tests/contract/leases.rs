@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use kilat_core::{Camera, Clock, EventStatus, Fact, PhotoId};
-use kilat_journal::{Filing, MAX_WAIT};
+use kilat_journal::{Due, Filing, MAX_WAIT};
 
 use super::scene::{Backend, HOUR, Scene, cloud, disk, event, event_id, failed, ids_of, nikon, stored, taken};
 
@@ -75,7 +75,7 @@ pub(crate) async fn a_restart_ends_all_leases(backend: &impl Backend) {
 
 pub(crate) async fn a_stored_copy_is_never_leased_again(backend: &impl Backend) {
     let scene = Scene::new(backend).await;
-    let filing = Filing { due: vec![disk(), cloud()], ..scene.filing("a.jpg").await };
+    let filing = Filing { due: Due::At(vec![disk(), cloud()]), ..scene.filing("a.jpg").await };
     let photo = scene.file(filing).await;
     scene.lease(1).await;
     scene.append(vec![stored(&photo, disk())]).await;
@@ -126,7 +126,7 @@ pub(crate) async fn a_clock_that_jumped_back_makes_waiting_copies_due(backend: &
 
 pub(crate) async fn a_copy_given_up_comes_back_when_an_operator_asks(backend: &impl Backend) {
     let scene = Scene::new(backend).await;
-    let filing = Filing { due: vec![disk(), cloud()], ..scene.filing("a.jpg").await };
+    let filing = Filing { due: Due::At(vec![disk(), cloud()]), ..scene.filing("a.jpg").await };
     let photo = scene.file(filing).await;
     scene.append(vec![failed(&photo, disk(), None), failed(&photo, cloud(), None)]).await;
     assert_eq!(scene.lease(1).await, []);

@@ -1,6 +1,7 @@
 //! What every backend of the journal must do: each function is one promise, run on a fresh place.
 
 pub(crate) mod access;
+pub(crate) mod backups;
 pub(crate) mod counts;
 pub(crate) mod facts;
 pub(crate) mod filing;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use kilat_core::{Clock, Fact, Millis, Notice, NoticeChange, NoticeState, Priority, Recorded, Said, Standing};
+use kilat_core::{Clock, Fact, Millis, Notice, NoticeChange, NoticeStanding, NoticeState, Priority, Recorded, Said};
 use kilat_journal::{JournalError, MAX_NOTE_BYTES, Note, NoticeFilter, Refusal};
 
 use super::scene::{Backend, Scene, notice};
@@ -29,14 +29,14 @@ fn seen(id: &str, by: &str) -> Vec<Fact> {
     change(NoticeChange::Acknowledged { id: id.to_owned(), by: by.to_owned() })
 }
 
-fn standing(recorded: &[Recorded]) -> Standing {
-    match &recorded[0].fact {
-        Fact::Notice { standing: Some(standing), .. } => (**standing).clone(),
-        other => panic!("{other:?} says nothing of how it stands"),
-    }
+fn standing(recorded: &[Recorded]) -> NoticeStanding {
+    let Fact::Notice { standing: Some(standing), .. } = &recorded[0].fact else {
+        panic!("{recorded:?} says nothing of how it stands")
+    };
+    (**standing).clone()
 }
 
-async fn open(scene: &Scene) -> Vec<Standing> {
+async fn open(scene: &Scene) -> Vec<NoticeStanding> {
     let open = scene.journal.notices(NoticeFilter::Open, None, 100).await.unwrap();
     open.into_iter().map(|(_, standing)| standing).collect()
 }

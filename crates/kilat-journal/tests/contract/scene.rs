@@ -11,7 +11,7 @@ use kilat_core::{
     EventStatus, Fact, FileStamp, IdSource, ManualClock, Millis, Notice, NoticeKind, ObjectKey, Offset, Photo, PhotoId,
     PhotoKind, Priority, ProofHash, ReadBack, Recorded, Source, SourceHealth, SourceId, SourceKind, TakenAt,
 };
-use kilat_journal::{Filed, Filing, Journal, Lease};
+use kilat_journal::{Due, Filed, Filing, Journal, Lease};
 
 /// Opens the same journal again and again; each backend has one.
 pub(crate) trait Backend {
@@ -153,7 +153,7 @@ impl Scene {
             path: path.to_owned(),
             event_folder: "Wedding".into(),
             folder: vec![],
-            due: vec![disk()],
+            due: Due::At(vec![disk()]),
         }
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use kilat_core::{Clock, Lang, Notice, Priority, Said, Standing, Stop};
+use kilat_core::{Clock, Lang, Notice, NoticeStanding, Priority, Said, Stop};
 use kilat_journal::{Journal, JournalError, Note};
 use ring::rand::SystemRandom;
 use serde_json::json;
@@ -136,7 +136,7 @@ impl Push {
         let now = self.0.clock.now();
         let test = format!("test:{}", now.0);
         let notice = Notice::new(&test, Said::Trial, Priority::Medium, now).with("target", format!("push-{id}"));
-        let telling = Telling { id: test, why: Why::Trial, at: now, standing: Standing::new(notice) };
+        let telling = Telling { id: test, why: Why::Trial, at: now, standing: NoticeStanding::new(notice) };
         Some(match self.0.call(&device, &telling).await {
             Verdict::Taken => Ok(()),
             Verdict::Gone => Err(("the device signed off".to_owned(), "sign it up again".to_owned())),
@@ -200,7 +200,7 @@ impl Push {
                 let (journal, clock) = (inner.journal.clone(), Arc::clone(&inner.clock));
                 let tell = |telling: Telling| {
                     let (inner, device) = (Arc::clone(&inner), device.clone());
-                    is_for(&telling, &device).then(|| async move { inner.call(&device, &telling).await })
+                    is_for(&telling, &device).then_some(async move { inner.call(&device, &telling).await })
                 };
                 let ended = follow(follower, journal, clock, own_stop, OnGone::End, tell).await;
                 (id, ended)

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use kilat_core::{Clock, Notice, Priority, Said, Standing, Stop, Tasks};
+use kilat_core::{Clock, Notice, NoticeStanding, Priority, Said, Stop, Tasks};
 use kilat_journal::{Journal, JournalError};
 use tokio::sync::Semaphore;
 
@@ -91,7 +91,8 @@ impl Targets {
             let hears_everything = matches!(target.kind, TargetKind::Webhook { .. });
             let tell = move |telling: Telling| {
                 let (inner, target) = (Arc::clone(&inner), target.clone());
-                telling.is_for(&target, hears_everything).then(|| async move { inner.call(&target, &telling).await })
+                let is_meant = telling.is_for(&target, hears_everything);
+                is_meant.then_some(async move { inner.call(&target, &telling).await })
             };
             tasks.spawn("target", {
                 let stop = stop.clone();
@@ -130,7 +131,7 @@ impl Targets {
         let now = self.0.clock.now();
         let id = format!("test:{}", now.0);
         let notice = Notice::new(&id, Said::Trial, Priority::Medium, now).with("target", name);
-        let telling = Telling { id, why: Why::Trial, at: now, standing: Standing::new(notice) };
+        let telling = Telling { id, why: Why::Trial, at: now, standing: NoticeStanding::new(notice) };
         match self.0.call(&one.target, &telling).await {
             Verdict::Taken => {
                 one.follower.kick.notify_waiters();

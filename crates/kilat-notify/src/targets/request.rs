@@ -1,6 +1,6 @@
 //! One telling as a call: what each kind of target is sent. Telegram and ntfy are presets of a plain call.
 
-use kilat_core::{Millis, Priority, Standing};
+use kilat_core::{Millis, NoticeStanding, Priority};
 use serde_json::json;
 use zeroize::Zeroizing;
 
@@ -115,7 +115,7 @@ fn shortened(text: &str) -> String {
 
 /// What a webhook is sent: the type, when, and the notice in every language.
 pub(crate) fn webhook_body(telling: &Telling) -> String {
-    let Standing { notice, .. } = &telling.standing;
+    let NoticeStanding { notice, .. } = &telling.standing;
     let text = |lang| {
         let text = telling.standing.text(lang);
         json!({ "title": text.title, "message": text.message })

@@ -180,12 +180,17 @@ fn failed(what: &str, remedy: &str) -> Verdict {
 
 /// An error in words that name no address.
 fn kind_of(error: &ureq::Error) -> &'static str {
-    match error {
-        ureq::Error::Timeout(_) => "it took too long",
-        ureq::Error::HostNotFound => "its name is not known",
-        ureq::Error::ConnectionFailed | ureq::Error::Io(_) => "it cannot be reached",
-        ureq::Error::Tls(_) | ureq::Error::Rustls(_) => "its certificate or TLS is not good",
-        _ => "the call failed",
+    use ureq::Error;
+    if matches!(error, Error::Timeout(_)) {
+        "it took too long"
+    } else if matches!(error, Error::HostNotFound) {
+        "its name is not known"
+    } else if matches!(error, Error::ConnectionFailed | Error::Io(_)) {
+        "it cannot be reached"
+    } else if matches!(error, Error::Tls(_) | Error::Rustls(_)) {
+        "its certificate or TLS is not good"
+    } else {
+        "the call failed"
     }
 }
 

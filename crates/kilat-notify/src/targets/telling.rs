@@ -1,6 +1,6 @@
 //! What of the log a target is told: a notice and why.
 
-use kilat_core::{Fact, Millis, NoticeChange, Recorded, Standing};
+use kilat_core::{Fact, Millis, NoticeChange, NoticeStanding, Recorded};
 
 use super::config::Target;
 
@@ -35,26 +35,26 @@ pub(crate) struct Telling {
     pub(crate) id: String,
     pub(crate) why: Why,
     pub(crate) at: Millis,
-    pub(crate) standing: Standing,
+    pub(crate) standing: NoticeStanding,
 }
 
 impl Telling {
     /// What a fact tells, if anything; notices that the operator hushed tell nothing.
     pub(crate) fn of(recorded: &Recorded, epoch: &str) -> Option<Self> {
-        let (why, standing) = match &recorded.fact {
-            Fact::NoticeRaised { notice } => (Why::Raised, Standing::new(notice.clone())),
-            Fact::Notice { change, standing: Some(standing) } => {
-                let why = match change {
-                    NoticeChange::Repeated { .. } => return None,
-                    NoticeChange::Updated { is_louder: true, .. } => Why::Raised,
-                    NoticeChange::Updated { .. } => Why::Updated,
-                    NoticeChange::Resolved { .. } => Why::Resolved,
-                    NoticeChange::Acknowledged { .. } => Why::Acknowledged,
-                    NoticeChange::Escalated { .. } => Why::Escalated,
-                };
-                (why, (**standing).clone())
-            }
-            _ => return None,
+        let (why, standing) = if let Fact::NoticeRaised { notice } = &recorded.fact {
+            (Why::Raised, NoticeStanding::new(notice.clone()))
+        } else if let Fact::Notice { change, standing: Some(standing) } = &recorded.fact {
+            let why = match change {
+                NoticeChange::Repeated { .. } => return None,
+                NoticeChange::Updated { is_louder: true, .. } => Why::Raised,
+                NoticeChange::Updated { .. } => Why::Updated,
+                NoticeChange::Resolved { .. } => Why::Resolved,
+                NoticeChange::Acknowledged { .. } => Why::Acknowledged,
+                NoticeChange::Escalated { .. } => Why::Escalated,
+            };
+            (why, (**standing).clone())
+        } else {
+            return None;
         };
         let id = format!("{epoch}:{}", recorded.offset.0);
         (!standing.notice.silent).then_some(Self { id, why, at: recorded.at, standing })

@@ -7,11 +7,9 @@ use std::process::Command;
 use std::sync::Arc;
 
 use kilat_core::{Class, Classify, IdSource, ReadBack, SystemClock};
+use kilat_objects::contract::{self, Original, key, visible};
 use kilat_objects::{DiskStore, Known, ObjectStore, StoreError};
 use kilat_testkit::{Mount, has_program};
-
-use crate::contract;
-use crate::scene::{Original, key, visible};
 
 /// Nothing is known of a place; it is made, with a mark that no other has.
 fn fresh() -> Known {
@@ -30,7 +28,7 @@ fn a_folder_holds_the_contract() {
     let mut number = 0;
     contract::holds_for(|| {
         number += 1;
-        DiskStore::new(parent.path().join(number.to_string()), fresh())
+        Arc::new(DiskStore::new(parent.path().join(number.to_string()), fresh()))
     });
 }
 
@@ -44,7 +42,7 @@ fn a_folder_in_memory_holds_it_too_and_says_how_it_was_read_back() {
     let mut number = 0;
     contract::holds_for(|| {
         number += 1;
-        DiskStore::new(parent.path().join(number.to_string()), fresh())
+        Arc::new(DiskStore::new(parent.path().join(number.to_string()), fresh()))
     });
 }
 
@@ -68,6 +66,14 @@ fn nothing_but_copies_is_visible_and_no_part_of_a_file_ever() {
     changed.put(&store, &key("Wedding/b.JPG")).expect_err("it changed");
     assert_eq!(visible(&root), [root.join("Wedding/a.JPG")]);
     assert_eq!(fs::read_dir(root.join(".kilat-parts")).expect("there").count(), 0, "no temporary stays");
+}
+
+#[test]
+fn a_folder_is_no_copy() {
+    let parent = tempfile::tempdir().expect("a folder");
+    let store = attached(&parent.path().join("out"));
+    Original::new(1, 50_000).put(&store, &key("Wedding/a.JPG")).expect("stored");
+    assert_eq!(store.look(&key("Wedding")).expect("looked"), None);
 }
 
 #[test]

@@ -53,7 +53,7 @@ async fn change(app: &App, id: &EventId, fact: Fact) -> Result<Json<EventRow>, R
     Ok(Json(row(&find(app, id.as_str()).await?)))
 }
 
-async fn find(app: &App, id: &str) -> Result<Event, Refusal> {
+pub(super) async fn find(app: &App, id: &str) -> Result<Event, Refusal> {
     let missing = || Refusal::missing(format!("there is no event {id:?}"));
     let parsed: EventId = id.parse().map_err(|_why| missing())?;
     app.0.journal.event(&parsed).await?.ok_or_else(missing)

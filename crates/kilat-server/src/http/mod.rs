@@ -1,8 +1,10 @@
 //! The HTTP calls: one file per operation, all bodies from `kilat-wire`.
 
 mod backups;
+mod ceremony;
 mod clients;
 mod control;
+mod destinations;
 mod dslr;
 mod events;
 pub(crate) mod given;
@@ -11,11 +13,14 @@ mod metrics;
 mod notices;
 mod now;
 mod photos;
+mod safety;
+mod scrub;
 mod session;
 mod tokens;
 mod uploads;
 mod users;
 
+pub use destinations::{destination_row, destination_tested, new_destination};
 pub use tokens::token_row;
 pub use users::user_row;
 
@@ -50,6 +55,17 @@ pub(crate) fn routes() -> Router<App> {
         .route("/api/admin/events/{id}/use", post(events::use_now))
         .route("/api/admin/events/{id}/close", post(events::close))
         .route("/api/admin/backup/status", get(backups::status).delete(backups::forget))
+        .route("/api/admin/events/{id}/backup", get(backups::of_event).post(backups::start))
+        .route("/api/admin/events/{id}/safety", get(safety::get))
+        .route("/api/admin/backups/{id}/pause", post(backups::pause))
+        .route("/api/admin/backups/{id}/resume", post(backups::resume))
+        .route("/api/admin/backups/{id}/cancel", post(backups::cancel))
+        .route("/api/admin/backups/{id}/retry", post(backups::retry))
+        .route("/api/admin/scrub", get(scrub::status).post(scrub::start))
+        .route("/api/admin/ceremony", get(ceremony::get).post(ceremony::set))
+        .route("/api/admin/destinations", get(destinations::list).post(destinations::create))
+        .route("/api/admin/destinations/{id}", delete(destinations::remove))
+        .route("/api/admin/destinations/{id}/test", post(destinations::test))
         .route("/api/session", get(session::who).post(session::sign_in).delete(session::sign_out))
         .route("/api/ticket", post(session::ticket))
         .route("/api/links", post(session::link))

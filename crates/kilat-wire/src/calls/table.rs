@@ -2,15 +2,17 @@
 
 use super::{Answer, Body, Call, Parameter, Refused, Shape, Value, Verb, answer, header, ok, query, refused};
 use crate::{
-    AckAnswer, BackupListAnswer, BackupsForgotten, ChangePassword, ChannelPage, ClientList, ClientTrace, ControlAnswer,
-    ControlRequest, CreateEvent, CreateLink, CreateToken, CreateUser, Done, DslrAnswer, DslrRequest, EventRow, Health,
-    LinkAnswer, NewTokenAnswer, NoticeList, Now, PhotoDetail, PhotoList, RetryAnswer, SessionAnswer, SignIn,
-    TicketAnswer, TokenRow, UserRow,
+    AckAnswer, BackupAnswer, BackupListAnswer, BackupsForgotten, BackupsStarted, CeremonyAnswer, ChangePassword,
+    ChannelPage, ClientList, ClientTrace, ControlAnswer, ControlRequest, CreateDestination, CreateEvent, CreateLink,
+    CreateToken, CreateUser, DestinationRow, DestinationTested, Done, DslrAnswer, DslrRequest, EventBackups, EventRow,
+    Health, LinkAnswer, NewTokenAnswer, NoticeList, Now, PhotoDetail, PhotoList, RetryAnswer, SafetyAnswer,
+    ScrubAnswer, SessionAnswer, SetCeremony, SignIn, StartBackup, StartScrub, TicketAnswer, TokenRow, UserRow,
 };
 
 const NOT_FOUND: Refused = refused(404, &["not_found"]);
 const BAD_QUERY: Refused = refused(400, &["bad_query"]);
 const EVENT: Answer = answer(200, "the event, as it is now", Body::Json(Shape::of::<EventRow>()));
+const STARTED: Body = Body::Json(Shape::of::<BackupsStarted>());
 
 /// Photos in one page.
 const LIMIT: Parameter = query("limit", Value::Number(0, u64::MAX), "Rows of a page: 60, at least 1, at most 200.");
@@ -105,6 +107,68 @@ pub const CALLS: &[Call] = &[
         .with(&[query("maxAge", Value::Number(0, 4_294_967_295), "Days that they are kept: 7 when absent.")])
         .answers(&[ok::<BackupsForgotten>()])
         .refuses(&[refused(400, &["bad_query", "bad_age"])]),
+    Call::new(Verb::Get, "/api/admin/events/{id}/backup", "listEventBackups", "One run, or the event's runs")
+        .with(&[query("backupId", Value::Text, "Only this run.")])
+        .answers(&[ok::<EventBackups>()])
+        .refuses(&[BAD_QUERY, NOT_FOUND]),
+    Call::new(Verb::Post, "/api/admin/events/{id}/backup", "startBackup", "Brings the event to backup destinations")
+        .takes(Shape::of::<StartBackup>())
+        .answers(&[answer(202, "the runs; those that went already are not begun twice", STARTED)])
+        .refuses(&[refused(400, &["bad_body"]), NOT_FOUND, refused(409, &["no_destination"])]),
+    Call::new(Verb::Post, "/api/admin/backups/{id}/pause", "pauseBackup", "Stops a run for now")
+        .answers(&[ok::<BackupAnswer>()])
+        .refuses(&[NOT_FOUND]),
+    Call::new(Verb::Post, "/api/admin/backups/{id}/resume", "resumeBackup", "Lets a run go on")
+        .answers(&[ok::<BackupAnswer>()])
+        .refuses(&[NOT_FOUND]),
+    Call::new(Verb::Post, "/api/admin/backups/{id}/cancel", "cancelBackup", "Ends a run; whole copies stay")
+        .answers(&[ok::<BackupAnswer>()])
+        .refuses(&[NOT_FOUND]),
+    Call::new(Verb::Post, "/api/admin/backups/{id}/retry", "retryBackup", "Goes on with what has no copy yet")
+        .answers(&[ok::<BackupAnswer>()])
+        .refuses(&[NOT_FOUND]),
+    Call::new(
+        Verb::Get,
+        "/api/admin/events/{id}/safety",
+        "getSafety",
+        "How many copies there are, and if that is enough",
+    )
+    .answers(&[ok::<SafetyAnswer>()])
+    .refuses(&[NOT_FOUND]),
+    Call::new(Verb::Get, "/api/admin/scrub", "getScrub", "How the copies were when they were read back last")
+        .answers(&[ok::<ScrubAnswer>()]),
+    Call::new(Verb::Post, "/api/admin/scrub", "startScrub", "Reads copies back now, slowly")
+        .takes(Shape::of::<StartScrub>())
+        .answers(&[answer(202, "it is asked for", Body::Json(Shape::of::<ScrubAnswer>()))])
+        .refuses(&[refused(400, &["bad_body"]), NOT_FOUND]),
+    // The line.
+    Call::new(Verb::Get, "/api/admin/ceremony", "getCeremony", "What copies over the network may take now")
+        .answers(&[ok::<CeremonyAnswer>()]),
+    Call::new(Verb::Post, "/api/admin/ceremony", "setCeremony", "Leaves the line to others for a time")
+        .takes(Shape::of::<SetCeremony>())
+        .answers(&[ok::<CeremonyAnswer>()])
+        .refuses(&[refused(400, &["bad_body", "bad_ceremony"])]),
+    // Destinations.
+    Call::new(Verb::Get, "/api/admin/destinations", "listDestinations", "All destinations in use")
+        .answers(&[ok::<Vec<DestinationRow>>()]),
+    Call::new(Verb::Post, "/api/admin/destinations", "createDestination", "A new destination, once it has answered")
+        .takes(Shape::of::<CreateDestination>())
+        .answers(&[answer(201, "the new destination", Body::Json(Shape::of::<DestinationRow>()))])
+        .refuses(&[
+            refused(400, &["bad_body", "bad_destination"]),
+            refused(409, &["destination_taken", "destination_fails"]),
+        ]),
+    Call::new(
+        Verb::Delete,
+        "/api/admin/destinations/{id}",
+        "removeDestination",
+        "Puts it out of use; copies stay there",
+    )
+    .answers(&[ok::<Done>()])
+    .refuses(&[NOT_FOUND, refused(409, &["destination_of_settings"])]),
+    Call::new(Verb::Post, "/api/admin/destinations/{id}/test", "testDestination", "Asks it to answer and be written")
+        .answers(&[ok::<DestinationTested>()])
+        .refuses(&[NOT_FOUND, refused(409, &["destination_fails"])]),
     // The live wire.
     Call::new(Verb::Get, "/ws", "openSocket", "Become a WebSocket: asyncapi.json has what is said there")
         .with(&[header("upgrade", Value::OneOf(&["websocket"]), "Asks for it.")])

@@ -1,12 +1,15 @@
 //! One body and one answer of each call.
 
-use kilat_core::{Camera, EventStatus, ReadBack, Role, TokenKind};
+use kilat_core::{Camera, DestinationKind, EventStatus, Medium, NamedBy, ReadBack, Role, RunKind, TokenKind};
 use kilat_wire::{
-    AckAnswer, Apology, BackupList, BackupListAnswer, BackupSummary, BackupsForgotten, ChangePassword, Channel,
-    ChannelPage, ClientList, ClientTrace, ClientView, ControlAnswer, ControlRequest, ControlState, CopyView,
-    CreateEvent, CreateLink, CreateToken, CreateUser, Done, DslrAnswer, DslrRequest, EventRow, Health, Heard,
-    LinkAnswer, NewTokenAnswer, NoticeList, PageHead, PhotoDetail, PhotoList, RetryAnswer, ServerMessage,
-    SessionAnswer, SettingsPatch, SignIn, TicketAnswer, TokenRow, UserRow,
+    AckAnswer, Apology, BackupAnswer, BackupList, BackupListAnswer, BackupRun, BackupSummary, BackupsForgotten,
+    BackupsStarted, CapabilityView, CeremonyAnswer, ChangePassword, Channel, ChannelPage, ClientList, ClientTrace,
+    ClientView, ControlAnswer, ControlRequest, ControlState, CopyView, CreateDestination, CreateEvent, CreateLink,
+    CreateToken, CreateUser, DestinationRow, DestinationTested, Done, DslrAnswer, DslrRequest, EventBackups, EventRow,
+    Health, Heard, LinkAnswer, NewTokenAnswer, NoticeList, OneOrAll, PageHead, PhotoDetail, PhotoList, RetryAnswer,
+    SafetyAnswer, SafetyMissing, SafetyPlace, SafetyRuleView, SafetyTally, SafetyView, ScrubAnswer, ScrubView,
+    ServerMessage, SessionAnswer, SetCeremony, SettingsPatch, SignIn, StartBackup, StartScrub, TicketAnswer, TokenRow,
+    UserRow,
 };
 
 use crate::Golden;
@@ -95,6 +98,116 @@ fn work(all: &mut Golden) {
     crate::add(all, "http-listBackups", &BackupListAnswer { success: true, data });
     let message = "no record of a run that ended more than 7 days ago is kept".to_owned();
     crate::add(all, "http-forgetBackups", &BackupsForgotten { success: true, message });
+    backups(all);
+    destinations(all);
+}
+
+fn destinations(all: &mut Golden) {
+    let row = DestinationRow {
+        id: "cloud".to_owned(),
+        url: "s3://studio/kilat?endpoint=https://s3.example".to_owned(),
+        kind: DestinationKind::Backup,
+        medium: Medium::S3,
+        off_site: true,
+        named_by: NamedBy::Operator,
+        up: false,
+        since: AT.to_owned(),
+        reason: Some("the network is down".to_owned()),
+    };
+    let secrets = [("access_key_id", "studio"), ("secret_access_key", "a secret")];
+    let request = CreateDestination {
+        name: row.id.clone(),
+        url: row.url.clone(),
+        kind: DestinationKind::Backup,
+        off_site: true,
+        secrets: secrets.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
+        untested: false,
+    };
+    crate::add(all, "body-createDestination", &request);
+    crate::add(all, "http-createDestination", &row);
+    crate::add(all, "http-listDestinations", &vec![row]);
+    crate::add(all, "http-removeDestination", &Done { success: true });
+    let found = |name: &str, found| CapabilityView { name: name.to_owned(), found };
+    let tested = DestinationTested {
+        success: true,
+        id: "cloud".to_owned(),
+        took_ms: 42,
+        free_bytes: Some(412_000_000_000),
+        capabilities: vec![found("conditional_put", Some(true)), found("resume", None)],
+    };
+    crate::add(all, "http-testDestination", &tested);
+}
+
+fn backups(all: &mut Golden) {
+    let done = |data: BackupRun, message: &str| BackupAnswer { success: true, message: message.to_owned(), data };
+    let destinations = Some(vec!["shelf".to_owned(), "cloud".to_owned()]);
+    crate::add(all, "body-startBackup", &StartBackup { destinations, kind: Some(RunKind::Copy) });
+    let runs = vec![run("completed"), run("failed")];
+    let message = "2 backups of Ayu & Bima were asked for".to_owned();
+    let started = BackupsStarted { success: true, message, data: runs[0].clone(), runs: runs.clone() };
+    crate::add(all, "http-startBackup", &started);
+    crate::add(all, "http-listEventBackups", &EventBackups { success: true, data: OneOrAll::All(runs) });
+    let one = OneOrAll::One(Box::new(run("failed")));
+    crate::add(all, "http-listEventBackups-one", &EventBackups { success: true, data: one });
+    crate::add(all, "http-pauseBackup", &done(run("failed"), "it ended already"));
+    crate::add(all, "http-resumeBackup", &done(run("failed"), "it ended already"));
+    crate::add(all, "http-cancelBackup", &done(run("failed"), "it ended already"));
+    crate::add(all, "http-retryBackup", &done(run("completed"), "nothing is missing"));
+    let place = |id: &str, medium, off_site, volume: &str, photos| SafetyPlace {
+        id: id.to_owned(),
+        medium,
+        off_site,
+        volume: volume.to_owned(),
+        photos,
+    };
+    let safety = SafetyView {
+        event_id: "ayu-bima".to_owned(),
+        event_name: "Ayu & Bima".to_owned(),
+        safe_to_format: false,
+        verdict: "NOT safe to format the card: 1 of 200 photos has too few copies".to_owned(),
+        rule: SafetyRuleView { copies: 3, media: 2, off_site: 1 },
+        photos: 200,
+        safe_photos: 199,
+        unfiled: 0,
+        tally: vec![
+            SafetyTally { copies: 1, media: 1, off_site: 0, photos: 1 },
+            SafetyTally { copies: 3, media: 2, off_site: 1, photos: 199 },
+        ],
+        places: vec![
+            place("shelf", Medium::Disk, false, "disk 3f2a", 200),
+            place("cloud", Medium::S3, true, "cloud", 199),
+        ],
+        missing: vec![SafetyMissing {
+            photo_id: PHOTO.to_owned(),
+            name: "DSC_0412.NEF".to_owned(),
+            copies_at: vec!["shelf".to_owned()],
+        }],
+    };
+    crate::add(all, "http-getSafety", &SafetyAnswer { success: true, data: safety });
+    let scrub = ScrubView {
+        destination: "shelf".to_owned(),
+        running: false,
+        began_at: Some(EARLIER.to_owned()),
+        ended_at: Some(AT.to_owned()),
+        sound: 199,
+        missing: 0,
+        damaged: 1,
+        mended: 1,
+    };
+    let answer = ScrubAnswer { success: true, data: vec![scrub] };
+    crate::add(all, "http-getScrub", &answer);
+    crate::add(all, "body-startScrub", &StartScrub { destination: Some("shelf".to_owned()) });
+    crate::add(all, "http-startScrub", &answer);
+    let ceremony = CeremonyAnswer {
+        success: true,
+        until: Some(AT.to_owned()),
+        limit_bytes_per_second: Some(250_000),
+        ceremony_bytes_per_second: 250_000,
+    };
+    crate::add(all, "http-setCeremony", &ceremony);
+    crate::add(all, "body-setCeremony", &SetCeremony { minutes: 90 });
+    let none = CeremonyAnswer { until: None, limit_bytes_per_second: None, ..ceremony };
+    crate::add(all, "http-getCeremony", &none);
 }
 
 fn photos(all: &mut Golden) {

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use kilat_core::{Lang, NoticeKind, NoticeState, NoticeText, PhotoKind, Priority};
+use kilat_core::{AskedBy, Lang, NoticeKind, NoticeState, NoticeText, PhotoKind, Priority, RunKind};
 use kilat_wire::{
-    BackupProgress, BackupRun, CameraStatus, CameraView, Channel, ClientEnvelope, ClientSays, Connected, Counts,
-    Cursor, DestinationView, Draining, DslrStatus, Envelope, ErrorBody, EventView, Heartbeat, HeartbeatResponse, Link,
-    LinkState, Links, Notification, Now, PhotoState, PhotoView, Problem, ProblemKind, ProgramEnvelope, PublishBody,
-    Published, PublishedKind, ServerMessage, Skipped, SkippedWhy, SourceView, Subscribe, Subscribed, SystemStatus,
-    UploadProgress, UploadStatus, Which,
+    BackupFailure, BackupFile, BackupPhase, BackupProgress, BackupRun, CameraStatus, CameraView, Channel,
+    ClientEnvelope, ClientSays, Connected, Counts, Cursor, DestinationView, Draining, DslrStatus, Envelope, ErrorBody,
+    EventView, Heartbeat, HeartbeatResponse, Link, LinkState, Links, Notification, Now, PhotoState, PhotoView, Problem,
+    ProblemKind, ProgramEnvelope, PublishBody, Published, PublishedKind, ServerMessage, Skipped, SkippedWhy,
+    SourceView, Subscribe, Subscribed, SystemStatus, UploadProgress, UploadStatus, Which,
 };
 use serde_json::json;
 
@@ -118,6 +118,17 @@ fn states(all: &mut Golden) {
             total_photos: 200,
             successful_uploads: 82,
             failed_uploads: 1,
+            destination: "shelf".to_owned(),
+            phase: BackupPhase::Copying,
+            total_bytes: 2_000_000_000,
+            processed_bytes: 830_000_000,
+            bytes_per_second: Some(120_000_000),
+            eta_ms: Some(9_750),
+            current_files: vec![BackupFile {
+                name: "DSC_0412.NEF".to_owned(),
+                done_bytes: 2_097_152,
+                total_bytes: 33_554_432,
+            }],
         }),
     );
     let data = [("clients".to_owned(), json!(3)), ("version".to_owned(), json!("0.1.0"))];
@@ -282,7 +293,31 @@ pub(crate) fn run(status: &str) -> BackupRun {
         successful_uploads: if failed { 199 } else { 200 },
         failed_uploads: u64::from(failed),
         error: failed.then(|| "one photo's source is gone".to_owned()),
+        destination: "shelf".to_owned(),
+        kind: RunKind::Copy,
+        asked_by: AskedBy::Operator,
+        phase: if failed { BackupPhase::Failed } else { BackupPhase::Completed },
+        reason: None,
+        remedy: failed.then(|| "kilat backup retry b-1".to_owned()),
+        total_bytes: 2_000_000_000,
+        processed_bytes: 2_000_000_000,
+        bytes_per_second: None,
+        eta_ms: None,
+        was_there: 17,
+        free_bytes: Some(512_000_000_000),
+        current_files: Vec::new(),
+        failures: failures(failed),
+        as_of: AT.to_owned(),
     }
+}
+
+fn failures(failed: bool) -> Vec<BackupFailure> {
+    let failure = BackupFailure {
+        photo_id: PHOTO.to_owned(),
+        name: "DSC_0412.NEF".to_owned(),
+        message: "DSC_0412.NEF: it was removed before it was copied".to_owned(),
+    };
+    if failed { vec![failure] } else { Vec::new() }
 }
 
 fn progress(status: UploadStatus) -> UploadProgress {
@@ -390,6 +425,7 @@ pub(crate) fn now() -> Now {
         counts: Counts { shot: None, held: 412, stored: 410, safe: 410, waiting: 2, failed: 0, incomplete: 1 },
         last_photo_at: Some(EARLIER.to_owned()),
         paused: false,
+        ceremony_until: Some("2026-11-21T10:30:00.000Z".to_owned()),
         sources: vec![SourceView {
             id: "hot".to_owned(),
             kind: "hot_folder".to_owned(),

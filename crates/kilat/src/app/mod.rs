@@ -3,10 +3,16 @@
 //! Two stops: first the engines (arrivals, then copies under way) end, then the hub tells what they
 //! recorded last, then the viewers are told goodbye. A task that dies ends the process with a failure.
 
+mod backups;
+mod destinations;
 mod front_door;
 pub(crate) mod offline;
 mod run;
+mod sealing;
 mod setup;
+pub(crate) mod stores;
+mod uplink;
+mod uploads;
 
 pub(crate) use front_door::{Welcome, public_base};
 pub(crate) use run::{Kind, run};

@@ -1,17 +1,19 @@
 //! The data folder without a server: what `kilat event`, `status`, `token` and `user` need.
 
 mod accounts;
+mod desk;
 
 use std::path::Path;
 use std::sync::Arc;
 
-use kilat_core::{Board, Clock, Event, EventStatus, Fact, IdSource, NewEvent, SystemClock};
+use kilat_core::{BackupId, Board, Clock, Event, EventStatus, Fact, IdSource, NewEvent, SafetyRule, SystemClock};
 use kilat_hub::{About, Hub, HubConfig};
-use kilat_wire::{CreateEvent, EventRow, Now};
+use kilat_wire::{BackupList, BackupRun, CreateEvent, EventRow, Now, SafetyView};
 use tokio::runtime::Runtime;
 
 use super::setup::journal_fail;
 pub(crate) use accounts::Accounts;
+pub(crate) use desk::Desk;
 
 use crate::data::DataFolder;
 use crate::fail::{Code, Fail};
@@ -76,13 +78,37 @@ impl Journal {
 
     /// What the page would show.
     pub(crate) fn now(&self) -> Result<Now, Fail> {
+        self.runtime.block_on(self.hub().now()).map_err(|error| journal_fail(&error))
+    }
+
+    /// All backup runs.
+    pub(crate) fn backups(&self) -> Result<BackupList, Fail> {
+        self.runtime.block_on(self.hub().backups()).map_err(|error| journal_fail(&error))
+    }
+
+    /// One backup run with all that it gave up.
+    pub(crate) fn backup(&self, id: &BackupId) -> Result<Option<BackupRun>, Fail> {
+        self.runtime.block_on(self.hub().backup(id)).map_err(|error| journal_fail(&error))
+    }
+
+    /// How safe an event is.
+    pub(crate) fn safety(&self, id_or_name: &str, rule: SafetyRule) -> Result<SafetyView, Fail> {
+        let all = self.all()?;
+        let by_id = all.iter().find(|event| event.id.as_str() == id_or_name);
+        let Some(event) = by_id.or_else(|| all.iter().find(|event| event.name == id_or_name)) else {
+            let what = format!("there is no event {id_or_name:?}");
+            return Err(Fail::new(Code::UnknownEvent, what, "kilat event list names them all"));
+        };
+        self.runtime.block_on(self.hub().safety(event, rule)).map_err(|error| journal_fail(&error))
+    }
+
+    fn hub(&self) -> Hub {
         let board = Board::new();
         let about =
             About { version: env!("CARGO_PKG_VERSION").to_owned(), started_at: self.clock.now(), is_demo: false };
         let config = HubConfig { due_kinds: Vec::new(), about };
         let readers = (board.reader(), board.reader());
-        let (hub, _task) = Hub::new(self.journal.clone(), readers, Arc::clone(&self.clock), config);
-        self.runtime.block_on(hub.now()).map_err(|error| journal_fail(&error))
+        Hub::new(self.journal.clone(), readers, Arc::clone(&self.clock), config).0
     }
 
     fn all(&self) -> Result<Vec<Event>, Fail> {

@@ -7,24 +7,26 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kilat_auth::{Access, AccessConfig};
-use kilat_core::{
-    Board, Clock, DestinationId, Failure, IdSource, Millis, PhotoKind, SourceId, Stop, SystemClock, Tasks,
-};
-use kilat_deliver::{Place, UploadConfig};
+use kilat_core::{Board, Clock, Failure, IdSource, Millis, PhotoKind, SourceId, Stop, SystemClock, Tasks};
+use kilat_deliver::UploadConfig;
 use kilat_host::SpaceConfig;
 use kilat_hub::{About, Hub, HubConfig};
 use kilat_ingest::{HotFolderConfig, IngestConfig, IngestStats};
 use kilat_journal::Journal;
 use kilat_notify::Ledger;
-use kilat_objects::{DiskStore, Known};
+use kilat_objects::RateLimit;
+use kilat_places::Places;
 use kilat_server::{App, AppConfig, DoorConfig, PreviewConfig, Server, Serving};
 use rand::SeedableRng;
 use rand::rngs::{SmallRng, StdRng};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::MissedTickBehavior;
 
+use super::destinations;
 use super::front_door::{self, Welcome};
+use super::sealing::Manifests;
 use super::setup::{self, journal_fail};
+use super::uploads::Uploads;
 use crate::config::{Config, Poll};
 use crate::data::DataFolder;
 use crate::fail::{Code, Fail};
@@ -112,7 +114,8 @@ struct Parts {
     ids: Arc<IdSource>,
     access: Access,
     roots: BTreeMap<SourceId, PathBuf>,
-    places: BTreeMap<DestinationId, (PathBuf, Known)>,
+    places: Places,
+    uplink: Arc<RateLimit>,
     engines_stop: Stop,
     front_stop: Stop,
 }
@@ -125,7 +128,11 @@ impl Parts {
         let journal = Journal::open(&path, Arc::clone(&clock), Arc::clone(&ids)).map_err(|e| journal_fail(&e))?;
         setup::event(&journal, &ids, clock.as_ref(), config.event.value.as_deref()).await?;
         let roots = setup::sources(&journal, clock.as_ref(), &config.watch.value).await?;
-        let places = setup::destinations(&journal, clock.as_ref(), &ids, &config.to.value).await?;
+        setup::destinations(&journal, clock.as_ref(), &config.wanted()).await?;
+        let settings = journal.settings().await.map_err(|error| journal_fail(&error))?;
+        let is_ceremony = settings.ceremony(clock.now()).is_some();
+        let uplink = Arc::new(RateLimit::new(config.network.uplink().limit(is_ceremony)));
+        let places = destinations::open(&journal, &ids, &clock, data.path(), &uplink).await?;
         let config = AccessConfig {
             environment: Config::token()?.map(|token| front_door::environment_token(&token)).transpose()?,
             anonymous: config.door.anonymous.value,
@@ -135,7 +142,7 @@ impl Parts {
             .await
             .map_err(|error| journal_fail(&error))?;
         let (engines_stop, front_stop) = (Stop::new(), Stop::new());
-        Ok(Self { journal, board: Board::new(), clock, ids, access, roots, places, engines_stop, front_stop })
+        Ok(Self { journal, board: Board::new(), clock, ids, access, roots, places, uplink, engines_stop, front_stop })
     }
 }
 
@@ -182,6 +189,9 @@ fn start_front(
             web_port: server.http_address().port(),
             ws_port: server.ws_address().port(),
         },
+        rule: config.backup.rule(),
+        uplink: config.network.uplink(),
+        places: parts.places.clone(),
     });
     let (web, socket, stop) = (app.web(), app.socket(), parts.front_stop.clone());
     tasks.spawn("server", async move {
@@ -215,19 +225,35 @@ async fn look_after(hub: Hub, access: Access, stop: Stop) -> Result<(), Infallib
 fn start_engines(config: &Config, parts: &Parts, hub: &Hub) -> Tasks {
     let stop = || parts.engines_stop.clone();
     let mut tasks = Tasks::new(stop());
-    let copies: BTreeMap<_, _> = parts.places.iter().map(|(id, (root, _))| (id.clone(), root.clone())).collect();
-    for (id, (root, known)) in &parts.places {
-        let store = Arc::new(DiskStore::new(root.clone(), known.clone()));
-        let upload =
-            UploadConfig { parallel: config.parallel.value, roots: parts.roots.clone(), copies: copies.clone() };
-        let place = Place { id: id.clone(), store };
-        let (journal, board) = (parts.journal.clone(), parts.board.clone());
-        tasks.spawn("deliver", kilat_deliver::run(place, upload, journal, board, Arc::clone(&parts.clock), stop()));
-    }
+    tasks.spawn("places", parts.places.clone().follow(stop()));
+    let uploads = Uploads {
+        places: parts.places.clone(),
+        config: UploadConfig { parallel: config.parallel.value, roots: parts.roots.clone() },
+        journal: parts.journal.clone(),
+        board: parts.board.clone(),
+        clock: Arc::clone(&parts.clock),
+    };
+    tasks.spawn("deliver", uploads.run(stop()));
+    let (limit, journal, clock) = (Arc::clone(&parts.uplink), parts.journal.clone(), Arc::clone(&parts.clock));
+    tasks.spawn("uplink", super::uplink::follow(config.network.uplink(), limit, journal, clock, stop()));
+    let stores = parts.places.clone();
+    let to_back_up = super::backups::Parts {
+        journal: &parts.journal,
+        board: &parts.board,
+        clock: &parts.clock,
+        ids: &parts.ids,
+        roots: &parts.roots,
+        stores: Arc::new(move |id| stores.get(id).map(|open| open.store)),
+        manifests: Manifests {
+            scratch: config.data.value.join("drafts"),
+            hostname: hostname().unwrap_or_else(|| "unknown".to_owned()),
+        },
+    };
+    super::backups::start(&mut tasks, config, to_back_up, &parts.engines_stop);
     tasks
         .spawn("notify", kilat_notify::run(Ledger::default(), parts.journal.clone(), Arc::clone(&parts.clock), stop()));
     let others = std::iter::once(&config.data.value).chain(parts.roots.values()).cloned().collect();
-    let space = SpaceConfig { places: copies, others };
+    let space = SpaceConfig { others };
     tasks.spawn(
         "host",
         kilat_host::run(space, parts.board.clone(), parts.journal.clone(), Arc::clone(&parts.clock), stop()),
@@ -256,7 +282,6 @@ fn ingest(config: &Config, parts: &Parts) -> IngestConfig {
     IngestConfig {
         sources: parts.roots.iter().map(folder).collect(),
         due_kinds: due_kinds(config),
-        destinations: parts.places.keys().cloned().collect(),
         max_size_bytes: config.max_file_mb.value.saturating_mul(1_000_000),
         ..IngestConfig::default()
     }
@@ -268,7 +293,6 @@ fn previews(parts: &Parts, data: &Path) -> PreviewConfig {
         program: std::env::current_exe().unwrap_or_else(|_| PathBuf::from("kilat")),
         arguments: vec!["preview-worker".to_owned()],
         roots: parts.roots.clone(),
-        copies: parts.places.iter().map(|(id, (root, _))| (id.clone(), root.clone())).collect(),
     }
 }
 
@@ -302,13 +326,20 @@ async fn statistics(
                 continue;
             }
         };
+        let active_backups = match journal.backup_tally().await {
+            Ok(tally) => tally.going,
+            Err(error) => {
+                tracing::warn!(%error, "the statistics cannot be read");
+                continue;
+            }
+        };
         let taken = ingest.now();
         tracing::info!(
             clients,
             subscriptions,
             uptime_s = (clock.monotonic() - started).as_secs(),
             last_camera_update = last.map(Millis::to_rfc3339).unwrap_or_else(|| "none".to_owned()),
-            active_backups = 0,
+            active_backups,
             journal_offset = journal.head().0,
             files_taken = taken.announced,
             files_failed = taken.failed,

@@ -4,17 +4,14 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use kilat_core::{
-    Clock, Destination, DestinationHealth, DestinationId, Event, EventStatus, Fact, IdSource, NewEvent, Source,
-    SourceHealth, SourceId, SourceKind, today,
+    Clock, Destination, DestinationHealth, Event, EventStatus, Fact, IdSource, NamedBy, NewEvent, Source, SourceHealth,
+    SourceId, SourceKind, today,
 };
 use kilat_journal::Journal;
-use kilat_objects::Known;
 use tracing::warn;
 
+use crate::config::{Wanted, named_id};
 use crate::fail::{Code, Fail};
-
-/// Hexadecimal digits of a folder's id: sources and destinations are few.
-const ID_DIGITS: usize = 8;
 
 /// The error of a journal that cannot be used.
 pub(crate) fn journal_fail(error: &kilat_journal::JournalError) -> Fail {
@@ -84,43 +81,34 @@ pub(crate) async fn sources(
     Ok(roots)
 }
 
-/// Records the destinations, and what is known of each.
-pub(crate) async fn destinations(
-    journal: &Journal,
-    clock: &dyn Clock,
-    ids: &IdSource,
-    folders: &[PathBuf],
-) -> Result<BTreeMap<DestinationId, (PathBuf, Known)>, Fail> {
-    let mut roots: BTreeMap<DestinationId, PathBuf> = BTreeMap::new();
-    for folder in folders {
-        let root = std::path::absolute(folder).map_err(|error| {
-            Fail::setting(format!("the destination {} cannot be: {error}", folder.display()), "give a folder with --to")
-        })?;
-        roots.insert(named_id("disk", &root)?, root);
+/// Records the destinations that the settings name, and takes those out of use that they do not name any more.
+pub(crate) async fn destinations(journal: &Journal, clock: &dyn Clock, wanted: &[Wanted]) -> Result<(), Fail> {
+    let fail = |error| journal_fail(&error);
+    let known = journal.destinations().await.map_err(fail)?;
+    for place in known.iter().filter(|known| known.named_by == NamedBy::Operator) {
+        if let Some(wanted) = wanted.iter().find(|wanted| wanted.id == place.id) {
+            return Err(Fail::setting(
+                format!("the settings name a destination {}, and an operator has added one of that name", wanted.id),
+                format!("give it another name, or remove the other: kilat destination remove {}", wanted.id),
+            ));
+        }
     }
-    let before = journal.counts(None).await.map_err(|error| journal_fail(&error))?.destinations;
+    let before = journal.counts(None).await.map_err(fail)?.destinations;
     let mut facts = Vec::new();
-    for known in journal.destinations().await.map_err(|error| journal_fail(&error))? {
-        if !roots.contains_key(&known.id) {
+    for known in known.into_iter().filter(|known| known.named_by == NamedBy::Settings) {
+        if !wanted.iter().any(|wanted| wanted.id == known.id) {
             let at = before.get(&known.id).copied().unwrap_or_default();
             let (folder, missing) = (known.root.display(), at.pending + at.failed);
             warn!(%folder, missing, "the settings do not name this destination any more: nothing is copied there");
             facts.push(Fact::DestinationRemoved { destination: known.id });
         }
     }
-    for (id, root) in &roots {
-        let health = DestinationHealth::Up { since: clock.now() };
-        let destination = Destination::new(id.clone(), root.clone(), health);
-        facts.push(Fact::DestinationAdded { destination });
+    for Wanted { id, root, kind, is_off_site } in wanted.iter().cloned() {
+        let named = Destination::new(id, root, DestinationHealth::Up { since: clock.now() });
+        facts.push(Fact::DestinationAdded { destination: Destination { kind, is_off_site, ..named } });
     }
-    journal.append(facts).await.map_err(|error| journal_fail(&error))?;
-
-    let mut places = BTreeMap::new();
-    for destination in journal.destinations().await.map_err(|error| journal_fail(&error))? {
-        let known = destination.mark.map_or_else(|| Known::Nothing { fresh: ids.mark() }, Known::Place);
-        places.insert(destination.id, (destination.root, known));
-    }
-    Ok(places)
+    journal.append(facts).await.map_err(fail)?;
+    Ok(())
 }
 
 fn ready_folder(folder: &Path, what: &str, flag: &str) -> Result<PathBuf, Fail> {
@@ -134,12 +122,4 @@ fn ready_folder(folder: &Path, what: &str, flag: &str) -> Result<PathBuf, Fail> 
         std::fs::create_dir(&root).map_err(cannot)?;
     }
     Ok(root)
-}
-
-/// An id that stays the same as long as the folder does: its name and a hash of its path.
-fn named_id<T: std::str::FromStr<Err = kilat_core::ParseIdError>>(kind: &str, root: &Path) -> Result<T, Fail> {
-    let digits = kilat_objects::short_hash(root.as_os_str().as_encoded_bytes(), ID_DIGITS);
-    format!("{kind}-{digits}")
-        .parse()
-        .map_err(|error| Fail::setting(format!("a folder's id cannot be: {error}"), "please report this"))
 }

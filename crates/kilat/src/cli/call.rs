@@ -21,6 +21,9 @@ use crate::ready::Ready;
 /// Longest wait for an answer: every call answers at once or not at all.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// Longest wait where the server asks others: several calls over a network, each with its own limit.
+const LONG_PATIENCE: Duration = Duration::from_secs(600);
+
 /// A server that answered.
 pub(super) struct Server {
     pub(super) ready: Ready,
@@ -59,6 +62,16 @@ impl Server {
 
     pub(super) fn post<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T, Fail> {
         let mut request = self.agent.post(self.url(path)).header("x-kilat-action", "1");
+        if let Some(bearer) = self.bearer() {
+            request = request.header("authorization", bearer);
+        }
+        answer(request.send_json(body))
+    }
+
+    /// The same for what asks others, who may take their time.
+    pub(super) fn post_patiently<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T, Fail> {
+        let request = self.agent.post(self.url(path)).header("x-kilat-action", "1");
+        let mut request = request.config().timeout_global(Some(LONG_PATIENCE)).build();
         if let Some(bearer) = self.bearer() {
             request = request.header("authorization", bearer);
         }

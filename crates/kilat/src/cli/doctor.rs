@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::call::Server;
 use super::out;
-use crate::config::{Config, Poll};
+use crate::config::{Config, Poll, Wanted};
 use crate::fail::{Code, Exit, Fail};
 
 /// Below this a disk is too full to start an event.
@@ -76,7 +76,8 @@ fn examine(config: &Config) -> Result<Vec<Check>, Fail> {
         checks.push(hot_folder(folder));
         checks.push(events(folder, config.poll.value));
     }
-    for folder in &config.to.value {
+    let wanted = config.wanted();
+    for folder in wanted.iter().filter_map(Wanted::folder) {
         if !folder.exists() && is_made_by_serve(folder, &config.data.value) {
             checks.push(not_there_yet(format!("destination {}", folder.display())));
         } else {

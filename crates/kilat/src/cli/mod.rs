@@ -1,9 +1,13 @@
 //! The command line: nouns, then verbs. Results on standard output, everything else on standard error.
 
+mod ask;
+mod backup;
 mod call;
+mod ceremony;
 mod clients;
 mod config;
 mod demo;
+mod destination;
 mod dial;
 mod doctor;
 mod event;
@@ -12,12 +16,15 @@ mod out;
 mod preview_worker;
 mod publish;
 mod qr;
+mod scrub;
 mod serve;
 mod status;
 mod store;
 mod tail;
 mod token;
 mod user;
+mod vault_worker;
+mod wait;
 mod wire;
 mod ws_echo;
 
@@ -55,6 +62,17 @@ enum Command {
     /// Events: the shoots that photos belong to
     #[command(subcommand)]
     Event(event::EventCommand),
+    /// Backups: whole events to other places, proven
+    #[command(subcommand)]
+    Backup(backup::BackupCommand),
+    /// Read copies back now: is each still what it was
+    Scrub(scrub::ScrubFlags),
+    /// The ceremony: while one is on, copies over the network leave the line to others
+    #[command(subcommand)]
+    Ceremony(ceremony::CeremonyCommand),
+    /// Destinations: the places that copies go to
+    #[command(subcommand)]
+    Destination(destination::DestinationCommand),
     /// Tokens: what lets programs in
     #[command(subcommand)]
     Token(token::TokenCommand),
@@ -86,6 +104,9 @@ enum Command {
     /// Makes previews for the server; not for people
     #[command(hide = true)]
     PreviewWorker,
+    /// Works on an encrypted repository for the server; not for people
+    #[command(hide = true)]
+    VaultWorker,
     /// Sends WebSocket messages back, for conformance suites; not for people
     #[command(hide = true)]
     WsEcho {
@@ -126,6 +147,10 @@ fn dispatch(cli: Cli) -> Result<(), Fail> {
         Command::Tail(flags) => tail::run(&load(&ServeFlags::default())?, &flags),
         Command::Publish(flags) => publish::run(&load(&ServeFlags::default())?, &flags),
         Command::Event(command) => event::run(&load(&ServeFlags::default())?, command),
+        Command::Backup(command) => backup::run(&load(&ServeFlags::default())?, command),
+        Command::Scrub(flags) => scrub::run(&load(&ServeFlags::default())?, &flags),
+        Command::Ceremony(command) => ceremony::run(&load(&ServeFlags::default())?, &command),
+        Command::Destination(command) => destination::run(&load(&ServeFlags::default())?, command),
         Command::Token(command) => token::run(&load(&ServeFlags::default())?, command),
         Command::User(command) => user::run(&load(&ServeFlags::default())?, command),
         Command::Clients(flags) => clients::run(&load(&ServeFlags::default())?, &flags),
@@ -139,6 +164,7 @@ fn dispatch(cli: Cli) -> Result<(), Fail> {
             out::text(&String::from_utf8_lossy(&script))
         }
         Command::PreviewWorker => preview_worker::run(),
+        Command::VaultWorker => vault_worker::run(),
         Command::WsEcho { listen } => ws_echo::run(listen),
     }
 }

@@ -3,6 +3,8 @@
 use std::io::{self, IsTerminal};
 
 use super::{out, qr};
+use kilat_core::DestinationKind;
+
 use crate::app::{self, Kind, Welcome};
 use crate::config::Config;
 use crate::fail::Fail;
@@ -20,8 +22,8 @@ pub(super) fn run(config: &Config) -> Result<(), Fail> {
         for folder in &config.watch.value {
             out::note(&format!("  drop photos into  {}", folder.display()));
         }
-        for folder in &config.to.value {
-            out::note(&format!("  copies go to      {}", folder.display()));
+        for place in config.wanted().iter().filter(|place| place.kind == DestinationKind::Upload) {
+            out::note(&format!("  copies go to      {}", place.root.display()));
         }
         sign_in(welcome);
     })

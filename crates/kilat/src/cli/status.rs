@@ -9,7 +9,8 @@ use crate::config::Config;
 use crate::fail::Fail;
 
 pub(super) fn run(config: &Config, json: bool) -> Result<(), Fail> {
-    let now = match Server::find(&config.data.value)? {
+    let server = Server::find(&config.data.value)?;
+    let now = match &server {
         Some(server) => server.get::<Now>("/api/now")?,
         None if config.data.value.join("journal.db").exists() => {
             out::note("kilat: no server is running; this is what the data folder says");
@@ -21,6 +22,11 @@ pub(super) fn run(config: &Config, json: bool) -> Result<(), Fail> {
         return out::json(&now);
     }
     for line in describe(&now) {
+        out::line(&out::safe(&line))?;
+    }
+    if let (Some(server), Some(event)) = (&server, &now.event)
+        && let Some(line) = super::backup::safety_line(server, &event.id)?
+    {
         out::line(&out::safe(&line))?;
     }
     Ok(())

@@ -111,6 +111,11 @@ fn describe(message: &ServerMessage) -> Option<String> {
             }
         }
         ServerMessage::Notification(n) => format!("notice    [{:?}] {}: {}", n.priority, n.title, n.message),
+        ServerMessage::BackupProgress(p) => {
+            let (done, all) = (p.processed_photos, p.total_photos);
+            let rate = p.bytes_per_second.map(|rate| format!(", {}/s", size_text(rate))).unwrap_or_default();
+            format!("backup    {} → {} {:.0} %, {done} of {all} photos{rate}", p.event_id, p.destination, p.progress)
+        }
         ServerMessage::CameraStatus(c) => format!("source    {} {}", c.status, c.message),
         ServerMessage::Connected(c) => format!("connected to Kilat {} as {}", c.version, c.client_id),
         ServerMessage::Error(e) => format!("ERROR     {}: {}", e.code, e.message),
@@ -118,7 +123,6 @@ fn describe(message: &ServerMessage) -> Option<String> {
         | ServerMessage::DslrStatus(_)
         | ServerMessage::SystemStatus(_)
         | ServerMessage::BackupStatus(_)
-        | ServerMessage::BackupProgress(_)
         | ServerMessage::Subscribed(_)
         | ServerMessage::Published(_)
         | ServerMessage::Draining(_)

@@ -3,20 +3,16 @@
 //! A password comes from a prompt or from standard input, never from an argument, which everyone on
 //! the machine could read.
 
-use std::io::{self, BufRead, IsTerminal, Read};
+use std::io::{self, IsTerminal};
 
 use clap::Subcommand;
 use kilat_core::Role;
 use kilat_wire::{ChangePassword, CreateUser, UserRow};
-use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 
-use super::out;
 use super::store::Store;
+use super::{ask, out};
 use crate::config::Config;
 use crate::fail::{Code, Fail};
-
-/// Longer passwords are refused anyway.
-const MAX_INPUT_BYTES: u64 = 4_096;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum UserCommand {
@@ -78,55 +74,19 @@ fn row(user: &UserRow) -> String {
 
 fn password() -> Result<String, Fail> {
     if !io::stdin().is_terminal() {
-        return line();
+        return given(ask::line()?);
     }
-    let first = ask("Password: ")?;
-    if ask("Again: ")? == first {
+    let first = given(ask::hidden("Password: ")?)?;
+    if ask::hidden("Again: ")? == first {
         return Ok(first);
     }
     Err(Fail::new(Code::Refused, "the two passwords differ", "try again"))
 }
 
-/// Asks without showing what is typed.
-fn ask(prompt: &str) -> Result<String, Fail> {
-    let _hidden = Hidden::begin()?;
-    out::prompt(prompt);
-    let line = line();
-    out::note("");
-    line
-}
-
-fn line() -> Result<String, Fail> {
-    let mut text = String::new();
-    io::stdin().lock().take(MAX_INPUT_BYTES).read_line(&mut text).map_err(|error| cannot(&error))?;
-    let password = text.trim_end_matches(['\n', '\r']);
+fn given(password: String) -> Result<String, Fail> {
     if password.is_empty() {
         let remedy = "type it, or give it on standard input: one line";
         return Err(Fail::setting("no password was given", remedy));
     }
-    Ok(password.to_owned())
-}
-
-fn cannot(error: &io::Error) -> Fail {
-    Fail::new(Code::Output, format!("cannot read the password: {error}"), "give it on standard input: one line")
-}
-
-/// The terminal shows nothing that is typed until this is dropped.
-struct Hidden(Termios);
-
-impl Hidden {
-    fn begin() -> Result<Self, Fail> {
-        let before = tcgetattr(io::stdin()).map_err(|error| cannot(&error.into()))?;
-        let mut silent = before.clone();
-        silent.local_modes.remove(LocalModes::ECHO);
-        tcsetattr(io::stdin(), OptionalActions::Flush, &silent).map_err(|error| cannot(&error.into()))?;
-        Ok(Self(before))
-    }
-}
-
-impl Drop for Hidden {
-    fn drop(&mut self) {
-        // A terminal that is gone needs nothing back.
-        tcsetattr(io::stdin(), OptionalActions::Flush, &self.0).unwrap_or(());
-    }
+    Ok(password)
 }

@@ -5,6 +5,9 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::access::{FileAccess, FileLimits};
+use super::backup::FileBackup;
+use super::destinations::FileDestination;
+use super::network::FileNetwork;
 use crate::fail::Fail;
 
 /// Longest settings file that is read.
@@ -30,6 +33,7 @@ pub(super) struct FileSettings {
     pub(super) event: Option<String>,
     pub(super) watch: Option<Vec<PathBuf>>,
     pub(super) to: Option<Vec<String>>,
+    pub(super) destination: Option<Vec<FileDestination>>,
     pub(super) listen: Option<String>,
     pub(super) ws_listen: Option<String>,
     pub(super) allow_lan: Option<bool>,
@@ -40,6 +44,8 @@ pub(super) struct FileSettings {
     pub(super) limits: Option<FileLimits>,
     pub(super) upload: Option<UploadSettings>,
     pub(super) ingest: Option<IngestSettings>,
+    pub(super) backup: Option<FileBackup>,
+    pub(super) network: Option<FileNetwork>,
 }
 
 /// `[upload]`

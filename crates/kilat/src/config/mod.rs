@@ -4,15 +4,21 @@
 //! error names the setting, where it came from and what to do.
 
 mod access;
+mod backup;
+mod destinations;
 mod file;
+mod network;
 mod origin;
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 pub(crate) use access::Door;
+use backup::Backup;
+pub(crate) use destinations::{Wanted, environment_secret, named_id};
 use file::FileSettings;
 pub(crate) use file::Poll;
+use network::Network;
 pub(crate) use origin::{Origin, Sourced};
 
 use crate::fail::{Code, Exit, Fail};
@@ -79,7 +85,8 @@ pub(crate) struct Config {
     pub(crate) data: Sourced<PathBuf>,
     pub(crate) event: Sourced<Option<String>>,
     pub(crate) watch: Sourced<Vec<PathBuf>>,
-    pub(crate) to: Sourced<Vec<PathBuf>>,
+    pub(crate) to: Sourced<Vec<Wanted>>,
+    pub(crate) destinations: Sourced<Vec<Wanted>>,
     pub(crate) listen: Sourced<SocketAddr>,
     pub(crate) ws_listen: Sourced<SocketAddr>,
     pub(crate) allow_lan: Sourced<bool>,
@@ -90,6 +97,8 @@ pub(crate) struct Config {
     pub(crate) parallel: Sourced<usize>,
     pub(crate) poll: Sourced<Poll>,
     pub(crate) log: Sourced<String>,
+    pub(crate) backup: Backup,
+    pub(crate) network: Network,
     /// Whether a terminal may be given colours.
     pub(crate) has_colours: bool,
 }
@@ -126,7 +135,9 @@ impl Config {
         let to_env = env("KILAT_TO")?.map(|list| split_texts(&list));
         let to = pick.any(some_list(&serve.to), "--to", to_env, "KILAT_TO", file.to.clone(), from("to"));
         let to = to.or_default(|| vec![data.value.join("photos").to_string_lossy().into_owned()]);
-        let to = to.try_map("to", |list| list.iter().map(|text| destination_path(text)).collect())?;
+        let to = to.try_map("to", |list| list.iter().map(|text| destinations::listed(text)).collect())?;
+        let named = pick.any(None, "", None, "", file.destination.clone(), from("destination"));
+        let named = named.or_default(Vec::new).try_map("destination", |list| destinations::named(list))?;
 
         let listen =
             pick.text(serve.listen.clone(), "--listen", "KILAT_LISTEN", file.listen.clone(), from("listen"))?;
@@ -155,6 +166,8 @@ impl Config {
         };
         let door = Door::load(serve, in_file, &pick, &from)?;
 
+        let backup = Backup::load(file.backup.clone().unwrap_or_default(), &pick, &from)?;
+        let network = Network::load(file.network.clone().unwrap_or_default(), &pick, &from)?;
         let upload = file.upload.clone().unwrap_or_default();
         let config = Self {
             event,
@@ -179,9 +192,12 @@ impl Config {
             has_colours: !flags.no_color && env("NO_COLOR")?.is_none(),
             allow_lan: allow_lan.or_default(|| false),
             door,
+            backup,
+            network,
             data,
             watch,
             to,
+            destinations: named,
             listen,
             ws_listen,
         };
@@ -204,11 +220,13 @@ impl Config {
             (name, show(&setting.value), setting.origin.to_string())
         }
         let paths = |list: &Vec<PathBuf>| format!("{list:?}");
+        let places = |list: &Vec<Wanted>| format!("{:?}", list.iter().map(|wanted| &wanted.root).collect::<Vec<_>>());
         let mut rows = vec![
             row("data", &self.data, |path| format!("{path:?}")),
             row("event", &self.event, |name| format!("{:?}", name.as_deref().unwrap_or(""))),
             row("watch", &self.watch, paths),
-            row("to", &self.to, paths),
+            row("to", &self.to, places),
+            row("destination", &self.destinations, places),
             row("listen", &self.listen, |address| format!("\"{address}\"")),
             row("ws_listen", &self.ws_listen, |address| format!("\"{address}\"")),
             row("allow_lan", &self.allow_lan, bool::to_string),
@@ -219,11 +237,20 @@ impl Config {
             row("ingest.poll", &self.poll, |poll| format!("{poll:?}").to_lowercase()),
             row("log", &self.log, |filter| format!("{filter:?}")),
         ];
+        rows.extend(self.backup.rows());
+        rows.extend(self.network.rows());
         rows.extend(self.door.rows());
         rows
     }
 
+    /// Every destination that the settings name.
+    pub(crate) fn wanted(&self) -> Vec<Wanted> {
+        self.to.value.iter().chain(&self.destinations.value).cloned().collect()
+    }
+
     fn check(&self) -> Result<(), Fail> {
+        let wanted = self.wanted();
+        destinations::check(&wanted)?;
         for (name, listen) in [("listen", &self.listen), ("ws_listen", &self.ws_listen)] {
             if !is_loopback(listen.value.ip()) && !self.allow_lan.value && !self.door.is_tls() {
                 return Err(Fail::new(
@@ -239,11 +266,8 @@ impl Config {
         }
         for watch in &self.watch.value {
             let inside = |folder: &Path| absolute(folder).starts_with(absolute(watch));
-            for (what, folder, flag) in self.to.value.iter().map(|to| ("destination", to, "--to")).chain([(
-                "data folder",
-                &self.data.value,
-                "--data",
-            )]) {
+            let folders = wanted.iter().filter_map(Wanted::folder).map(|folder| ("destination", folder, "--to"));
+            for (what, folder, flag) in folders.chain([("data folder", self.data.value.as_path(), "--data")]) {
                 if inside(folder) {
                     return Err(Fail::setting(
                         format!(
@@ -274,22 +298,6 @@ fn parallel(n: u64) -> Result<usize, Fail> {
         Ok(n) if (1..=MAX_PARALLEL).contains(&n) => Ok(n),
         _ => Err(Fail::setting(format!("upload.parallel = {n} cannot be"), format!("use 1 to {MAX_PARALLEL}"))),
     }
-}
-
-fn destination_path(text: &str) -> Result<PathBuf, Fail> {
-    if let Some((scheme, _)) = text.split_once("://") {
-        if scheme == "file" {
-            return Ok(PathBuf::from(text.trim_start_matches("file://")));
-        }
-        return Err(Fail::setting(
-            format!("the destination {text:?} is of a kind ({scheme}) that this version cannot write to"),
-            "give a folder, for example --to /media/backup",
-        ));
-    }
-    if text.trim().is_empty() {
-        return Err(Fail::setting("a destination is empty", "give a folder, for example --to /media/backup"));
-    }
-    Ok(PathBuf::from(text))
 }
 
 /// An address; when no address was given, the loopback one with the port of `port_env` or `default`.

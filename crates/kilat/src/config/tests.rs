@@ -77,8 +77,12 @@ fn a_port_of_the_environment_beats_the_address_of_the_file() {
 }
 
 #[test]
-fn a_destination_of_a_kind_that_cannot_be_written_yet_is_refused() {
-    let serve = ServeFlags { to: vec!["s3://bucket/x".to_owned()], ..ServeFlags::default() };
-    let fail = load("", &[], &serve).expect_err("no S3 here");
-    assert!(fail.what.contains("s3"), "{}", fail.what);
+fn a_destination_of_an_unknown_kind_is_refused_with_those_that_there_are() {
+    let load_to = |url: &str| load("", &[], &ServeFlags { to: vec![url.to_owned()], ..ServeFlags::default() });
+    for known in ["s3://bucket.example.org/x", "sftp://sari@example.org/x"] {
+        load_to(known).unwrap_or_else(|fail| panic!("{known}: {}", fail.what));
+    }
+    let fail = load_to("gopher://example.org/x").expect_err("nothing writes there");
+    let told = format!("{} {}", fail.what, fail.remedy);
+    assert!(told.contains("gopher") && told.contains("sftp"), "{told}");
 }

@@ -3,10 +3,13 @@
 #![expect(clippy::print_stdout, reason = "a test that cannot be made here says why")]
 
 mod access;
+mod backup;
+mod ceremony;
 mod command_line;
 mod conformance;
 mod contract;
 mod copies;
+mod destinations;
 mod faults;
 mod kill;
 mod lifecycle;
@@ -19,4 +22,5 @@ mod sources;
 mod states;
 mod terminal;
 mod tls;
+mod vault;
 mod wire;

@@ -1,4 +1,4 @@
-//! A circuit per destination: open while the place is at fault, tried again now and then.
+//! A circuit per destination and engine: open while the place is at fault, tried again now and then.
 //!
 //! Failures of single files do not open it; the same kind of failure of several in a row does.
 
@@ -7,11 +7,11 @@ use std::time::Duration;
 /// Failed attempts in a row, of whatever files, after which the place is taken for faulty.
 const FAILURES_IN_A_ROW: u32 = 3;
 /// How often a place at fault is looked at: a disk that was plugged in again serves within a blink.
-pub(crate) const LOOK_AGAIN: Duration = Duration::from_secs(2);
+pub const LOOK_AGAIN: Duration = Duration::from_secs(2);
 
 /// Whether a destination takes copies.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Circuit {
+pub enum Circuit {
     /// It does.
     Closed {
         /// Failed attempts since the last success.
@@ -27,27 +27,33 @@ pub(crate) enum Circuit {
 }
 
 impl Circuit {
-    pub(crate) fn closed() -> Self {
+    /// Takes copies, nothing failed yet.
+    #[must_use]
+    pub fn closed() -> Self {
         Self::Closed { failures: 0 }
     }
 
-    pub(crate) fn open(now: Duration, needs_bytes: u64) -> Self {
+    /// Takes none before it was looked at.
+    #[must_use]
+    pub fn open(now: Duration, needs_bytes: u64) -> Self {
         Self::Open { look_at: now + LOOK_AGAIN, needs_bytes }
     }
 
-    pub(crate) fn is_closed(&self) -> bool {
+    /// Whether it takes copies.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
         matches!(self, Self::Closed { .. })
     }
 
     /// A copy was stored.
-    pub(crate) fn succeeded(&mut self) {
+    pub fn succeeded(&mut self) {
         if let Self::Closed { failures } = self {
             *failures = 0;
         }
     }
 
     /// An attempt failed in a way that may pass; true when that makes the place faulty.
-    pub(crate) fn failed(&mut self) -> bool {
+    pub fn failed(&mut self) -> bool {
         match self {
             Self::Closed { failures } => {
                 *failures += 1;

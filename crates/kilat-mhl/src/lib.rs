@@ -1,0 +1,27 @@
+//! ASC MHL manifests of backups: written, read, verified, restored from.
+//!
+//! A backed-up event is a plain folder that lists itself in `ascmhl/`, so that any tool that knows the
+//! standard can verify it, and Kilat can restore it with nothing but the folder.
+
+mod c4;
+mod chain;
+mod hash;
+mod history;
+mod ignore;
+mod manifest;
+mod path;
+mod place;
+mod seal;
+mod writer;
+mod xml;
+
+pub use c4::{C4Id, ParseC4Error};
+pub use chain::ChainFault;
+pub use hash::{FileHash, HashFormat};
+pub use history::{Flaw, Generation, History, HistoryError, Listed};
+pub use manifest::{EntryFault, ManifestFault};
+pub use path::{PathError, RelPath};
+pub use place::{CheckFault, Folder, Found, Place, PlaceError, Stored};
+pub use seal::{Draft, SealError, SealedGeneration, seal};
+pub use writer::{About, Action, FileEntry, ManifestWriter, Process, WriteError};
+pub use xml::XmlFault;

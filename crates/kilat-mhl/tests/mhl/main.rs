@@ -1,0 +1,7 @@
+//! Manifests as they stand on disks: written through the port, read from a bare folder, damaged in every way.
+
+mod damage;
+mod hostile;
+mod public_tool;
+mod scene;
+mod sealing;

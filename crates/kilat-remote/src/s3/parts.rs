@@ -1,0 +1,330 @@
+//! A large file in parts: sent side by side, counted as they arrive, gone on with after a crash.
+//!
+//! The file is read once, in order, whatever is sent already: its hash must be known before the object gets its
+//! name, and a part that arrived before is checked against the bytes that stand in the file now.
+
+use std::collections::BTreeMap;
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use data_encoding::BASE64;
+use kilat_core::{Class, Classify};
+use kilat_objects::{Item, StoreError, Watch};
+use ring::digest;
+use serde::{Deserialize, Serialize};
+
+use super::calls::{Ask, No, tag_of, text_of};
+use super::object::Written;
+use super::sign::sha256_base64;
+use super::store::S3Store;
+use crate::http::Line;
+use crate::retry::again;
+use crate::seed_of;
+use crate::source::Source;
+
+/// Every part but the last: all equal, as R2 wants; 10,000 of them hold 80 GB, more than a file may have.
+pub(super) const PART_BYTES: usize = 8 * 1024 * 1024;
+/// Parts of one file on their way at once: one connection alone does not fill a long line.
+const PARTS_AT_ONCE: usize = 3;
+/// Parts in memory for a whole destination, whatever runs: 48 MiB.
+const MAX_BUFFERS: usize = 6;
+/// Longest wait before a copy looks whether it was cancelled.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// Memory for parts, shared by all copies to one destination.
+#[derive(Debug, Default)]
+pub(super) struct Buffers {
+    state: Mutex<(Vec<Vec<u8>>, usize)>,
+    freed: Condvar,
+}
+
+impl Buffers {
+    /// Waits for memory for one part.
+    pub(super) fn take(&self, watch: &dyn Watch) -> Result<Vec<u8>, StoreError> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            if let Some(buffer) = state.0.pop() {
+                return Ok(buffer);
+            }
+            if state.1 < MAX_BUFFERS {
+                state.1 += 1;
+                return Ok(Vec::new());
+            }
+            if watch.is_cancelled() {
+                return Err(StoreError::Cancelled);
+            }
+            state = self.freed.wait_timeout(state, LOOK).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    pub(super) fn give_back(&self, buffer: Vec<u8>) {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).0.push(buffer);
+        self.freed.notify_one();
+    }
+}
+
+/// An upload under way, as it is kept for the next attempt.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Upload {
+    /// The whole key it was begun for.
+    pub(super) key: String,
+    id: String,
+    part_bytes: usize,
+    /// By number: the server's tag and the SHA-256 in Base64.
+    parts: BTreeMap<usize, (String, String)>,
+}
+
+impl Upload {
+    /// What an earlier attempt kept, where it is for this key and cut like this one.
+    pub(super) fn of(item: &Item<'_>, key: &str) -> Option<Self> {
+        let kept: Self = serde_json::from_str(item.resume?).ok()?;
+        (kept.key == key && kept.part_bytes == PART_BYTES).then_some(kept)
+    }
+}
+
+/// Parts as they come back, and the first thing that went wrong.
+struct Progress<'a> {
+    upload: Upload,
+    failed: Option<No>,
+    sent: u64,
+    watch: &'a dyn Watch,
+}
+
+struct Part {
+    number: usize,
+    bytes: Vec<u8>,
+}
+
+impl S3Store {
+    /// Sends the file in parts and gives the object its name, where the server can: only if nothing has it.
+    pub(super) fn write_parts(
+        &self,
+        line: Line<'_>,
+        item: &Item<'_>,
+        key: &str,
+        kept: Option<Upload>,
+    ) -> Result<(Written, bool), No> {
+        let upload = match kept {
+            Some(kept) => kept,
+            None => {
+                let id = again(line.watch, seed_of(item), |_| begin(self, line, key))?;
+                Upload { key: key.to_owned(), id, part_bytes: PART_BYTES, parts: BTreeMap::new() }
+            }
+        };
+        keep(line.watch, &upload);
+        let progress = Mutex::new(Progress { upload, failed: None, sent: 0, watch: line.watch });
+        let read = self.send_parts(line, item, &progress);
+        let Progress { upload, failed, .. } = progress.into_inner().unwrap_or_else(PoisonError::into_inner);
+        if let Err(error) = read {
+            // Nobody will go on with the upload of a file that changed.
+            if matches!(error, StoreError::SourceChanged { .. }) {
+                abort(self, line, key, &upload.id);
+            }
+            return Err(error.into());
+        }
+        if let Some(failed) = failed {
+            return Err(failed);
+        }
+        self.complete(line, item, key, &upload)
+    }
+
+    /// Reads the file and hands its parts to a few threads; ends when all are sent, or one failed.
+    fn send_parts(&self, line: Line<'_>, item: &Item<'_>, progress: &Mutex<Progress<'_>>) -> Result<(), StoreError> {
+        let mut source = Source::open(item)?;
+        let (hand, queue) = sync_channel::<Part>(0);
+        let queue = Mutex::new(queue);
+        thread::scope(|scope| {
+            // Owned here, so that the threads hear of it when reading ends early.
+            let hand = hand;
+            for _ in 0..PARTS_AT_ONCE {
+                scope.spawn(|| self.work(line, item, &queue, progress));
+            }
+            let parts = item.stamp.size_bytes.div_ceil(PART_BYTES as u64);
+            for number in 1..=usize::try_from(parts).unwrap_or(usize::MAX) {
+                if lock(progress).failed.is_some() {
+                    return Ok(());
+                }
+                let mut bytes = self.buffers.take(line.watch)?;
+                if let Err(error) = source.part(&mut bytes, PART_BYTES) {
+                    self.buffers.give_back(bytes);
+                    return Err(error);
+                }
+                let Err(lost) = hand.send(Part { number, bytes }) else { continue };
+                self.buffers.give_back(lost.0.bytes);
+                return Ok(());
+            }
+            source.finish()
+        })
+    }
+
+    fn work(&self, line: Line<'_>, item: &Item<'_>, queue: &Mutex<Receiver<Part>>, progress: &Mutex<Progress<'_>>) {
+        loop {
+            let next = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
+            let Ok(Part { number, bytes }) = next else { return };
+            let done = self.send_part(line, item, progress, number, &bytes);
+            let size = bytes.len() as u64;
+            self.buffers.give_back(bytes);
+            let mut progress = lock(progress);
+            match done {
+                Ok(()) => {
+                    progress.sent += size;
+                    progress.watch.sent(progress.sent);
+                }
+                Err(error) => {
+                    progress.failed.get_or_insert(error);
+                }
+            }
+        }
+    }
+
+    fn send_part(
+        &self,
+        line: Line<'_>,
+        item: &Item<'_>,
+        progress: &Mutex<Progress<'_>>,
+        number: usize,
+        bytes: &[u8],
+    ) -> Result<(), No> {
+        let checksum = sha256_base64(bytes);
+        let id = {
+            let progress = lock(progress);
+            if progress.failed.is_some() || progress.upload.parts.get(&number).is_some_and(|kept| kept.1 == checksum) {
+                return Ok(());
+            }
+            progress.upload.id.clone()
+        };
+        let (what, text) = ("store a part in", number.to_string());
+        let query = [("partNumber", text.as_str()), ("uploadId", id.as_str())];
+        let mut gone = false;
+        let tag = again(line.watch, seed_of(item).wrapping_add(number as u64), |_| {
+            let headers = vec![("x-amz-checksum-sha256", checksum.clone())];
+            let key = &lock(progress).upload.key.clone();
+            match self
+                .bucket
+                .ask(line, Ask { what, method: "PUT", key, query: &query, headers, body: Some(bytes), announced: None })
+            {
+                Ok(answer) => Ok(tag_of(&answer)),
+                Err(No::Forgotten) => {
+                    gone = true;
+                    Ok(None)
+                }
+                Err(refused) => Err(refused.fault(&line.place(), what)),
+            }
+        })?;
+        if gone {
+            return Err(No::Forgotten);
+        }
+        let missing = || StoreError::Io { what, path: line.place(), source: std::io::Error::other("it named no tag") };
+        let tag = tag.ok_or_else(missing)?;
+        let mut progress = lock(progress);
+        progress.upload.parts.insert(number, (tag, checksum));
+        keep(progress.watch, &progress.upload);
+        Ok(())
+    }
+
+    /// Answers also whether an answer was lost on the way, so that the object may be ours already.
+    fn complete(&self, line: Line<'_>, item: &Item<'_>, key: &str, upload: &Upload) -> Result<(Written, bool), No> {
+        let parts: Vec<(usize, &str, &str)> =
+            upload.parts.iter().map(|(number, (tag, sum))| (*number, tag.as_str(), sum.as_str())).collect();
+        let (what, body) = ("complete an upload to", completion(&parts));
+        let query = [("uploadId", upload.id.as_str())];
+        let mut refused_late = None;
+        let tag = again(line.watch, seed_of(item), |attempt| {
+            let mut headers = Vec::new();
+            if self.found().conditional_complete {
+                headers.push(("if-none-match", "*".to_owned()));
+            }
+            let ask =
+                Ask { what, method: "POST", key, query: &query, headers, body: Some(body.as_bytes()), announced: None };
+            match self.bucket.ask(line, ask) {
+                Ok(answer) => text_of(line, what, answer, &["CompleteMultipartUploadResult", "ETag"]),
+                Err(refused) => {
+                    // The first answer may have been lost: what stands there says whether it was carried out,
+                    // whatever the server calls an upload that has ended.
+                    let is_late = attempt > 1 && !matches!(&refused, No::Fault(error) if may_pass(error));
+                    if is_late || matches!(refused, No::Forgotten | No::Taken) {
+                        refused_late = Some((refused, is_late));
+                        return Ok(None);
+                    }
+                    Err(refused.fault(&line.place(), what))
+                }
+            }
+        })?;
+        let is_checked = self.found().part_checksum_refused;
+        let written = Written { tag, checksum: composite(&parts), is_checked };
+        match refused_late {
+            None => Ok((written, false)),
+            Some((_, true)) => Ok((Written { tag: None, ..written }, true)),
+            Some((refused, false)) => {
+                if matches!(refused, No::Taken) {
+                    abort(self, line, key, &upload.id);
+                }
+                Err(refused)
+            }
+        }
+    }
+}
+
+fn may_pass(error: &StoreError) -> bool {
+    matches!(error.class(), Class::Retry { .. })
+}
+
+fn lock<'a, 'b>(progress: &'a Mutex<Progress<'b>>) -> MutexGuard<'a, Progress<'b>> {
+    progress.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn keep(watch: &dyn Watch, upload: &Upload) {
+    match serde_json::to_string(upload) {
+        Ok(text) => watch.keep(&text),
+        Err(error) => tracing::warn!(%error, "an upload cannot be kept, and would begin anew after a crash"),
+    }
+}
+
+/// Begins an upload in parts.
+pub(super) fn begin(store: &S3Store, line: Line<'_>, key: &str) -> Result<String, StoreError> {
+    let what = "begin an upload to";
+    let headers = vec![("x-amz-checksum-algorithm", "SHA256".to_owned())];
+    let ask = Ask { what, method: "POST", key, query: &[("uploads", "")], headers, body: Some(b""), announced: None };
+    let answer = store.bucket.ask(line, ask).map_err(|refused| refused.fault(&line.place(), what))?;
+    let id = text_of(line, what, answer, &["InitiateMultipartUploadResult", "UploadId"])?;
+    let missing = || StoreError::Io { what, path: line.place(), source: std::io::Error::other("it named no upload") };
+    id.filter(|id| !id.is_empty()).ok_or_else(missing)
+}
+
+/// Ends an upload whose parts nobody will want.
+pub(super) fn abort(store: &S3Store, line: Line<'_>, key: &str, upload: &str) {
+    let what = "abort an upload to";
+    let query = [("uploadId", upload)];
+    let ask = Ask { what, method: "DELETE", key, query: &query, headers: Vec::new(), body: None, announced: None };
+    match store.bucket.ask(line, ask) {
+        Ok(_) | Err(No::Forgotten | No::NothingThere) => {}
+        Err(refused) => {
+            let error = refused.fault(&line.place(), what);
+            tracing::debug!(%error, "an upload's parts stay until the next sweep");
+        }
+    }
+}
+
+/// The list of parts that completes an upload.
+pub(super) fn completion(parts: &[(usize, &str, &str)]) -> String {
+    let mut body = String::from("<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">");
+    for (number, tag, checksum) in parts {
+        let tag = tag.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+        body.push_str(&format!(
+            "<Part><PartNumber>{number}</PartNumber><ETag>{tag}</ETag><ChecksumSHA256>{checksum}</ChecksumSHA256></Part>"
+        ));
+    }
+    body.push_str("</CompleteMultipartUpload>");
+    body
+}
+
+/// The checksum of an object in parts: of the checksums of its parts, and how many they are.
+fn composite(parts: &[(usize, &str, &str)]) -> String {
+    let mut context = digest::Context::new(&digest::SHA256);
+    for (_, _, checksum) in parts {
+        context.update(&BASE64.decode(checksum.as_bytes()).unwrap_or_default());
+    }
+    format!("{}-{}", BASE64.encode(context.finish().as_ref()), parts.len())
+}

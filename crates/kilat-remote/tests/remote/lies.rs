@@ -1,0 +1,160 @@
+//! An S3 server that lies: what is acknowledged is stored and right, everything else is a clear error.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use kilat_core::{Class, Classify, ReadBack};
+use kilat_objects::contract::{Original, key, read};
+use kilat_objects::{ObjectStore, StoreError};
+use kilat_remote::{Options, Patience};
+use kilat_testkit::{Liar, Lie, S3Server, s3_url};
+use tempfile::TempDir;
+
+use crate::scene::{fresh, options, s3_secrets, store};
+
+/// A server, the liar before it, and a store that was attached while it told the truth.
+struct Scene {
+    folder: TempDir,
+    _server: S3Server,
+    liar: Liar,
+    place: Arc<dyn ObjectStore>,
+}
+
+impl Scene {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let server = S3Server::start(folder.path());
+        let liar = Liar::start(server.address);
+        let patience = Patience { idle: Duration::from_secs(2), ..Patience::default() };
+        let options = Options { patience, ..options(fresh()) };
+        let place = store(&s3_url(liar.address, ""), &s3_secrets(), options);
+        place.attach().expect("a new place");
+        Self { folder, _server: server, liar, place }
+    }
+
+    /// Whether the copy stands where the receipt says, and nothing else does.
+    fn holds(&self, name: &str, original: &Original) -> bool {
+        let standing = std::fs::read(self.bucket().join(name)).expect("there");
+        standing == original.bytes && !self.bucket().join(name.replace('.', " (2).")).exists()
+    }
+
+    fn bucket(&self) -> std::path::PathBuf {
+        self.folder.path().join(S3Server::BUCKET)
+    }
+}
+
+fn small() -> Original {
+    Original::new(1, 300_000)
+}
+
+fn large() -> Original {
+    Original::new(2, 20_000_000)
+}
+
+#[test]
+fn an_error_after_success_and_a_lost_answer_still_store_once() {
+    let scene = Scene::new();
+    for (n, lie) in [Lie::StatusAfter(500), Lie::DropAfter, Lie::StatusAfter(502)].into_iter().enumerate() {
+        for (kind, original, method, target) in [
+            ("whole", small(), "PUT", ".JPG"),
+            ("part", large(), "PUT", "partNumber=2"),
+            ("end", large(), "POST", ".JPG?uploadId"),
+        ] {
+            let name = format!("{kind}{n}.JPG");
+            scene.liar.lie(lie.clone(), method, target, 1);
+            let receipt = original.put(&*scene.place, &key(&name)).unwrap_or_else(|error| panic!("{name}: {error}"));
+            assert_eq!(scene.liar.stop(), 1, "{name}");
+            assert!(!receipt.was_there && receipt.key == key(&name) && scene.holds(&name, &original), "{receipt:?}");
+        }
+    }
+}
+
+#[test]
+fn a_stored_object_that_was_cut_is_never_acknowledged() {
+    let scene = Scene::new();
+    let lie = || Lie::Truncate(scene.folder.path().to_owned());
+    for (name, original, method) in [("a.JPG", small(), "PUT"), ("b.JPG", large(), "POST")] {
+        scene.liar.lie(lie(), method, if method == "PUT" { ".JPG" } else { ".JPG?uploadId" }, 1);
+        let error = original.put(&*scene.place, &key(name)).expect_err("it was cut");
+        assert_eq!(scene.liar.stop(), 1);
+        assert!(matches!(error, StoreError::Corrupt { .. }), "{error}");
+        let receipt = original.put(&*scene.place, &key(name)).expect("the truth is told again");
+        assert!(read(&*scene.place, &receipt.key) == original.bytes, "{receipt:?}");
+    }
+}
+
+#[test]
+fn a_bit_that_flips_on_the_way_there_is_refused_and_sent_again() {
+    let scene = Scene::new();
+    for (name, original, target) in [("a.JPG", small(), ".JPG"), ("b.JPG", large(), "partNumber=2")] {
+        scene.liar.lie(Lie::FlipUp, "PUT", target, 1);
+        original.put(&*scene.place, &key(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert_eq!(scene.liar.stop(), 1);
+        assert!(scene.holds(name, &original));
+    }
+    scene.liar.lie(Lie::FlipUp, "PUT", ".JPG", u32::MAX);
+    let error = small().put(&*scene.place, &key("c.JPG")).expect_err("every time");
+    scene.liar.stop();
+    assert!(matches!(error.class(), Class::Retry { .. }), "{error}");
+    assert_eq!(scene.place.look(&key("c.JPG")).expect("looked"), None, "nothing stands there");
+}
+
+#[test]
+fn a_bit_that_flips_on_the_way_back_is_found() {
+    let scene = Scene::new();
+    let original = small();
+    original.put(&*scene.place, &key("a.JPG")).expect("stored");
+    scene.liar.lie(Lie::FlipDown, "GET", ".JPG", u32::MAX);
+    let error = scene.place.verify(&key("a.JPG"), original.stamp.size_bytes, original.proof).expect_err("flipped");
+    assert!(matches!(error, StoreError::Corrupt { .. }), "{error}");
+    scene.liar.stop();
+    scene.place.verify(&key("a.JPG"), original.stamp.size_bytes, original.proof).expect("as it was");
+}
+
+#[test]
+fn a_wrong_tag_is_not_believed_and_the_bytes_are_read_back() {
+    let scene = Scene::new();
+    scene.liar.lie(Lie::WrongTag, "PUT", ".JPG", 1);
+    let receipt = small().put(&*scene.place, &key("a.JPG")).expect("stored");
+    assert_eq!(scene.liar.stop(), 1);
+    assert_eq!(receipt.read_back, ReadBack::Download);
+    assert!(scene.holds("a.JPG", &small()));
+}
+
+#[test]
+fn a_server_that_hangs_is_given_up_in_time() {
+    let scene = Scene::new();
+    scene.liar.lie(Lie::Hang, "PUT", ".JPG", u32::MAX);
+    let error = small().put(&*scene.place, &key("a.JPG")).expect_err("it hangs");
+    assert!(matches!(error.class(), Class::Retry { .. }), "{error}");
+    assert!(error.to_string().contains("silent"), "{error}");
+}
+
+#[test]
+fn refusals_are_told_apart() {
+    let scene = Scene::new();
+    let refused = |lie: Lie| {
+        scene.liar.lie(lie, "PUT", ".JPG", u32::MAX);
+        let error = small().put(&*scene.place, &key("a.JPG")).expect_err("refused");
+        scene.liar.stop();
+        error
+    };
+    let busy = refused(Lie::Answer(503, "SlowDown", "retry-after: 20\r\n"));
+    assert_eq!(busy.class(), Class::Retry { after: Some(Duration::from_secs(20)) });
+    let expired = refused(Lie::Answer(403, "ExpiredToken", ""));
+    assert!(matches!(expired, StoreError::Credentials { .. }), "{expired}");
+    let full = refused(Lie::Answer(507, "InsufficientStorage", ""));
+    assert!(matches!(full, StoreError::Full { .. }), "{full}");
+    let quota = refused(Lie::Answer(403, "QuotaExceeded", ""));
+    assert!(matches!(quota, StoreError::Full { .. }), "{quota}");
+    let clock = refused(Lie::Answer(403, "RequestTimeTooSkewed", ""));
+    assert!(clock.to_string().contains("clock"), "{clock}");
+    let gone = refused(Lie::Answer(404, "NoSuchBucket", ""));
+    assert!(matches!(gone, StoreError::Gone { .. }), "{gone}");
+    for error in [&expired, &full, &quota, &clock, &gone] {
+        assert_eq!(error.class(), Class::NeedsOperator, "{error}");
+    }
+    small().put(&*scene.place, &key("a.JPG")).expect("the truth is told again");
+    assert!(scene.holds("a.JPG", &small()) && Path::new(&scene.bucket()).exists());
+}

@@ -1,0 +1,7 @@
+//! Destinations beyond disks against real servers, and against one that lies.
+
+mod lies;
+mod s3;
+mod scene;
+mod sftp;
+mod webdav;
