@@ -107,6 +107,8 @@ pub enum Said {
     CopiesMissing,
     /// Copies were found damaged: `place`, `reason`.
     CopiesDamaged,
+    /// A target beyond the browser hears nothing: `target`, `reason`, `remedy`.
+    TargetFails,
     /// Somebody tries whether notices arrive: `target`.
     Trial,
 }
@@ -147,7 +149,7 @@ const COPIES_GOOD: (Both, Both) = (
 
 impl Said {
     /// All that can be said.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::SourceOffline,
         Self::DestinationDown,
         Self::SpaceLow,
@@ -167,6 +169,7 @@ impl Said {
         Self::BackupWaits,
         Self::CopiesMissing,
         Self::CopiesDamaged,
+        Self::TargetFails,
         Self::Trial,
     ];
 
@@ -191,7 +194,7 @@ impl Said {
             | Self::FilesVanished
             | Self::FilesTooLarge => NoticeKind::UploadFailed,
             Self::Milestone => NoticeKind::EventMilestone,
-            Self::CopyingPaused | Self::Trial => NoticeKind::System,
+            Self::CopyingPaused | Self::TargetFails | Self::Trial => NoticeKind::System,
         }
     }
 
@@ -223,6 +226,7 @@ impl Said {
             | Self::BackupWaits
             | Self::CopiesMissing
             | Self::CopiesDamaged
+            | Self::TargetFails
             | Self::Trial => 0,
         }
     }
@@ -430,6 +434,15 @@ impl Said {
                 ],
                 many: Some(COPIES_BAD),
                 over: Some(COPIES_GOOD),
+            },
+            Self::TargetFails => Row {
+                title: ["Notifications do not reach {target}", "Pemberitahuan tidak sampai ke {target}"],
+                message: ["{target}: {reason}; {remedy}.", "{target}: {reason}; {remedy}."],
+                many: None,
+                over: Some((
+                    ["Notifications reach {target} again", "Pemberitahuan sampai lagi ke {target}"],
+                    ["What it has missed is told to it now.", "Yang terlewat sedang dikabarkan kepadanya."],
+                )),
             },
             Self::Trial => Row {
                 title: ["A test from Kilat", "Uji coba dari Kilat"],

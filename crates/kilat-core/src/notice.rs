@@ -192,11 +192,22 @@ impl NoticeStanding {
     pub fn covers(&self, later: &Notice) -> bool {
         let is_same = self.notice.said == later.said && self.notice.priority == later.priority;
         if is_same {
-            self.notice.data.get("reason") == later.data.get("reason")
+            let words = |notice: &Notice| notice.data.get("reason").map(|reason| without_numbers(reason));
+            words(&self.notice) == words(later)
         } else {
             later.weight() < self.notice.weight()
         }
     }
+}
+
+/// A reason without its amounts: a disk that has 2 MB left and then 1 MB is full for the same reason.
+fn without_numbers(reason: &str) -> String {
+    const UNITS: [&str; 6] = ["bytes", "B", "kB", "MB", "GB", "TB"];
+    let is_amount = |word: &&str| {
+        let bare = word.trim_end_matches([',', '.', ':', ';']);
+        UNITS.contains(&bare) || word.starts_with(|c: char| c.is_ascii_digit())
+    };
+    reason.split_whitespace().filter(|word| !is_amount(word)).collect::<Vec<_>>().join(" ")
 }
 
 /// What changed about a notice.
@@ -282,4 +293,20 @@ pub enum Priority {
     High,
     /// Photos are in danger now.
     Critical,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn down(reason: &str) -> Notice {
+        Notice::new("n", Said::DestinationDown, Priority::Critical, Millis(1)).with("reason", reason)
+    }
+
+    #[test]
+    fn the_same_reason_with_other_numbers_is_nothing_new() {
+        let standing = NoticeStanding::new(down("shelf has too little room: 1.2 GB are to be copied, 900 MB are free"));
+        assert!(standing.covers(&down("shelf has too little room: 1.2 GB are to be copied, 12 kB are free")));
+        assert!(!standing.covers(&down("shelf cannot be used: its disk is not there")));
+    }
 }

@@ -15,9 +15,9 @@ mod targets;
 pub use escalate::Escalation;
 pub use ledger::{Ledger, TELL_EVERY, run};
 pub use push::{
-    Device, DeviceError, EncryptError, MAX_DEVICES, Push, PushConfig, PushError, Vapid, VapidError, encrypt,
+    Device, DeviceError, EncryptError, MAX_DEVICES, Push, PushConfig, PushError, StillHolds, Vapid, VapidError, encrypt,
 };
 pub use targets::{
-    ConfigError, DELAYS, MAX_TARGETS, Network, Secrets, Sender, Target, TargetKind, TargetState, Targets,
-    TargetsConfig, TrialError, WebhookSecret, WebhookSecretError,
+    ConfigError, DELAYS, Environment, MAX_TARGETS, SECRET_PLACE, SecretField, Target, TargetError, TargetKind,
+    TargetState, TargetView, Targets, TargetsConfig, WebhookSecret, WebhookSecretError, environment_name,
 };

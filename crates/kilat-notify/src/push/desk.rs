@@ -1,20 +1,20 @@
 //! Signs devices up and off, and runs one follower for each: a push service that hangs delays no other device.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::time::Duration;
 
 use kilat_core::{Clock, Lang, Notice, NoticeStanding, Priority, Said, Stop};
 use kilat_journal::{Journal, JournalError, Note};
 use ring::rand::SystemRandom;
 use serde_json::json;
-use tokio::sync::Notify;
-use tokio::task::JoinSet;
 
 use super::device::{Device, DeviceError, MAX_DEVICES};
 use super::encrypt::encrypt;
 use super::vapid::Vapid;
 use crate::targets::{
-    Ended, Follower, Network, OnGone, Outgoing, Sender, TargetState, Telling, Trouble, Verdict, Why, follow,
+    Crew, Ended, Follower, Member, Network, OnGone, Outgoing, Sender, TargetError, TargetState, Telling, Trouble,
+    Verdict, Why, follow, note_name,
 };
 
 /// Begins the names of the notes that hold devices.
@@ -25,12 +25,19 @@ const KEEP_S: u32 = 86_400;
 const MAX_MESSAGE_CHARS: usize = 600;
 
 /// What push is made of.
-#[derive(Debug)]
 pub struct PushConfig {
     /// The server's key.
     pub vapid: Vapid,
     /// Whether push services may be in this house, and without TLS: for one of your own, and for tests.
     pub is_own_network: bool,
+    /// Asked before each telling: a device of somebody who may come in no more is forgotten.
+    pub still_holds: StillHolds,
+}
+
+impl std::fmt::Debug for PushConfig {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PushConfig").field("vapid", &self.vapid).finish_non_exhaustive()
+    }
 }
 
 /// Why a device was not signed up or off.
@@ -47,19 +54,30 @@ pub enum PushError {
     Journal(#[from] JournalError),
 }
 
+/// Whether whoever signed a device up may still hear what happens here.
+pub type StillHolds = Box<dyn Fn(&Device) -> bool + Send + Sync>;
+
 struct Inner {
     vapid: Vapid,
     is_own_network: bool,
+    still_holds: StillHolds,
     sender: Sender,
     journal: Journal,
     clock: Arc<dyn Clock>,
-    devices: Mutex<BTreeMap<String, (Device, Arc<Follower>)>>,
-    changed: Notify,
+    crew: Crew<Device>,
+    /// One change at a time.
+    changing: tokio::sync::Mutex<()>,
 }
 
 /// Push; cheap to clone.
 #[derive(Clone)]
 pub struct Push(Arc<Inner>);
+
+impl std::fmt::Debug for Push {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Push")
+    }
+}
 
 impl Push {
     /// Reads which devices are signed up.
@@ -67,25 +85,26 @@ impl Push {
     /// # Errors
     /// When the journal can be neither read nor written.
     pub async fn open(config: PushConfig, journal: Journal, clock: Arc<dyn Clock>) -> Result<Self, JournalError> {
-        let mut devices = BTreeMap::new();
+        let mut members = BTreeMap::new();
         for (id, value) in journal.notes(DEVICES).await? {
             match serde_json::from_str::<Device>(&value) {
                 Ok(device) => {
-                    let follower = Arc::new(Follower::open(&follower_name(&id), &journal).await?);
-                    devices.insert(id, (device, follower));
+                    let follower = Follower::open(&follower_name(&id), false, &journal).await?;
+                    members.insert(id, Member::new(device, follower));
                 }
                 Err(error) => tracing::warn!(%error, device = id, "a device cannot be read"),
             }
         }
-        let network = if config.is_own_network { Network::Any } else { Network::Public };
+        let network = if config.is_own_network { Network::House } else { Network::Public };
         Ok(Self(Arc::new(Inner {
             vapid: config.vapid,
             is_own_network: config.is_own_network,
+            still_holds: config.still_holds,
             sender: Sender::new(network),
             journal,
             clock,
-            devices: Mutex::new(devices),
-            changed: Notify::new(),
+            crew: Crew::new(members),
+            changing: tokio::sync::Mutex::new(()),
         })))
     }
 
@@ -101,17 +120,19 @@ impl Push {
     /// Why it cannot be.
     pub async fn subscribe(&self, device: Device) -> Result<String, PushError> {
         device.check(self.0.is_own_network)?;
+        let _alone = self.0.changing.lock().await;
         let id = device.id();
-        let is_known = self.0.devices().contains_key(&id);
-        if !is_known && self.0.devices().len() >= MAX_DEVICES {
+        if self.0.crew.get(&id).is_none() && self.0.crew.all().len() >= MAX_DEVICES {
             return Err(PushError::TooMany);
         }
         // Plain data with text keys: serialising it cannot fail.
         let value = serde_json::to_string(&device).unwrap_or_default();
         self.0.journal.append_noting(Vec::new(), vec![Note::new(format!("{DEVICES}{id}"), value)]).await?;
-        let follower = Arc::new(Follower::open(&follower_name(&id), &self.0.journal).await?);
-        self.0.devices().insert(id.clone(), (device, follower));
-        self.0.changed.notify_waiters();
+        let member = match self.0.crew.get(&id) {
+            Some(member) => Member { what: device, ..member },
+            None => Member::new(device, Follower::open(&follower_name(&id), false, &self.0.journal).await?),
+        };
+        self.0.crew.put(id.clone(), member);
         Ok(id)
     }
 
@@ -126,87 +147,58 @@ impl Push {
     /// All devices with how it goes.
     #[must_use]
     pub fn devices(&self) -> Vec<(String, Device, TargetState)> {
-        let devices = self.0.devices();
-        devices.iter().map(|(id, (device, follower))| (id.clone(), device.clone(), follower.state())).collect()
+        let all = self.0.crew.all();
+        all.into_iter().map(|(id, member)| (id, member.what, member.follower.state())).collect()
     }
 
-    /// Tells a device that all is well; none when it is not signed up.
-    pub async fn try_out(&self, id: &str) -> Option<Result<(), (String, String)>> {
-        let device = self.0.devices().get(id).map(|(device, _)| device.clone())?;
-        let now = self.0.clock.now();
+    /// Tells a device that all is well; answers how long it took.
+    ///
+    /// # Errors
+    /// Why it was not told.
+    pub async fn try_out(&self, id: &str) -> Result<Duration, TargetError> {
+        let name = follower_name(id);
+        let member = self.0.crew.get(id).ok_or_else(|| TargetError::Unknown(name.chars().take(64).collect()))?;
+        let _turn = member.trial.try_acquire().map_err(|_busy| TargetError::Busy(name.clone()))?;
+        let (now, began) = (self.0.clock.now(), self.0.clock.monotonic());
         let test = format!("test:{}", now.0);
-        let notice = Notice::new(&test, Said::Trial, Priority::Medium, now).with("target", format!("push-{id}"));
+        let notice = Notice::new(&test, Said::Trial, Priority::Medium, now).with("target", &name);
         let telling = Telling { id: test, why: Why::Trial, at: now, standing: NoticeStanding::new(notice) };
-        Some(match self.0.call(&device, &telling).await {
-            Verdict::Taken => Ok(()),
-            Verdict::Gone => Err(("the device signed off".to_owned(), "sign it up again".to_owned())),
-            Verdict::Failed(trouble) => Err((trouble.what, trouble.remedy)),
-        })
+        let (what, remedy) = match self.0.call(&member.what, &telling).await {
+            Verdict::Taken => {
+                member.follower.kick.notify_one();
+                return Ok(self.0.clock.monotonic().saturating_sub(began));
+            }
+            Verdict::Gone => {
+                self.0.forget(id).await?;
+                ("the device signed off".to_owned(), "sign it up again".to_owned())
+            }
+            Verdict::Failed(trouble) => (trouble.what, trouble.remedy),
+        };
+        Err(TargetError::Failed { name, what, remedy })
     }
 
-    /// Tells every device until it is asked to stop.
+    /// Tells every device until it is asked to stop, each on a task of its own.
     ///
     /// # Errors
     /// When the journal can be neither read nor written.
     pub async fn run(self, stop: Stop) -> Result<(), JournalError> {
-        let mut running: BTreeMap<String, (Device, Stop)> = BTreeMap::new();
-        let mut tasks: JoinSet<(String, Result<Ended, JournalError>)> = JoinSet::new();
-        loop {
-            let changed = self.0.changed.notified();
-            tokio::pin!(changed);
-            // Heard from here on: what is signed up while the tasks are started is not missed.
-            changed.as_mut().enable();
-            self.start(&mut running, &mut tasks, &stop);
-            tokio::select! {
-                () = stop.asked() => break,
-                () = changed => {}
-                Some(ended) = tasks.join_next() => {
-                    let Ok((id, ended)) = ended else { continue };
-                    if ended? == Ended::Gone {
-                        tracing::info!(device = id, "a device signed off");
-                        running.remove(&id);
-                        self.0.forget(&id).await?;
-                    }
-                }
-            }
-        }
-        while tasks.join_next().await.is_some() {}
-        Ok(())
+        let work = |id: String, member: Member<Device>, stop: Stop| serve(Arc::clone(&self.0), id, member, stop);
+        self.0.crew.run(stop, work).await
     }
+}
 
-    /// Starts what is new or told otherwise, ends what is signed off.
-    fn start(
-        &self,
-        running: &mut BTreeMap<String, (Device, Stop)>,
-        tasks: &mut JoinSet<(String, Result<Ended, JournalError>)>,
-        stop: &Stop,
-    ) {
-        let devices = self.0.devices();
-        running.retain(|id, (device, stop)| {
-            let stays = devices.get(id).is_some_and(|(known, _)| known == device);
-            if !stays {
-                stop.ask();
-            }
-            stays
-        });
-        for (id, (device, follower)) in devices.iter() {
-            if running.contains_key(id) {
-                continue;
-            }
-            let (own_stop, inner) = (stop.child(), Arc::clone(&self.0));
-            running.insert(id.clone(), (device.clone(), own_stop.clone()));
-            let (id, device, follower) = (id.clone(), device.clone(), Arc::clone(follower));
-            tasks.spawn(async move {
-                let (journal, clock) = (inner.journal.clone(), Arc::clone(&inner.clock));
-                let tell = |telling: Telling| {
-                    let (inner, device) = (Arc::clone(&inner), device.clone());
-                    is_for(&telling, &device).then_some(async move { inner.call(&device, &telling).await })
-                };
-                let ended = follow(follower, journal, clock, own_stop, OnGone::End, tell).await;
-                (id, ended)
-            });
-        }
+/// One device's task.
+async fn serve(inner: Arc<Inner>, id: String, member: Member<Device>, stop: Stop) -> Result<(), JournalError> {
+    let (journal, clock) = (inner.journal.clone(), Arc::clone(&inner.clock));
+    let tell = |telling: Telling| {
+        let (inner, device) = (Arc::clone(&inner), member.what.clone());
+        is_for(&telling, &device).then_some(async move { inner.call(&device, &telling).await })
+    };
+    if follow(member.follower, journal, clock, stop, OnGone::End, tell).await? == Ended::Gone {
+        tracing::info!(device = id, "a device signed off, or whoever signed it up may come in no more");
+        inner.forget(&id).await?;
     }
+    Ok(())
 }
 
 /// People are told what happened, what is told again, and what ended.
@@ -223,32 +215,23 @@ fn follower_name(id: &str) -> String {
 }
 
 impl Inner {
-    fn devices(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, (Device, Arc<Follower>)>> {
-        self.devices.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     async fn forget(&self, id: &str) -> Result<bool, JournalError> {
-        if self.devices().remove(id).is_none() {
+        let _alone = self.changing.lock().await;
+        if self.crew.take(id).is_none() {
             return Ok(false);
         }
-        let notes =
-            vec![Note::forgotten(format!("{DEVICES}{id}")), Note::forgotten(format!("target:{}", follower_name(id)))];
-        self.journal.append_noting(Vec::new(), notes).await?;
-        self.changed.notify_waiters();
+        let notes = vec![Note::forgotten(format!("{DEVICES}{id}")), Note::forgotten(note_name(&follower_name(id)))];
+        self.journal.append_noting_patiently(Vec::new(), notes).await?;
         Ok(true)
     }
 
     async fn call(&self, device: &Device, telling: &Telling) -> Verdict {
-        let call = match self.request(device, telling) {
-            Ok(call) => call,
-            Err(trouble) => return Verdict::Failed(trouble),
-        };
-        let sender = self.sender.clone();
-        match tokio::task::spawn_blocking(move || sender.send(&call)).await {
-            Ok(verdict) => verdict,
-            Err(_panicked) => {
-                Verdict::Failed(Trouble::operator("the call ended badly".to_owned(), "please report this".to_owned()))
-            }
+        if !(self.still_holds)(device) {
+            return Verdict::Gone;
+        }
+        match self.request(device, telling) {
+            Ok(call) => self.sender.call(call).await,
+            Err(trouble) => Verdict::Failed(trouble),
         }
     }
 

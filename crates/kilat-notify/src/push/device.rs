@@ -1,7 +1,7 @@
 //! A device that a person signed up: where it is told, and the keys that its browser made.
 
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
-use kilat_core::{Lang, Millis, Priority};
+use kilat_core::{Lang, Millis, Priority, TokenId, UserName};
 use ring::digest::{SHA256, digest};
 use serde::{Deserialize, Serialize};
 
@@ -20,8 +20,14 @@ pub struct Device {
     pub p256dh: String,
     /// Its browser's secret, base64url.
     pub auth: String,
-    /// Whose it is.
+    /// Whose it is, for people.
     pub by: String,
+    /// Their account, if they signed in with one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<UserName>,
+    /// The token or session that signed it up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<TokenId>,
     /// Since when.
     pub at: Millis,
     /// In which language it is told.
@@ -46,6 +52,13 @@ impl Device {
     #[must_use]
     pub fn id(&self) -> String {
         HEXLOWER.encode(&digest(&SHA256, self.endpoint.as_bytes()).as_ref()[..8])
+    }
+
+    /// The push service's host, which may be shown.
+    #[must_use]
+    pub fn service(&self) -> &str {
+        let rest = self.endpoint.split_once("://").map_or("", |(_, rest)| rest);
+        rest.split(['/', '?', '#']).next().unwrap_or("")
     }
 
     /// Checks what a browser gave.

@@ -5,7 +5,7 @@ mod device;
 mod encrypt;
 mod vapid;
 
-pub use desk::{Push, PushConfig, PushError};
+pub use desk::{Push, PushConfig, PushError, StillHolds};
 pub use device::{Device, DeviceError, MAX_DEVICES};
 pub use encrypt::{EncryptError, encrypt};
 pub use vapid::{Vapid, VapidError};

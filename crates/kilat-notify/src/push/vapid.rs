@@ -12,7 +12,7 @@ const VALID_S: i64 = 12 * 3_600;
 /// The server's key.
 pub struct Vapid {
     pair: EcdsaKeyPair,
-    subject: String,
+    subject: Option<String>,
 }
 
 impl std::fmt::Debug for Vapid {
@@ -45,14 +45,15 @@ impl Vapid {
         made.map(|made| made.as_ref().to_vec()).map_err(|_unspecified| VapidError::Random)
     }
 
-    /// A key that was made; `subject` is a `mailto:` or `https:` address of whoever runs this server.
+    /// A key that was made; `subject` is a `mailto:` or `https:` address of whoever runs this server, which some
+    /// services insist on.
     ///
     /// # Errors
     /// When it is no key.
-    pub fn read(pkcs8: &[u8], subject: &str) -> Result<Self, VapidError> {
+    pub fn read(pkcs8: &[u8], subject: Option<&str>) -> Result<Self, VapidError> {
         let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8, &SystemRandom::new())
             .map_err(|_rejected| VapidError::Key)?;
-        Ok(Self { pair, subject: subject.to_owned() })
+        Ok(Self { pair, subject: subject.map(str::to_owned) })
     }
 
     /// The key that browsers subscribe with.
@@ -67,7 +68,10 @@ impl Vapid {
     /// When the address has no origin.
     pub fn authorization(&self, endpoint: &str, now: Millis) -> Result<String, VapidError> {
         let origin = origin(endpoint).ok_or(VapidError::Address)?;
-        let claims = json!({ "aud": origin, "exp": now.0.div_euclid(1_000) + VALID_S, "sub": self.subject });
+        let mut claims = json!({ "aud": origin, "exp": now.0.div_euclid(1_000) + VALID_S });
+        if let Some(subject) = &self.subject {
+            claims["sub"] = json!(subject);
+        }
         let head = BASE64URL_NOPAD.encode(br#"{"typ":"JWT","alg":"ES256"}"#);
         let signed = format!("{head}.{}", BASE64URL_NOPAD.encode(claims.to_string().as_bytes()));
         let signature =
@@ -92,7 +96,7 @@ mod tests {
 
     #[test]
     fn a_signature_is_for_one_service_and_half_a_day() {
-        let vapid = Vapid::read(&Vapid::make().unwrap(), "mailto:studio@example.org").unwrap();
+        let vapid = Vapid::read(&Vapid::make().unwrap(), Some("mailto:studio@example.org")).unwrap();
         let value = vapid.authorization("https://push.example.net/send/abc?x", Millis(1_000_000)).unwrap();
         let (token, key) = value.strip_prefix("vapid t=").unwrap().split_once(", k=").unwrap();
         let (signed, signature) = token.rsplit_once('.').unwrap();
@@ -103,6 +107,7 @@ mod tests {
         let claims: serde_json::Value = serde_json::from_slice(&claims).unwrap();
         assert_eq!(claims["aud"], "https://push.example.net");
         assert_eq!(claims["exp"], 1_000 + VALID_S);
-        assert!(Vapid::read(b"no key", "mailto:a@b").is_err());
+        assert_eq!(claims["sub"], "mailto:studio@example.org");
+        assert!(Vapid::read(b"no key", None).is_err());
     }
 }

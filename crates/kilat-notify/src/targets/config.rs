@@ -1,22 +1,26 @@
-//! What a target is, as the settings name it. Secrets are named, never held.
-
-use std::fmt;
-use std::time::Duration;
+//! What a target is, as the settings or an operator name it. Its secrets are kept elsewhere.
 
 use kilat_core::{Lang, NoticeKind, Priority};
-use zeroize::Zeroizing;
+use serde::{Deserialize, Serialize};
 
 /// Far above the people and systems that one studio tells.
 pub const MAX_TARGETS: usize = 32;
-
-/// Where secrets are: the environment, or a sealed store.
-pub trait Secrets: fmt::Debug + Send + Sync {
-    /// The secret of this name, if there is one.
-    fn get(&self, name: &str) -> Option<Zeroizing<String>>;
-}
+/// Longest address, body or chat: a note holds a whole target.
+const MAX_TEXT_BYTES: usize = 2_048;
+/// Stands in an address for the secret [`URL_SECRET`].
+pub const SECRET_PLACE: &str = "{secret}";
+/// The part of an address that nobody may read, as chat services give them out.
+pub(super) const URL_SECRET: &str = "url_secret";
+/// Signs what a webhook is sent.
+pub(super) const SIGNING_KEY: &str = "signing_key";
+/// Lets Kilat write as a bot.
+pub(super) const BOT_TOKEN: &str = "bot_token";
+/// Lets Kilat write to a topic or call.
+pub(super) const TOKEN: &str = "token";
 
 /// Somebody who is told.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Target {
     /// Short name that people type.
     pub name: String,
@@ -37,14 +41,13 @@ pub struct Target {
 }
 
 /// How a target is told.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", rename_all_fields = "camelCase")]
 pub enum TargetKind {
     /// Everything, signed as Standard Webhooks.
     Webhook {
         /// Where to.
         url: String,
-        /// Name of the secret, `whsec_…`.
-        secret: String,
     },
     /// Any call: `{title}`, `{message}`, `{priority}`, `{id}`, `{state}` in the body are replaced.
     Http {
@@ -54,8 +57,6 @@ pub enum TargetKind {
         body: String,
         /// Its type.
         content_type: String,
-        /// Name of a secret that is sent as `Authorization: Bearer …`.
-        secret: Option<String>,
     },
     /// A message of a Telegram bot.
     Telegram {
@@ -63,30 +64,35 @@ pub enum TargetKind {
         url: Option<String>,
         /// The chat.
         chat: String,
-        /// Name of the secret that is the bot's token.
-        secret: String,
     },
     /// A message to an ntfy topic.
     Ntfy {
         /// The topic's address.
         url: String,
-        /// Name of the secret that is an access token.
-        secret: Option<String>,
     },
     /// A call in regular intervals: whoever gets none raises the alarm, for a dead laptop raises none itself.
     Heartbeat {
         /// Where to.
         url: String,
         /// How often.
-        every: Duration,
+        every_s: u64,
     },
+}
+
+/// A secret that a target may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SecretField {
+    /// Its name.
+    pub name: &'static str,
+    /// Whether nothing goes without it.
+    pub is_required: bool,
 }
 
 /// Why a target cannot be.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ConfigError {
     /// Its name.
-    #[error("{0:?} is no name for a target: use 1 to 40 lower-case letters, digits and -")]
+    #[error("{0:?} is no name for a target: use 1 to 40 lower-case letters, digits and -, not beginning with push")]
     Name(String),
     /// Two of one name.
     #[error("two targets are named {0:?}")]
@@ -102,6 +108,14 @@ pub enum ConfigError {
     /// Its interval.
     #[error("the target {0} calls at most once in 10 s and at least once a day")]
     Every(String),
+    /// A part of it.
+    #[error("the {what} of the target {name} is longer than {MAX_TEXT_BYTES} bytes, or spans lines where it must not")]
+    Text {
+        /// Which target.
+        name: String,
+        /// Which part.
+        what: &'static str,
+    },
     /// Too many.
     #[error("there are more than {MAX_TARGETS} targets")]
     TooMany,
@@ -125,17 +139,45 @@ impl Target {
         Ok(())
     }
 
-    fn check(&self) -> Result<(), ConfigError> {
+    /// Checks one.
+    ///
+    /// # Errors
+    /// What cannot be.
+    pub fn check(&self) -> Result<(), ConfigError> {
         let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-        if !(1..=40).contains(&self.name.len()) || !self.name.chars().all(is_plain) || self.name == "push" {
-            return Err(ConfigError::Name(self.name.clone()));
+        let is_name = (1..=40).contains(&self.name.len()) && self.name.chars().all(is_plain);
+        // Devices that were signed up are told under such names.
+        if !is_name || self.name.starts_with("push") {
+            return Err(ConfigError::Name(self.name.chars().take(40).collect()));
         }
-        if let TargetKind::Heartbeat { every, .. } = &self.kind
-            && !(Duration::from_secs(10)..=Duration::from_secs(86_400)).contains(every)
+        if let TargetKind::Heartbeat { every_s, .. } = &self.kind
+            && !(10..=86_400).contains(every_s)
         {
             return Err(ConfigError::Every(self.name.clone()));
         }
-        let Some(url) = self.kind.url() else { return Ok(()) };
+        self.check_texts()?;
+        self.kind.url().map_or(Ok(()), |url| self.check_url(url))
+    }
+
+    fn check_texts(&self) -> Result<(), ConfigError> {
+        let (body, lines) = match &self.kind {
+            TargetKind::Http { body, content_type, .. } => (body.as_str(), [("content type", content_type.as_str())]),
+            TargetKind::Telegram { chat, .. } => ("", [("chat", chat.as_str())]),
+            TargetKind::Webhook { .. } | TargetKind::Ntfy { .. } | TargetKind::Heartbeat { .. } => ("", [("", "")]),
+        };
+        let wrong = |what| Err(ConfigError::Text { name: self.name.clone(), what });
+        if body.len() > MAX_TEXT_BYTES {
+            return wrong("body");
+        }
+        for (what, text) in lines {
+            if text.len() > MAX_TEXT_BYTES || text.chars().any(char::is_control) {
+                return wrong(what);
+            }
+        }
+        Ok(())
+    }
+
+    fn check_url(&self, url: &str) -> Result<(), ConfigError> {
         let wrong = |why| Err(ConfigError::Url { name: self.name.clone(), why });
         let Some((scheme, rest)) = url.split_once("://") else { return wrong("has no scheme: use https://…") };
         if scheme != "https" && scheme != "http" {
@@ -143,36 +185,50 @@ impl Target {
         }
         let authority = rest.split(['/', '?', '#']).next().unwrap_or("");
         if authority.contains('@') {
-            return wrong("holds a password: put it into a secret and name that");
+            return wrong("holds a password: put it into a secret");
+        }
+        if authority.contains(['{', '}']) {
+            return wrong("hides its host: {secret} may stand behind the host only");
+        }
+        if url.len() > MAX_TEXT_BYTES || !url.chars().all(|c| c.is_ascii_graphic()) {
+            return wrong("is too long, or holds characters that must be written with %");
         }
         if authority.is_empty() { wrong("names no host") } else { Ok(()) }
     }
 }
 
 impl TargetKind {
-    /// Its address, if the settings give one.
+    /// Its address, if one was given.
     #[must_use]
     pub fn url(&self) -> Option<&str> {
         match self {
-            Self::Webhook { url, .. }
-            | Self::Http { url, .. }
-            | Self::Ntfy { url, .. }
-            | Self::Heartbeat { url, .. } => Some(url),
+            Self::Webhook { url } | Self::Http { url, .. } | Self::Ntfy { url } | Self::Heartbeat { url, .. } => {
+                Some(url)
+            }
             Self::Telegram { url, .. } => url.as_deref(),
         }
     }
 
-    /// Its word.
+    /// The secrets that it may have.
     #[must_use]
-    pub fn as_str(&self) -> &'static str {
-        match self {
-            Self::Webhook { .. } => "webhook",
-            Self::Http { .. } => "http",
-            Self::Telegram { .. } => "telegram",
-            Self::Ntfy { .. } => "ntfy",
-            Self::Heartbeat { .. } => "heartbeat",
-        }
+    pub fn secrets(&self) -> Vec<SecretField> {
+        let field = |name, is_required| SecretField { name, is_required };
+        let own = match self {
+            Self::Webhook { .. } => Some(field(SIGNING_KEY, true)),
+            Self::Http { .. } | Self::Ntfy { .. } => Some(field(TOKEN, false)),
+            Self::Telegram { .. } => Some(field(BOT_TOKEN, true)),
+            Self::Heartbeat { .. } => None,
+        };
+        let of_address = self.url().filter(|url| url.contains(SECRET_PLACE)).map(|_| field(URL_SECRET, true));
+        own.into_iter().chain(of_address).collect()
     }
+}
+
+/// `KILAT_SECRET_OWNER_BOT_TOKEN` for the field `bot_token` of `owner`.
+#[must_use]
+pub fn environment_name(target: &str, field: &str) -> String {
+    let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' };
+    format!("KILAT_SECRET_{}_{}", target.chars().map(plain).collect::<String>(), field.to_ascii_uppercase())
 }
 
 #[cfg(test)]
@@ -182,7 +238,7 @@ mod tests {
     fn named(name: &str, url: &str) -> Target {
         Target {
             name: name.to_owned(),
-            kind: TargetKind::Ntfy { url: url.to_owned(), secret: None },
+            kind: TargetKind::Ntfy { url: url.to_owned() },
             at_least: Priority::Low,
             kinds: Vec::new(),
             lang: Lang::En,
@@ -197,11 +253,26 @@ mod tests {
         let good = named("owner-phone", "https://ntfy.sh/kilat");
         assert_eq!(Target::check_all(std::slice::from_ref(&good)), Ok(()));
         assert_eq!(Target::check_all(&[good.clone(), good]), Err(ConfigError::Twice("owner-phone".to_owned())));
-        for url in ["ntfy.sh/kilat", "ftp://a/b", "https://user:pass@host/", "https:///x"] {
+        for url in [
+            "ntfy.sh/kilat",
+            "ftp://a/b",
+            "https://user:pass@host/",
+            "https:///x",
+            "https://{secret}/x",
+            "https://a/b c",
+            "https://a/\r\nhost: b",
+        ] {
             assert!(matches!(Target::check_all(&[named("a", url)]), Err(ConfigError::Url { .. })), "{url}");
         }
-        for name in ["", "Über", "a b", "push", &"x".repeat(41)] {
+        for name in ["", "Über", "a b", "push", "push-1", &"x".repeat(41)] {
             assert!(matches!(Target::check_all(&[named(name, "https://a")]), Err(ConfigError::Name(_))), "{name}");
         }
+    }
+
+    #[test]
+    fn an_address_that_hides_a_part_of_itself_needs_that_part() {
+        let hidden = named("a", "https://hooks.example.com/{secret}").kind.secrets();
+        assert!(hidden.contains(&SecretField { name: URL_SECRET, is_required: true }), "{hidden:?}");
+        assert_eq!(environment_name("owner-phone", URL_SECRET), "KILAT_SECRET_OWNER_PHONE_URL_SECRET");
     }
 }

@@ -2,23 +2,26 @@
 //! when the calls stay away.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use kilat_core::{Clock, Stop};
-use kilat_journal::JournalError;
-use std::time::Duration;
+use kilat_journal::{Journal, JournalError};
 use tokio::time::MissedTickBehavior;
 
-use super::send::{Outgoing, Sender, Verdict};
+use super::send::{Trouble, Verdict};
 use super::worker::Follower;
 
 /// Calls until it is asked to stop. What was missed is not caught up with.
-pub(super) async fn beat(
+pub(super) async fn beat<F>(
     follower: Arc<Follower>,
-    (url, every): (String, Duration),
-    sender: Sender,
-    clock: Arc<dyn Clock>,
+    every: Duration,
+    (journal, clock): (Journal, Arc<dyn Clock>),
     stop: Stop,
-) -> Result<(), JournalError> {
+    call: impl Fn() -> F,
+) -> Result<(), JournalError>
+where
+    F: Future<Output = Verdict>,
+{
     let mut tick = tokio::time::interval(every);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -26,21 +29,23 @@ pub(super) async fn beat(
             () = stop.asked() => return Ok(()),
             _ = tick.tick() => {}
         }
-        let (sender, call) = (sender.clone(), Outgoing::get(&url));
-        let sent = tokio::task::spawn_blocking(move || sender.send(&call));
-        let verdict = tokio::select! {
-            () = stop.asked() => return Ok(()),
-            verdict = sent => verdict,
+        let beaten = async {
+            // First of all the journal: a Kilat that cannot write is not well.
+            follower.note(&journal).await?;
+            let now = || clock.now();
+            match call().await {
+                Verdict::Taken => follower.taken(&journal, now()).await,
+                Verdict::Failed(trouble) => follower.failed(&trouble, &journal, now()).await.map(|_| ()),
+                Verdict::Gone => {
+                    let what = "it answered 410: nobody is there any more".to_owned();
+                    let trouble = Trouble::operator(what, "check the address".to_owned());
+                    follower.failed(&trouble, &journal, now()).await.map(|_| ())
+                }
+            }
         };
-        let now = clock.now();
-        let mut state = follower.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        match verdict {
-            Ok(Verdict::Taken) => state.taken(now),
-            Ok(Verdict::Failed(trouble)) => state.failed(&trouble, now),
-            Ok(Verdict::Gone) | Err(_) => state.failed(
-                &super::send::Trouble::operator("nobody is there any more".to_owned(), "check the address".to_owned()),
-                now,
-            ),
+        tokio::select! {
+            () = stop.asked() => return Ok(()),
+            done = beaten => done?,
         }
     }
 }

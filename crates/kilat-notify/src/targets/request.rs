@@ -1,10 +1,11 @@
 //! One telling as a call: what each kind of target is sent. Telegram and ntfy are presets of a plain call.
 
+use kilat_auth::Secrets;
 use kilat_core::{Millis, NoticeStanding, Priority};
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use super::config::{Secrets, Target, TargetKind};
+use super::config::{BOT_TOKEN, SECRET_PLACE, SIGNING_KEY, TOKEN, Target, TargetKind, URL_SECRET, environment_name};
 use super::send::{Outgoing, Trouble};
 use super::sign::WebhookSecret;
 use super::telling::{Telling, Why};
@@ -13,35 +14,30 @@ use super::telling::{Telling, Why};
 const MAX_TEXT_CHARS: usize = 1_500;
 
 /// The call that tells `target`.
-pub(crate) fn request(
-    target: &Target,
-    telling: &Telling,
-    secrets: &dyn Secrets,
-    now: Millis,
-) -> Result<Outgoing, Trouble> {
-    let secret = |name: &str| {
-        secrets.get(name).ok_or_else(|| {
-            Trouble::operator(
-                format!("the secret {name:?} is not known"),
-                format!("set KILAT_SECRET_{} in the server's environment", name.to_uppercase().replace('-', "_")),
-            )
-        })
-    };
+pub(crate) fn request(target: &Target, telling: &Telling, secrets: &Secrets, now: Millis) -> Result<Outgoing, Trouble> {
     let text = telling.standing.text(target.lang);
     let (title, message) = (shortened(&title(telling, &text.title)), shortened(&text.message));
+    let post = |url: &str, content_type: &str, body: Vec<u8>| -> Result<Outgoing, Trouble> {
+        let call = Outgoing::post(&address(target, url, secrets)?, content_type, body);
+        Ok(if url.contains(SECRET_PLACE) { call.with_secret_address() } else { call })
+    };
+    let with_token = |call: Outgoing| match secrets.get(TOKEN) {
+        Some(token) => call.secret_header("authorization", Zeroizing::new(format!("Bearer {}", token.trim()))),
+        None => call,
+    };
     match &target.kind {
-        TargetKind::Webhook { url, secret: name } => {
-            let key = WebhookSecret::parse(&secret(name)?)
-                .map_err(|error| Trouble::operator(error.to_string(), "make one: kilat notify secret".to_owned()))?;
+        TargetKind::Webhook { url } => {
+            let key = WebhookSecret::parse(secret(target, SIGNING_KEY, secrets)?)
+                .map_err(|error| Trouble::operator(error.to_string(), "give it a new one".to_owned()))?;
             let body = webhook_body(telling);
             let timestamp = now.0.div_euclid(1_000);
             let signature = key.sign(&telling.id, timestamp, &body);
-            Ok(Outgoing::post(url, "application/json", body.into_bytes())
+            Ok(post(url, "application/json", body.into_bytes())?
                 .header("webhook-id", telling.id.clone())
                 .header("webhook-timestamp", timestamp.to_string())
                 .header("webhook-signature", signature))
         }
-        TargetKind::Http { url, body, content_type, secret: name } => {
+        TargetKind::Http { url, body, content_type } => {
             let is_json = content_type.contains("json");
             let state = telling.why.as_str();
             let parts = [
@@ -52,20 +48,16 @@ pub(crate) fn request(
                 ("state", state),
             ];
             let body = filled(body, &parts, is_json);
-            let call = Outgoing::post(url, content_type, body.into_bytes());
-            Ok(match name {
-                Some(name) => call.secret_header("authorization", bearer(&secret(name)?)),
-                None => call,
-            })
+            Ok(with_token(post(url, content_type, body.into_bytes())?))
         }
-        TargetKind::Telegram { url, chat, secret: name } => {
+        TargetKind::Telegram { url, chat } => {
             let server = url.as_deref().unwrap_or("https://api.telegram.org").trim_end_matches('/');
-            let token = secret(name)?;
+            let token = secret(target, BOT_TOKEN, secrets)?.trim();
             let body = json!({ "chat_id": chat, "text": format!("{title}\n{message}"), "link_preview_options": { "is_disabled": true } });
-            let url = Zeroizing::new(format!("{server}/bot{}/sendMessage", token.trim()));
+            let url = Zeroizing::new(format!("{server}/bot{token}/sendMessage"));
             Ok(Outgoing::post(&url, "application/json", body.to_string().into_bytes()).with_secret_address())
         }
-        TargetKind::Ntfy { url, secret: name } => {
+        TargetKind::Ntfy { url } => {
             let level = match telling.standing.notice.priority {
                 _ if telling.why == Why::Resolved => "2",
                 Priority::Low => "2",
@@ -73,20 +65,37 @@ pub(crate) fn request(
                 Priority::High => "4",
                 Priority::Critical => "5",
             };
-            let call = Outgoing::post(url, "text/plain; charset=utf-8", message.into_bytes())
+            let call = post(url, "text/plain; charset=utf-8", message.into_bytes())?
                 .header("title", encoded_word(&title))
                 .header("priority", level.to_owned());
-            Ok(match name {
-                Some(name) => call.secret_header("authorization", bearer(&secret(name)?)),
-                None => call,
-            })
+            Ok(with_token(call))
         }
-        TargetKind::Heartbeat { url, .. } => Ok(Outgoing::get(url)),
+        TargetKind::Heartbeat { url, .. } => {
+            let call = Outgoing::get(&address(target, url, secrets)?);
+            Ok(if url.contains(SECRET_PLACE) { call.with_secret_address() } else { call })
+        }
     }
 }
 
-fn bearer(secret: &str) -> Zeroizing<String> {
-    Zeroizing::new(format!("Bearer {}", secret.trim()))
+/// The address with its secret part in place.
+fn address(target: &Target, url: &str, secrets: &Secrets) -> Result<Zeroizing<String>, Trouble> {
+    if !url.contains(SECRET_PLACE) {
+        return Ok(Zeroizing::new(url.to_owned()));
+    }
+    Ok(Zeroizing::new(url.replace(SECRET_PLACE, secret(target, URL_SECRET, secrets)?.trim())))
+}
+
+fn secret<'a>(target: &Target, field: &str, secrets: &'a Secrets) -> Result<&'a str, Trouble> {
+    let found = secrets.get(field).map(|value| value.as_str());
+    found.ok_or_else(|| {
+        Trouble::operator(
+            format!("its secret {field} is not known"),
+            format!(
+                "set {} in the server's environment, or add the target anew",
+                environment_name(&target.name, field)
+            ),
+        )
+    })
 }
 
 fn priority(telling: &Telling) -> &'static str {

@@ -95,21 +95,21 @@ pub(crate) enum Verdict {
 
 /// Which addresses may be called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Network {
-    /// Any: an operator wrote the address into the settings.
-    Any,
+pub(crate) enum Network {
+    /// Any but link-local ones, where clouds keep their keys: an operator named the address.
+    House,
     /// Public ones: a browser gave the address.
     Public,
 }
 
 /// Calls the outside. Blocks.
 #[derive(Debug, Clone)]
-pub struct Sender(ureq::Agent);
+pub(crate) struct Sender(ureq::Agent);
 
 impl Sender {
     /// A caller that trusts the certificates of this system.
     #[must_use]
-    pub fn new(network: Network) -> Self {
+    pub(crate) fn new(network: Network) -> Self {
         let config = Config::builder()
             .timeout_global(Some(TOTAL))
             .timeout_connect(Some(CONNECT))
@@ -123,10 +123,17 @@ impl Sender {
             .proxy(None)
             .tls_config(tls())
             .build();
-        Self(match network {
-            Network::Any => ureq::Agent::new_with_config(config),
-            Network::Public => ureq::Agent::with_parts(config, DefaultConnector::default(), PublicOnly::default()),
-        })
+        let resolver = Only { network, names: DefaultResolver::default() };
+        Self(ureq::Agent::with_parts(config, DefaultConnector::default(), resolver))
+    }
+
+    /// Makes a call on a thread of its own, for at most [`TOTAL`].
+    pub(crate) async fn call(&self, call: Outgoing) -> Verdict {
+        let sender = self.clone();
+        match tokio::task::spawn_blocking(move || sender.send(&call)).await {
+            Ok(verdict) => verdict,
+            Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+        }
     }
 
     /// Makes a call.
@@ -208,18 +215,29 @@ fn tls() -> TlsConfig {
         .build()
 }
 
-/// Looks names up and leaves out what is not public: a browser may not make Kilat call into the house.
-#[derive(Debug, Default)]
-struct PublicOnly(DefaultResolver);
+/// Looks names up and leaves out what may not be called: a browser may not make Kilat call into the house.
+#[derive(Debug)]
+struct Only {
+    network: Network,
+    names: DefaultResolver,
+}
 
-impl Resolver for PublicOnly {
+impl Resolver for Only {
     fn resolve(&self, uri: &Uri, config: &Config, timeout: NextTimeout) -> Result<ResolvedSocketAddrs, ureq::Error> {
-        let found = self.0.resolve(uri, config, timeout)?;
-        let mut public = self.empty();
-        for address in found.iter().filter(|address| is_public(address.ip())) {
-            public.push(*address);
+        let found = self.names.resolve(uri, config, timeout)?;
+        let mut allowed = self.empty();
+        for address in found.iter().filter(|address| may_call(self.network, address.ip())) {
+            allowed.push(*address);
         }
-        if public.is_empty() { Err(ureq::Error::HostNotFound) } else { Ok(public) }
+        if allowed.is_empty() { Err(ureq::Error::HostNotFound) } else { Ok(allowed) }
+    }
+}
+
+fn may_call(network: Network, ip: IpAddr) -> bool {
+    match (network, ip.to_canonical()) {
+        (Network::Public, ip) => is_public(ip),
+        (Network::House, IpAddr::V4(ip)) => !ip.is_link_local() && !ip.is_multicast() && !ip.is_broadcast(),
+        (Network::House, IpAddr::V6(ip)) => !ip.is_unicast_link_local() && !ip.is_multicast(),
     }
 }
 
@@ -270,6 +288,16 @@ mod tests {
         }
         for outside in ["1.1.1.1", "142.250.4.100", "2606:4700::1111"] {
             assert!(is_public(outside.parse().unwrap()), "{outside}");
+        }
+    }
+
+    #[test]
+    fn an_operator_may_name_the_house_but_not_where_clouds_keep_their_keys() {
+        for inside in ["127.0.0.1", "192.168.1.1", "fd00::1", "1.1.1.1"] {
+            assert!(may_call(Network::House, inside.parse().unwrap()), "{inside}");
+        }
+        for keys in ["169.254.169.254", "fe80::1", "::ffff:169.254.169.254", "224.0.0.1"] {
+            assert!(!may_call(Network::House, keys.parse().unwrap()), "{keys}");
         }
     }
 

@@ -2,6 +2,8 @@
 
 use data_encoding::BASE64;
 use ring::hmac;
+use ring::rand::{SecureRandom, SystemRandom};
+use zeroize::Zeroizing;
 
 /// A webhook's secret.
 pub struct WebhookSecret(hmac::Key);
@@ -31,6 +33,16 @@ impl WebhookSecret {
         Ok(Self(hmac::Key::new(hmac::HMAC_SHA256, &bytes)))
     }
 
+    /// A new one.
+    ///
+    /// # Errors
+    /// When the system gives no randomness.
+    pub fn make() -> Result<Zeroizing<String>, ring::error::Unspecified> {
+        let mut bytes = Zeroizing::new([0; 32]);
+        SystemRandom::new().fill(bytes.as_mut())?;
+        Ok(Zeroizing::new(format!("whsec_{}", BASE64.encode(bytes.as_ref()))))
+    }
+
     /// The value of `webhook-signature`.
     #[must_use]
     pub fn sign(&self, id: &str, timestamp_s: i64, body: &str) -> String {
@@ -49,6 +61,7 @@ mod tests {
         let secret = WebhookSecret::parse("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap();
         let signed = secret.sign("msg_p5jXN8AQM9LWM0D4loKWxJek", 1_614_265_330, r#"{"test": 2432232314}"#);
         assert_eq!(signed, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
+        WebhookSecret::parse(&WebhookSecret::make().unwrap()).unwrap();
         for wrong in ["", "whsec_", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_AAAA", "whsec_!!!"] {
             assert!(WebhookSecret::parse(wrong).is_err(), "{wrong}");
         }

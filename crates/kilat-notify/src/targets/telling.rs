@@ -2,7 +2,8 @@
 
 use kilat_core::{Fact, Millis, NoticeChange, NoticeStanding, Recorded};
 
-use super::config::Target;
+use super::config::{Target, TargetKind};
+use super::worker::alarm_key;
 
 /// Why a target is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,8 +62,13 @@ impl Telling {
     }
 
     /// Whether somebody wants to hear it. People are told what happened and what ended; programs everything.
-    pub(crate) fn is_for(&self, target: &Target, hears_everything: bool) -> bool {
+    pub(crate) fn is_for(&self, target: &Target) -> bool {
         let notice = &self.standing.notice;
+        // It cannot hear now that it cannot hear; later it is no news.
+        if notice.key.as_deref() == Some(alarm_key(&target.name).as_str()) {
+            return false;
+        }
+        let hears_everything = matches!(target.kind, TargetKind::Webhook { .. });
         let is_meant = match self.why {
             Why::Raised | Why::Trial => true,
             Why::Updated | Why::Acknowledged => hears_everything,

@@ -5,7 +5,7 @@ use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use kilat_core::{Clock, Millis, Offset, Stop};
+use kilat_core::{Clock, Fact, Millis, Notice, Offset, Priority, Said, Stop};
 use kilat_journal::{Journal, JournalError, Note};
 use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
@@ -28,6 +28,8 @@ pub const DELAYS: [Duration; 7] = [
 const MAX_ATTEMPTS: u32 = 78;
 /// What waited this long behind others gets one attempt.
 const TOO_OLD: Duration = Duration::from_secs(3 * 86_400);
+/// Failures in a row after which everybody else is told that this target hears nothing: half a minute.
+const FAILURES_TO_TELL: u32 = 3;
 /// Facts that may pass without a note when they told nothing.
 const NOTE_EVERY: u64 = 512;
 
@@ -87,11 +89,13 @@ pub(crate) struct Follower {
     pub(crate) state: Mutex<TargetState>,
     /// Asks for an attempt now.
     pub(crate) kick: Notify,
+    /// Whether others are told when it fails; of a device that was signed up, its owner sees it there.
+    is_missed: bool,
 }
 
 impl Follower {
     /// As the journal knows it; a new one begins with what comes.
-    pub(crate) async fn open(name: &str, journal: &Journal) -> Result<Self, JournalError> {
+    pub(crate) async fn open(name: &str, is_missed: bool, journal: &Journal) -> Result<Self, JournalError> {
         let noted = journal.notes(&note_name(name)).await?.into_iter().find(|(rest, _)| rest.is_empty());
         let state = match noted.map(|(_, value)| serde_json::from_str::<TargetState>(&value)) {
             Some(Ok(state)) => TargetState { place: state.place.min(journal.head().0), ..state },
@@ -105,7 +109,7 @@ impl Follower {
                 state
             }
         };
-        Ok(Self { name: name.to_owned(), state: Mutex::new(state), kick: Notify::new() })
+        Ok(Self { name: name.to_owned(), state: Mutex::new(state), kick: Notify::new(), is_missed })
     }
 
     pub(crate) fn state(&self) -> TargetState {
@@ -118,12 +122,61 @@ impl Follower {
         state.clone()
     }
 
-    async fn keep(&self, journal: &Journal, state: &TargetState) -> Result<(), JournalError> {
-        journal.append_noting_patiently(Vec::new(), vec![note(&self.name, state)]).await.map(|_| ())
+    /// Kept with what follows from it for everybody else.
+    async fn keep(&self, journal: &Journal, state: &TargetState, told: Option<Fact>) -> Result<(), JournalError> {
+        let facts = Vec::from_iter(told);
+        journal.append_noting_patiently(facts, vec![note(&self.name, state)]).await.map(|_| ())
+    }
+
+    /// Keeps its state: fails as long as the journal cannot be written.
+    pub(crate) async fn note(&self, journal: &Journal) -> Result<(), JournalError> {
+        self.keep(journal, &self.state(), None).await
+    }
+
+    /// It took something: what was told of its failures is over.
+    pub(crate) async fn taken(&self, journal: &Journal, now: Millis) -> Result<(), JournalError> {
+        let had_failed = self.state().error.is_some();
+        let state = self.change(|state| state.taken(now));
+        let over = (had_failed && self.is_missed).then(|| Fact::notice_resolved(alarm_key(&self.name)));
+        self.keep(journal, &state, over).await
+    }
+
+    /// It failed; others are told once that is no hiccup.
+    pub(crate) async fn failed(
+        &self,
+        trouble: &Trouble,
+        journal: &Journal,
+        now: Millis,
+    ) -> Result<TargetState, JournalError> {
+        let state = self.change(|state| state.failed(trouble, now));
+        let name = &self.name;
+        tracing::warn!(target_name = name, attempts = state.attempts, error = trouble.what, "a target was not told");
+        let alarm = match state.attempts == FAILURES_TO_TELL && self.is_missed {
+            true => Some(alarm(name, trouble, journal, now).await?),
+            false => None,
+        };
+        self.keep(journal, &state, alarm).await?;
+        Ok(state)
     }
 }
 
-fn note_name(name: &str) -> String {
+/// Key of the notice that a target hears nothing; the target itself is not told of it.
+pub(crate) fn alarm_key(name: &str) -> String {
+    format!("target:{name}")
+}
+
+async fn alarm(name: &str, trouble: &Trouble, journal: &Journal, now: Millis) -> Result<Fact, JournalError> {
+    let notice = Notice::new(format!("target-{name}-{}", now.0), Said::TargetFails, Priority::High, now)
+        .about(alarm_key(name))
+        .with("target", name)
+        .with("reason", &trouble.what)
+        .with("remedy", &trouble.remedy);
+    let silent = !journal.settings().await?.notifications_enabled;
+    Ok(Fact::NoticeRaised { notice: Notice { silent, ..notice } })
+}
+
+/// The name of the note that holds its state.
+pub(crate) fn note_name(name: &str) -> String {
     format!("target:{name}")
 }
 
@@ -184,7 +237,10 @@ where
                 let now = clock.now();
                 let trouble = match verdict {
                     Verdict::Taken => {
-                        follower.change(|state| state.taken(now));
+                        // With its place, so that a crash after this tells it no more.
+                        follower.change(|state| state.place = offset);
+                        follower.taken(&journal, now).await?;
+                        noted = offset;
                         break;
                     }
                     Verdict::Gone if on_gone == OnGone::End => return Ok(Ended::Gone),
@@ -194,15 +250,17 @@ where
                     ),
                     Verdict::Failed(trouble) => trouble,
                 };
-                let state = follower.change(|state| state.failed(&trouble, now));
-                tracing::warn!(target_name = %follower.name, attempts = state.attempts, error = %trouble.what, "a target was not told");
+                let state = follower.failed(&trouble, &journal, now).await?;
                 let is_stale =
                     now.0.saturating_sub(recorded.at.0) > i64::try_from(TOO_OLD.as_millis()).unwrap_or(i64::MAX);
                 if state.attempts >= MAX_ATTEMPTS || is_stale {
-                    follower.change(|state| (state.attempts, state.given_up) = (0, state.given_up + 1));
+                    let past = |state: &mut TargetState| {
+                        (state.place, state.attempts, state.given_up) = (offset, 0, state.given_up + 1);
+                    };
+                    follower.keep(&journal, &follower.change(past), None).await?;
+                    noted = offset;
                     break;
                 }
-                follower.keep(&journal, &state).await?;
                 let delay = trouble.after.unwrap_or_else(|| delay(state.attempts));
                 tokio::select! {
                     () = stop.asked() => return Ok(Ended::Asked),
@@ -211,8 +269,8 @@ where
                 }
             }
             let state = follower.change(|state| state.place = offset);
-            if telling.is_some() || offset - noted >= NOTE_EVERY {
-                follower.keep(&journal, &state).await?;
+            if offset - noted >= NOTE_EVERY {
+                follower.keep(&journal, &state, None).await?;
                 noted = offset;
             }
         }

@@ -15,6 +15,7 @@ mod kill;
 mod lifecycle;
 mod limits;
 mod live;
+mod notices;
 mod polling;
 mod previews;
 mod scene;
