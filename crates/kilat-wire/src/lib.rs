@@ -16,6 +16,7 @@ mod destinations;
 mod http;
 mod inside;
 mod kind;
+mod notify;
 mod now;
 mod say;
 mod server;
@@ -43,6 +44,10 @@ pub use http::{
 };
 pub use inside::{ChannelPage, ClientList, ClientTrace, ClientView, PageHead};
 pub use kind::{Kind, Reserved};
+pub use notify::{
+    CreateTarget, NewTargetAnswer, PushDeviceRow, PushKey, PushKeys, PushSubscribed, SubscribePush, TargetKind,
+    TargetRow, TargetTested, TellingState, TellingView,
+};
 pub use now::{
     CameraView, CopyView, Counts, DestinationView, EventView, Link, LinkState, Links, Now, PhotoDetail, PhotoList,
     PhotoState, PhotoView, Problem, ProblemKind, SourceView,

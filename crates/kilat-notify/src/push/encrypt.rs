@@ -44,15 +44,23 @@ fn seal(
     let own_public = own.compute_public_key()?;
     let mut salt = [0; 16];
     random.fill(&mut salt)?;
+    agree_ephemeral(own, &UnparsedPublicKey::new(&ECDH_P256, key), |agreed| {
+        seal_agreed(text, (key, secret), (own_public.as_ref(), agreed), &salt)
+    })?
+}
+
+/// What follows once both sides have agreed: nothing in it is random any more.
+fn seal_agreed(
+    text: &[u8],
+    (key, secret): (&[u8], &[u8; 16]),
+    (own_public, agreed): (&[u8], &[u8]),
+    salt: &[u8; 16],
+) -> Result<Vec<u8>, ring::error::Unspecified> {
     let mut shared = [0; 32];
-    let peer = UnparsedPublicKey::new(&ECDH_P256, key);
-    agree_ephemeral(own, &peer, |agreed| {
-        let about = [b"WebPush: info\0", key, own_public.as_ref()];
-        derive(secret, agreed, &about, &mut shared)
-    })??;
+    derive(secret, agreed, &[b"WebPush: info\0", key, own_public], &mut shared)?;
     let (mut content, mut nonce) = ([0; 16], [0; 12]);
-    derive(&salt, &shared, &[b"Content-Encoding: aes128gcm\0"], &mut content)?;
-    derive(&salt, &shared, &[b"Content-Encoding: nonce\0"], &mut nonce)?;
+    derive(salt, &shared, &[b"Content-Encoding: aes128gcm\0"], &mut content)?;
+    derive(salt, &shared, &[b"Content-Encoding: nonce\0"], &mut nonce)?;
 
     let mut record = text.to_vec();
     // The last record.
@@ -63,7 +71,7 @@ fn seal(
     let mut body = salt.to_vec();
     body.extend(RECORD.to_be_bytes());
     body.push(65);
-    body.extend(own_public.as_ref());
+    body.extend(own_public);
     body.extend(record);
     Ok(body)
 }
@@ -101,6 +109,26 @@ mod tests {
         let (end, text) = text.split_last().unwrap();
         assert_eq!(*end, 2);
         text.to_vec()
+    }
+
+    /// RFC 8291, section 5 and appendix A.
+    #[test]
+    fn the_example_of_the_standard_comes_out_byte_for_byte() {
+        let read = |text: &str| data_encoding::BASE64URL_NOPAD.decode(text.as_bytes()).unwrap();
+        let own = read("yfWPiYE-n46HLnH0KqZOF1fJJU3MYrct3AELtAQ-oRw");
+        let own_public =
+            read("BP4z9KsN6nGRTbVYI_c7VJSPQTBtkgcy27mlmlMoZIIgDll6e3vCYLocInmYWAmS6TlzAC8wEqKK6PBru3jl7A8");
+        let key = read("BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4");
+        let secret: [u8; 16] = read("BTBZMqHH6r4Tts7J_aSIgg").try_into().unwrap();
+        let salt: [u8; 16] = read("DGv6ra1nlYgDCS1FRnbzlw").try_into().unwrap();
+        let peer = p256::PublicKey::from_sec1_bytes(&key).unwrap();
+        let own = p256::SecretKey::from_slice(&own).unwrap();
+        let agreed = p256::ecdh::diffie_hellman(own.to_nonzero_scalar(), peer.as_affine());
+        let text = b"When I grow up, I want to be a watermelon";
+        let agreed = agreed.raw_secret_bytes();
+        let body = seal_agreed(text, (&key, &secret), (&own_public, agreed.as_slice()), &salt).unwrap();
+        let expected = "DGv6ra1nlYgDCS1FRnbzlwAAEABBBP4z9KsN6nGRTbVYI_c7VJSPQTBtkgcy27mlmlMoZIIgDll6e3vCYLocInmYWAmS6TlzAC8wEqKK6PBru3jl7A_yl95bQpu6cVPTpK4Mqgkf1CXztLVBSt2Ks3oZwbuwXPXLWyouBWLVWGNWQexSgSxsj_Qulcy4a-fN";
+        assert_eq!(data_encoding::BASE64URL_NOPAD.encode(&body), expected);
     }
 
     #[test]

@@ -1,10 +1,11 @@
 //! VAPID (RFC 8292): says to push services who calls, by a key that is made once and kept outside the journal.
 
-use data_encoding::BASE64URL_NOPAD;
+use data_encoding::{BASE64, BASE64URL_NOPAD};
 use kilat_core::Millis;
 use ring::rand::SystemRandom;
 use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
 use serde_json::json;
+use zeroize::Zeroizing;
 
 /// How long a signature is good for: at most a day, the RFC says; clocks differ.
 const VALID_S: i64 = 12 * 3_600;
@@ -36,13 +37,13 @@ pub enum VapidError {
 }
 
 impl Vapid {
-    /// Makes a key, as it is kept: PKCS #8.
+    /// Makes a key, as it is kept: PKCS #8 in base64.
     ///
     /// # Errors
     /// When the system gives no randomness.
-    pub fn make() -> Result<Vec<u8>, VapidError> {
+    pub fn make() -> Result<Zeroizing<String>, VapidError> {
         let made = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &SystemRandom::new());
-        made.map(|made| made.as_ref().to_vec()).map_err(|_unspecified| VapidError::Random)
+        made.map(|made| BASE64.encode(made.as_ref()).into()).map_err(|_unspecified| VapidError::Random)
     }
 
     /// A key that was made; `subject` is a `mailto:` or `https:` address of whoever runs this server, which some
@@ -50,8 +51,9 @@ impl Vapid {
     ///
     /// # Errors
     /// When it is no key.
-    pub fn read(pkcs8: &[u8], subject: Option<&str>) -> Result<Self, VapidError> {
-        let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8, &SystemRandom::new())
+    pub fn read(key: &str, subject: Option<&str>) -> Result<Self, VapidError> {
+        let pkcs8 = BASE64.decode(key.as_bytes()).map(Zeroizing::new).map_err(|_not_base64| VapidError::Key)?;
+        let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &pkcs8, &SystemRandom::new())
             .map_err(|_rejected| VapidError::Key)?;
         Ok(Self { pair, subject: subject.map(str::to_owned) })
     }
@@ -108,6 +110,6 @@ mod tests {
         assert_eq!(claims["aud"], "https://push.example.net");
         assert_eq!(claims["exp"], 1_000 + VALID_S);
         assert_eq!(claims["sub"], "mailto:studio@example.org");
-        assert!(Vapid::read(b"no key", None).is_err());
+        assert!(Vapid::read("no key", None).is_err());
     }
 }

@@ -1,7 +1,7 @@
 //! One call to the outside, in bounds: no redirects, no cookies, at most 10 s, 16 KiB of an answer.
 
 use std::net::{IpAddr, Ipv6Addr};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use rustls::crypto::ring;
@@ -104,12 +104,19 @@ pub(crate) enum Network {
 
 /// Calls the outside. Blocks.
 #[derive(Debug, Clone)]
-pub(crate) struct Sender(ureq::Agent);
+pub(crate) struct Sender {
+    network: Network,
+    /// Made at the first call: reading the system's certificates takes a while.
+    agent: Arc<OnceLock<ureq::Agent>>,
+}
 
 impl Sender {
     /// A caller that trusts the certificates of this system.
-    #[must_use]
     pub(crate) fn new(network: Network) -> Self {
+        Self { network, agent: Arc::default() }
+    }
+
+    fn agent(&self) -> ureq::Agent {
         let config = Config::builder()
             .timeout_global(Some(TOTAL))
             .timeout_connect(Some(CONNECT))
@@ -123,8 +130,8 @@ impl Sender {
             .proxy(None)
             .tls_config(tls())
             .build();
-        let resolver = Only { network, names: DefaultResolver::default() };
-        Self(ureq::Agent::with_parts(config, DefaultConnector::default(), resolver))
+        let resolver = Only { network: self.network, names: DefaultResolver::default() };
+        ureq::Agent::with_parts(config, DefaultConnector::default(), resolver)
     }
 
     /// Makes a call on a thread of its own, for at most [`TOTAL`].
@@ -145,7 +152,7 @@ impl Sender {
         let Ok(request) = request.body(call.body.as_slice()) else {
             return failed("the call cannot be written", "look for characters that do not belong into an address");
         };
-        let mut answer = match self.0.run(request) {
+        let mut answer = match self.agent.get_or_init(|| self.agent()).run(request) {
             Ok(answer) => answer,
             Err(error) if call.hides_address => {
                 tracing::debug!("a call to an address with a secret failed");
