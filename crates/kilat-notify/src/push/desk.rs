@@ -14,7 +14,7 @@ use super::encrypt::encrypt;
 use super::vapid::Vapid;
 use crate::targets::{
     Crew, Ended, Follower, Member, Network, OnGone, Outgoing, Sender, TargetError, TargetState, Telling, Trouble,
-    Verdict, Why, follow, note_name,
+    Verdict, Why, follow,
 };
 
 /// Begins the names of the notes that hold devices.
@@ -217,11 +217,8 @@ fn follower_name(id: &str) -> String {
 impl Inner {
     async fn forget(&self, id: &str) -> Result<bool, JournalError> {
         let _alone = self.changing.lock().await;
-        if self.crew.take(id).is_none() {
-            return Ok(false);
-        }
-        let notes = vec![Note::forgotten(format!("{DEVICES}{id}")), Note::forgotten(note_name(&follower_name(id)))];
-        self.journal.append_noting_patiently(Vec::new(), notes).await?;
+        let Some(member) = self.crew.take(id) else { return Ok(false) };
+        member.follower.forget(format!("{DEVICES}{id}"), &self.journal).await?;
         Ok(true)
     }
 

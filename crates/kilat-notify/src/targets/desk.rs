@@ -16,7 +16,7 @@ use super::request::request;
 use super::send::{Network, Sender, Verdict};
 use super::sign::WebhookSecret;
 use super::telling::{Telling, Why};
-use super::worker::{Follower, OnGone, TargetState, follow, note_name};
+use super::worker::{Follower, OnGone, TargetState, follow};
 
 /// Begins the names of the notes that hold targets which an operator added.
 const ADDED: &str = "notify:";
@@ -254,9 +254,7 @@ impl Targets {
         if member.what.is_of_settings {
             return Err(TargetError::OfSettings(name.to_owned()));
         }
-        let over = kilat_core::Fact::notice_resolved(super::worker::alarm_key(name));
-        let notes = vec![Note::forgotten(format!("{ADDED}{name}")), Note::forgotten(note_name(name))];
-        self.0.journal.append_noting(vec![over], notes).await?;
+        member.follower.forget(format!("{ADDED}{name}"), &self.0.journal).await?;
         self.0.journal.set_secrets(&about(name), None).await?;
         self.0.crew.take(name);
         self.0.secrets().remove(name);

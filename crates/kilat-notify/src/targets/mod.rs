@@ -18,4 +18,4 @@ pub use worker::{DELAYS, TargetState};
 pub(crate) use crew::{Crew, Member};
 pub(crate) use send::{Network, Outgoing, Sender, Trouble, Verdict};
 pub(crate) use telling::{Telling, Why};
-pub(crate) use worker::{Ended, Follower, OnGone, follow, note_name};
+pub(crate) use worker::{Ended, Follower, OnGone, follow};

