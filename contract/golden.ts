@@ -17,6 +17,7 @@ import type {
   CreateDestination,
   CreateEvent,
   CreateLink,
+  CreateTarget,
   CreateToken,
   CreateUser,
   DestinationRow,
@@ -29,12 +30,16 @@ import type {
   EventRow,
   Health,
   LinkAnswer,
+  NewTargetAnswer,
   NewTokenAnswer,
   NoticeList,
   Now,
   PhotoDetail,
   PhotoList,
   ProgramEnvelope,
+  PushDeviceRow,
+  PushKey,
+  PushSubscribed,
   RetryAnswer,
   SafetyAnswer,
   ScrubAnswer,
@@ -43,6 +48,9 @@ import type {
   SignIn,
   StartBackup,
   StartScrub,
+  SubscribePush,
+  TargetRow,
+  TargetTested,
   TicketAnswer,
   TokenRow,
   UserRow,
@@ -91,6 +99,24 @@ export const bodyCreateLink = {
   "role": "viewer"
 } satisfies CreateLink;
 
+export const bodyCreateTarget = {
+  "name": "owner-phone",
+  "kind": "ntfy",
+  "url": "https://ntfy.example/{secret}",
+  "atLeast": "high",
+  "types": [
+    "storage_warning",
+    "backup_failed"
+  ],
+  "lang": "id",
+  "escalations": true,
+  "ends": true,
+  "secrets": {
+    "url_secret": "a secret"
+  },
+  "untested": false
+} satisfies CreateTarget;
+
 export const bodyCreateToken = {
   "role": "agent",
   "name": "gate"
@@ -126,6 +152,16 @@ export const bodyStartBackup = {
 export const bodyStartScrub = {
   "destination": "shelf"
 } satisfies StartScrub;
+
+export const bodySubscribePush = {
+  "endpoint": "https://push.example/JzLQ3raZJfFBR0aqvOMsLrt54w4rJUsV",
+  "keys": {
+    "p256dh": "BP4z9KsN6nGRTbVYI_c7VJSPQTBtkgcy27mlmlMoZIIgDll6e3vCYLocInmYWAmS6TlzAC8wEqKK6PBru3jl7A8",
+    "auth": "BTBZMqHH6r4Tts7J_aSIgg"
+  },
+  "lang": "id",
+  "atLeast": "high"
+} satisfies SubscribePush;
 
 export const clientGetStatus = {
   "type": "get_status",
@@ -204,6 +240,7 @@ export const httpAcknowledgeAll = {
   "success": true,
   "acknowledged": 3
 } satisfies AckAnswer;
+
 export const httpCancelBackup = {
   "success": true,
   "message": "it ended already",
@@ -307,6 +344,31 @@ export const httpCreateLink = {
   "uses": 5,
   "validMs": 900000
 } satisfies LinkAnswer;
+
+export const httpCreateTarget = {
+  "signingKey": "whsec_bWFkZSBub3csIHRvbGQgdGhpcyBvbmUgdGltZSE=",
+  "name": "owner-phone",
+  "kind": "webhook",
+  "url": "https://ntfy.example/{secret}",
+  "namedBy": "operator",
+  "atLeast": "high",
+  "types": [
+    "storage_warning",
+    "backup_failed"
+  ],
+  "lang": "id",
+  "escalations": true,
+  "ends": true,
+  "state": "failing",
+  "error": "it answered 401: not allowed",
+  "remedy": "check the secret, and who may write there",
+  "attempts": 4,
+  "told": 17,
+  "givenUp": 0,
+  "waiting": 2,
+  "lastSuccessAt": "2026-11-21T09:04:05.007Z",
+  "lastErrorAt": "2026-11-21T09:04:05.007Z"
+} satisfies NewTargetAnswer;
 
 export const httpCreateTicket = {
   "ticket": "TICKET",
@@ -594,6 +656,10 @@ export const httpGetPhoto = {
     }
   ]
 } satisfies PhotoDetail;
+
+export const httpGetPushKey = {
+  "publicKey": "BP4z9KsN6nGRTbVYI_c7VJSPQTBtkgcy27mlmlMoZIIgDll6e3vCYLocInmYWAmS6TlzAC8wEqKK6PBru3jl7A8"
+} satisfies PushKey;
 
 export const httpGetReadinessDegraded = {
   "status": "degraded",
@@ -1034,6 +1100,66 @@ export const httpListPhotos = {
   "next": "01KB3VA4W8Z3J5M7P9R1T3V5X7"
 } satisfies PhotoList;
 
+export const httpListPushDevices = [
+  {
+    "id": "0f3c9ab1d2e45f67",
+    "service": "push.example",
+    "by": "dewi",
+    "since": "2026-11-21T09:04:05.007Z",
+    "lang": "id",
+    "atLeast": "high",
+    "state": "idle",
+    "attempts": 0,
+    "told": 0,
+    "givenUp": 0,
+    "waiting": 0
+  }
+] satisfies PushDeviceRow[];
+
+export const httpListTargets = [
+  {
+    "name": "owner-phone",
+    "kind": "ntfy",
+    "url": "https://ntfy.example/{secret}",
+    "namedBy": "operator",
+    "atLeast": "high",
+    "types": [
+      "storage_warning",
+      "backup_failed"
+    ],
+    "lang": "id",
+    "escalations": true,
+    "ends": true,
+    "state": "failing",
+    "error": "it answered 401: not allowed",
+    "remedy": "check the secret, and who may write there",
+    "attempts": 4,
+    "told": 17,
+    "givenUp": 0,
+    "waiting": 2,
+    "lastSuccessAt": "2026-11-21T09:04:05.007Z",
+    "lastErrorAt": "2026-11-21T09:04:05.007Z"
+  },
+  {
+    "name": "watch",
+    "kind": "heartbeat",
+    "url": "https://watch.example/{secret}",
+    "everySeconds": 60,
+    "namedBy": "settings",
+    "atLeast": "high",
+    "types": [],
+    "lang": "id",
+    "escalations": true,
+    "ends": true,
+    "state": "ok",
+    "attempts": 0,
+    "told": 17,
+    "givenUp": 0,
+    "waiting": 0,
+    "lastSuccessAt": "2026-11-21T09:04:05.007Z"
+  }
+] satisfies TargetRow[];
+
 export const httpListTokens = [
   {
     "id": "gate",
@@ -1089,6 +1215,10 @@ export const httpPauseBackup = {
 } satisfies BackupAnswer;
 
 export const httpRemoveDestination = {
+  "success": true
+} satisfies Done;
+
+export const httpRemoveTarget = {
   "success": true
 } satisfies Done;
 
@@ -1279,6 +1409,11 @@ export const httpStartScrub = {
   ]
 } satisfies ScrubAnswer;
 
+export const httpSubscribePush = {
+  "success": true,
+  "id": "0f3c9ab1d2e45f67"
+} satisfies PushSubscribed;
+
 export const httpTestDestination = {
   "success": true,
   "id": "cloud",
@@ -1295,12 +1430,28 @@ export const httpTestDestination = {
   ]
 } satisfies DestinationTested;
 
+export const httpTestPushDevice = {
+  "success": true,
+  "name": "push-0f3c9ab1d2e45f67",
+  "tookMs": 84
+} satisfies TargetTested;
+
+export const httpTestTarget = {
+  "success": true,
+  "name": "owner-phone",
+  "tookMs": 84
+} satisfies TargetTested;
+
 export const httpTraceClient = {
   "clientId": "client-7",
   "lines": [
     "< {\"type\":\"heartbeat\"}"
   ]
 } satisfies ClientTrace;
+
+export const httpUnsubscribePush = {
+  "success": true
+} satisfies Done;
 
 export const httpUseEvent = {
   "id": "ayu-bima",

@@ -518,6 +518,38 @@ export interface CreateLink {
   role: Role;
 }
 
+/** `POST /api/admin/notify`. */
+export interface CreateTarget {
+  /** Of which loudness and above it is told: `high` when absent, of a webhook everything. */
+  atLeast?: Priority | null;
+  /** What is sent to an `http` target: `{title}`, `{message}`, `{priority}`, `{id}`, `{state}` are replaced. */
+  body?: string | null;
+  /** The chat, of a Telegram bot. */
+  chat?: string | null;
+  /** The type of that: `application/json` when absent. */
+  contentType?: string | null;
+  /** Whether it is told that a cause ended: yes when absent. */
+  ends?: boolean | null;
+  /** Whether it is told again of what nobody has seen: yes when absent. */
+  escalations?: boolean | null;
+  /** How often, of a heartbeat: 60 when absent. */
+  everySeconds?: number | null;
+  /** How it is told. */
+  kind: TargetKind;
+  /** In which language: English when absent. */
+  lang?: Lang;
+  /** Its name: lower-case letters, digits and `-`. */
+  name: string;
+  /** What lets Kilat in there, by name. */
+  secrets?: Record<string, string>;
+  /** Of which types it is told; of all when empty. */
+  types?: NoticeKind[];
+  /** Whether it is added without having been told something. */
+  untested?: boolean;
+  /** Where to; a Telegram bot needs none. `{secret}` stands for the secret `url_secret`. */
+  url?: string | null;
+}
+
 /** `POST /api/admin/tokens`. */
 export interface CreateToken {
   /** When it ends (RFC 3339); never by default. */
@@ -884,6 +916,13 @@ export interface HeartbeatResponse {
   timestamp: string;
 }
 
+/** A language that the catalogue speaks. */
+export type Lang =
+  /** English. */
+  | "en"
+  /** Indonesian. */
+  | "id";
+
 /** One link. */
 export interface Link {
   /** Since when that is so. */
@@ -948,6 +987,52 @@ export type NamedBy =
   | "settings"
   /** An operator, while Kilat ran: it stays until an operator removes it. */
   | "operator";
+
+/** A new target. */
+export interface NewTargetAnswer {
+  /** Of which loudness and above it is told. */
+  atLeast: Priority;
+  /** Failed attempts at what comes next. */
+  attempts: number;
+  /** The chat, of a Telegram bot. */
+  chat?: string;
+  /** Whether it is told that a cause ended. */
+  ends: boolean;
+  /** What was wrong last. */
+  error?: string;
+  /** Whether it is told again of what nobody has seen. */
+  escalations: boolean;
+  /** How often, of a heartbeat. */
+  everySeconds?: number;
+  /** Messages that were given up, after three days of attempts. */
+  givenUp: number;
+  /** How it is told. */
+  kind: TargetKind;
+  /** In which language. */
+  lang: Lang;
+  /** When it failed last (RFC 3339). */
+  lastErrorAt?: string;
+  /** When it took something last (RFC 3339). */
+  lastSuccessAt?: string;
+  /** Its name. */
+  name: string;
+  /** Who named it. */
+  namedBy: NamedBy;
+  /** What to do about it. */
+  remedy?: string;
+  /** Proves to a webhook that it is Kilat who calls: made now, and told this one time. */
+  signingKey?: string;
+  /** In a word. */
+  state: TellingState;
+  /** Messages that it took. */
+  told: number;
+  /** Of which types it is told; of all when empty. */
+  types: NoticeKind[];
+  /** Where to, without secrets: `{secret}` stands for a part that nobody may read. */
+  url?: string;
+  /** Notifications that were raised since it fails. */
+  waiting: number;
+}
 
 /** A new token: the only time that it is told. */
 export interface NewTokenAnswer {
@@ -1293,6 +1378,62 @@ export type PublishedKind =
   /** Kept and numbered. */
   | "log";
 
+/** A device that somebody signed up. */
+export interface PushDeviceRow {
+  /** Of which loudness and above. */
+  atLeast: Priority;
+  /** Failed attempts at what comes next. */
+  attempts: number;
+  /** Whose it is. */
+  by: string;
+  /** What was wrong last. */
+  error?: string;
+  /** Messages that were given up, after three days of attempts. */
+  givenUp: number;
+  /** Its id. */
+  id: string;
+  /** In which language it is told. */
+  lang: Lang;
+  /** When it failed last (RFC 3339). */
+  lastErrorAt?: string;
+  /** When it took something last (RFC 3339). */
+  lastSuccessAt?: string;
+  /** What to do about it. */
+  remedy?: string;
+  /** The push service's host. */
+  service: string;
+  /** Since when (RFC 3339). */
+  since: string;
+  /** In a word. */
+  state: TellingState;
+  /** Messages that it took. */
+  told: number;
+  /** Notifications that were raised since it fails. */
+  waiting: number;
+}
+
+/** `GET /api/push`: what a browser subscribes with. */
+export interface PushKey {
+  /** `applicationServerKey`: base64url. */
+  publicKey: string;
+}
+
+/** Keys of a push subscription, base64url. */
+export interface PushKeys {
+  /** The browser's secret. */
+  auth: string;
+  /** The browser's public key. */
+  p256dh: string;
+}
+
+/** A device is signed up. */
+export interface PushSubscribed {
+  /** Names the device; it is signed off by it. */
+  id: string;
+  /** Always true. */
+  success: true;
+}
+
 /** How a stored copy was read back. */
 export type ReadBack =
   /** From the device, past the page cache. */
@@ -1565,6 +1706,18 @@ export type Subscribe = {
   }
 );
 
+/** `POST /api/push`: what `PushSubscription.toJSON()` says, and what the device is told. */
+export interface SubscribePush {
+  /** Of which loudness and above it is told: `high` when absent. */
+  atLeast?: Priority | null;
+  /** The push service's address for the device. */
+  endpoint: string;
+  /** The keys that the browser made. */
+  keys: PushKeys;
+  /** In which language it is told: English when absent. */
+  lang?: Lang;
+}
+
 /** Answer to `subscribe`. After it come the channels' state, the missed entries in order, then what happens. Said again when a viewer was too slow and is brought up to date. */
 export interface Subscribed {
   /** Which; the first of several. */
@@ -1592,6 +1745,84 @@ export interface SystemStatus {
   /** `ok` or `degraded`. */
   status: "ok" | "degraded";
 }
+
+/** How a target is told. */
+export type TargetKind =
+  /** Everything, signed as Standard Webhooks. */
+  | "webhook"
+  /** A call with a body of one's own. */
+  | "http"
+  /** A message of a Telegram bot. */
+  | "telegram"
+  /** A message to an ntfy topic. */
+  | "ntfy"
+  /** A call in regular intervals, for a watch elsewhere that tells when it stays away. */
+  | "heartbeat";
+
+/** A target. */
+export interface TargetRow {
+  /** Of which loudness and above it is told. */
+  atLeast: Priority;
+  /** Failed attempts at what comes next. */
+  attempts: number;
+  /** The chat, of a Telegram bot. */
+  chat?: string;
+  /** Whether it is told that a cause ended. */
+  ends: boolean;
+  /** What was wrong last. */
+  error?: string;
+  /** Whether it is told again of what nobody has seen. */
+  escalations: boolean;
+  /** How often, of a heartbeat. */
+  everySeconds?: number;
+  /** Messages that were given up, after three days of attempts. */
+  givenUp: number;
+  /** How it is told. */
+  kind: TargetKind;
+  /** In which language. */
+  lang: Lang;
+  /** When it failed last (RFC 3339). */
+  lastErrorAt?: string;
+  /** When it took something last (RFC 3339). */
+  lastSuccessAt?: string;
+  /** Its name. */
+  name: string;
+  /** Who named it. */
+  namedBy: NamedBy;
+  /** What to do about it. */
+  remedy?: string;
+  /** In a word. */
+  state: TellingState;
+  /** Messages that it took. */
+  told: number;
+  /** Of which types it is told; of all when empty. */
+  types: NoticeKind[];
+  /** Where to, without secrets: `{secret}` stands for a part that nobody may read. */
+  url?: string;
+  /** Notifications that were raised since it fails. */
+  waiting: number;
+}
+
+/** It took a test message. */
+export interface TargetTested {
+  /** Which. */
+  name: string;
+  /** Always true. */
+  success: true;
+  /** How long it took. */
+  tookMs: number;
+}
+
+/** How it goes with somebody who is told. */
+export type TellingState =
+  /** Nothing was told yet. */
+  | "idle"
+  /** It took what it was told last. */
+  | "ok"
+  /** It did not; it is tried again. */
+  | "failing"
+  /** The settings say that it is told nothing. */
+  | "off";
 
 /** `POST /api/ticket`: opens one WebSocket, as `?ticket=`. */
 export interface TicketAnswer {
@@ -1852,6 +2083,24 @@ export interface Calls {
   removeDestination: { method: "DELETE"; path: "/api/admin/destinations/{id}"; body: undefined; answer: Done };
   /** Asks it to answer and be written */
   testDestination: { method: "POST"; path: "/api/admin/destinations/{id}/test"; body: undefined; answer: DestinationTested };
+  /** All targets, with how it goes */
+  listTargets: { method: "GET"; path: "/api/admin/notify"; body: undefined; answer: TargetRow[] };
+  /** A new target, once it took a test message */
+  createTarget: { method: "POST"; path: "/api/admin/notify"; body: CreateTarget; answer: NewTargetAnswer };
+  /** It is told nothing more */
+  removeTarget: { method: "DELETE"; path: "/api/admin/notify/{name}"; body: undefined; answer: Done };
+  /** Sends it a test message now */
+  testTarget: { method: "POST"; path: "/api/admin/notify/{name}/test"; body: undefined; answer: TargetTested };
+  /** The key that a browser subscribes to Web Push with */
+  getPushKey: { method: "GET"; path: "/api/push"; body: undefined; answer: PushKey };
+  /** Signs a device up for Web Push, or changes what it is told */
+  subscribePush: { method: "POST"; path: "/api/push"; body: SubscribePush; answer: PushSubscribed };
+  /** Devices that are signed up, with how it goes */
+  listPushDevices: { method: "GET"; path: "/api/push/devices"; body: undefined; answer: PushDeviceRow[] };
+  /** Signs a device off */
+  unsubscribePush: { method: "DELETE"; path: "/api/push/devices/{id}"; body: undefined; answer: Done };
+  /** Sends it a test message now */
+  testPushDevice: { method: "POST"; path: "/api/push/devices/{id}/test"; body: undefined; answer: TargetTested };
   /** Become a WebSocket: asyncapi.json has what is said there */
   openSocket: { method: "GET"; path: "/ws"; body: undefined; answer: undefined };
   /** Several channels: a page, a long poll or an event stream */
