@@ -171,6 +171,26 @@ impl Access {
         }
     }
 
+    /// The account that they signed in with, if they did.
+    #[must_use]
+    pub fn account_of(&self, who: &Who) -> Option<UserName> {
+        match &who.credential {
+            Credential::Token(id) => self.tables().token(id).and_then(|token| token.user.clone()),
+            Credential::Environment | Credential::Anonymous => None,
+        }
+    }
+
+    /// Whether an account, or else a token, still lets somebody in: what was asked for by it may go on.
+    #[must_use]
+    pub fn lets_in(&self, account: Option<&UserName>, token: Option<&TokenId>) -> bool {
+        let (tables, now) = (self.tables(), self.0.clock.now());
+        match (account, token) {
+            (Some(account), _) => tables.user(account).is_some(),
+            (None, Some(token)) => tables.token(token).is_some_and(|token| !token.has_expired(now)),
+            (None, None) => true,
+        }
+    }
+
     /// Changes whenever somebody may hold less than before: ask [`Access::still_holds`] again then.
     #[must_use]
     pub fn revision(&self) -> watch::Receiver<u64> {

@@ -21,13 +21,15 @@ pub enum Operation {
     IssueViewerLink,
     /// Decide where copies go, and keep what lets Kilat in there.
     ManageDestinations,
+    /// Decide who is told of what happens, beyond the browser.
+    ManageTargets,
     /// Decide who may come in: tokens, accounts, links of any role.
     ManageAccess,
 }
 
 impl Operation {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Watch,
         Self::ReadPhotos,
         Self::Act,
@@ -36,6 +38,7 @@ impl Operation {
         Self::SeeInside,
         Self::IssueViewerLink,
         Self::ManageDestinations,
+        Self::ManageTargets,
         Self::ManageAccess,
     ];
 
@@ -51,6 +54,7 @@ impl Operation {
             Self::SeeInside => "see who is connected",
             Self::IssueViewerLink => "make sign-in links",
             Self::ManageDestinations => "add and remove destinations",
+            Self::ManageTargets => "add and remove targets of notifications",
             Self::ManageAccess => "decide who may come in",
         }
     }
@@ -60,7 +64,8 @@ impl Operation {
 #[must_use]
 pub fn allows(role: Role, operation: Operation) -> bool {
     use Operation::{
-        Act, IssueViewerLink, ManageAccess, ManageDestinations, ManageEvents, Publish, ReadPhotos, SeeInside, Watch,
+        Act, IssueViewerLink, ManageAccess, ManageDestinations, ManageEvents, ManageTargets, Publish, ReadPhotos,
+        SeeInside, Watch,
     };
     match role {
         Role::Viewer => matches!(operation, Watch | ReadPhotos),
@@ -68,7 +73,7 @@ pub fn allows(role: Role, operation: Operation) -> bool {
         Role::Agent => matches!(operation, Watch | Publish),
         Role::Operator => match operation {
             Watch | ReadPhotos | Act | ManageEvents | SeeInside | IssueViewerLink => true,
-            Publish | ManageDestinations | ManageAccess => false,
+            Publish | ManageDestinations | ManageTargets | ManageAccess => false,
         },
         Role::Admin => true,
     }

@@ -145,7 +145,8 @@ impl Tables {
             | Fact::UploadsResumed
             | Fact::SettingsChanged { .. }
             | Fact::NoticeRaised { .. }
-            | Fact::Backup(_) => false,
+            | Fact::Backup(_)
+            | Fact::Notice { .. } => false,
         }
     }
 

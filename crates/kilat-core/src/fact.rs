@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Arrival, ArrivalFailure, ArrivalId, BackupFact, Destination, DestinationId, Event, EventId, MarkId, Millis, Notice,
-    ObjectKey, PasswordHash, Photo, PhotoId, ReadBack, Settings, Source, SourceId, Token, TokenId, User, UserName,
+    NoticeChange, NoticeStanding, ObjectKey, PasswordHash, Photo, PhotoId, ReadBack, Settings, Source, SourceId, Token,
+    TokenId, User, UserName,
 };
 
 /// Place of a fact in the journal: 1 is the first, without holes.
@@ -28,7 +29,6 @@ pub struct Recorded {
 
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[expect(clippy::large_enum_variant, reason = "most facts of a shoot are the large ones")]
 #[serde(tag = "fact", rename_all = "snake_case", rename_all_fields = "camelCase")]
 pub enum Fact {
     /// An event was made.
@@ -219,4 +219,20 @@ pub enum Fact {
     },
     /// Something about event backups or the scrub of copies.
     Backup(BackupFact),
+    /// A notice is not any more what it was when it was raised.
+    Notice {
+        /// What changed.
+        change: NoticeChange,
+        /// As it is now: the journal fills it in when it records the change.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        standing: Option<Box<NoticeStanding>>,
+    },
+}
+
+impl Fact {
+    /// The cause of a notice ended; nothing is recorded where none stands open.
+    #[must_use]
+    pub fn notice_resolved(key: impl Into<String>) -> Self {
+        Self::Notice { change: NoticeChange::Resolved { key: key.into(), only: Vec::new() }, standing: None }
+    }
 }

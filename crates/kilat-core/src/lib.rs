@@ -5,6 +5,7 @@
 mod access;
 mod backup;
 mod board;
+mod catalogue;
 mod circuit;
 mod clock;
 mod destination;
@@ -16,6 +17,7 @@ mod key;
 mod machine;
 mod model;
 mod new_event;
+mod notice;
 pub mod path_text;
 mod safety;
 mod tasks;
@@ -25,6 +27,7 @@ mod uplink;
 pub use access::{ParseRoleError, PasswordHash, Role, Token, TokenKind, User};
 pub use backup::{AskedBy, BackupCopy, BackupFact, BackupRun, BackupTotals, CopyFault, RunKind, RunOutcome, RunStep};
 pub use board::{Board, BoardReader, RunFile, RunProgress, Space, Transfer};
+pub use catalogue::{Lang, NoticeText, Said};
 pub use circuit::{Circuit, LOOK_AGAIN};
 pub use clock::{Clock, ManualClock, Millis, SystemClock};
 pub use destination::{DESTINATION_MARK, Destination, DestinationHealth, DestinationKind, Medium, NamedBy};
@@ -41,10 +44,13 @@ pub use machine::{
     Process, Sample, Span, Stretch, Temperature,
 };
 pub use model::{
-    Arrival, ArrivalFailure, ArrivalStatus, Camera, CopyState, Event, EventStatus, FileStamp, Notice, NoticeKind,
-    Photo, PhotoKind, Priority, ReadBack, Settings, Source, SourceHealth, SourceKind, TakenAt, Thresholds,
+    Arrival, ArrivalFailure, ArrivalStatus, Camera, CopyState, Event, EventStatus, FileStamp, Photo, PhotoKind,
+    ReadBack, Settings, Source, SourceHealth, SourceKind, TakenAt, Thresholds,
 };
 pub use new_event::{NewEvent, NewEventError, today};
+pub use notice::{
+    Acknowledgement, MAX_SAMPLES, Notice, NoticeChange, NoticeKind, NoticeStanding, NoticeState, Priority,
+};
 pub use safety::{CopyPlace, SafetyRule, Standing, standing};
 pub use tasks::{Failure, Stop, Tasks};
 pub use text::{count_text, size_text};

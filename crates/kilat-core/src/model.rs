@@ -1,8 +1,7 @@
-//! What Kilat knows of the world: events, sources, destinations, arrivals, photos, copies, notices.
+//! What Kilat knows of the world: events, sources, destinations, arrivals, photos, copies.
 //!
 //! States are enums that hold what belongs to them; a stored copy has a key, a pending one has none.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -278,71 +277,6 @@ pub enum ReadBack {
     Download,
     /// Compared by the server, which was seen to refuse bytes that do not fit their checksum.
     Checksum,
-}
-
-/// Something that a person must see.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Notice {
-    /// Says what it is about; raising the same id twice raises it once.
-    pub id: String,
-    /// Its kind, as the wire names it.
-    pub kind: NoticeKind,
-    /// Short, English.
-    pub title: String,
-    /// What happened, to what, what to do; English. Screens in other languages build it from `kind` and `data`.
-    pub message: String,
-    /// How loud.
-    pub priority: Priority,
-    /// Its parts, for screens and programs.
-    pub data: BTreeMap<String, String>,
-    /// The event it concerns.
-    pub event: Option<EventId>,
-    /// When it was raised.
-    pub at: Millis,
-    /// Kept for the list, told to nobody: the operator had switched notices off.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub silent: bool,
-}
-
-/// Kinds of notices, as existing clients know them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum NoticeKind {
-    /// Copies were stored.
-    UploadSuccess,
-    /// A copy was given up.
-    UploadFailed,
-    /// A source came back.
-    CameraConnected,
-    /// A source is gone.
-    CameraDisconnected,
-    /// A destination is full, gone or read-only, or will be full.
-    StorageWarning,
-    /// A round number of photos is safe.
-    EventMilestone,
-    /// A backup run ended well.
-    BackupComplete,
-    /// A backup run failed.
-    BackupFailed,
-    /// About Kilat itself.
-    System,
-}
-
-/// How loud a notice is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum Priority {
-    /// For the list only.
-    Low,
-    /// Worth a toast.
-    Medium,
-    /// Needs a look soon.
-    High,
-    /// Photos are in danger now.
-    Critical,
 }
 
 /// What an operator may change while Kilat runs. Settings that an older Kilat recorded lack the newer ones.

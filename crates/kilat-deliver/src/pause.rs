@@ -29,6 +29,7 @@ pub(crate) fn after(fact: &Fact) -> Option<bool> {
         | Fact::RetryAsked { .. }
         | Fact::SettingsChanged { .. }
         | Fact::NoticeRaised { .. }
+        | Fact::Notice { .. }
         | Fact::Published { .. }
         | Fact::TokenCreated { .. }
         | Fact::TokenRenewed { .. }

@@ -1,11 +1,16 @@
-//! What is wrong with the machine: one alarm for each kind and disk, one notice when it begins and one when it ends.
+//! What is wrong with the machine: one alarm for each kind and disk, and one notice, which is resolved when it ends.
 //!
 //! An alarm ends only when its value is clearly well again, so that one that wavers is one notice. Alarms outlive a
-//! restart: they are found again in the notices that told of them.
+//! restart: they are found again in the notices that stand open.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use kilat_core::{Alarm, AlarmKind, Disk, Gauge, Machine, Millis, Notice, NoticeKind, Priority, Stretch, Thresholds};
+use kilat_core::{
+    Alarm, AlarmKind, Disk, Fact, Gauge, Lang, Machine, Millis, Notice, NoticeStanding, Priority, Said, Stretch,
+    Thresholds,
+};
+
+use crate::space::LOW_BYTES;
 
 /// How far below its limit, in percent, a value must be for its alarm to end.
 const SLACK: f64 = 5.0;
@@ -34,32 +39,31 @@ struct Seen {
     is_well: bool,
     /// Well as soon as somebody changed the limit.
     is_within: bool,
+    /// The notices of room by bytes tell of it, more urgently.
+    is_told_elsewhere: bool,
 }
 
 impl Alarms {
-    /// Those that began and did not end, by their notices; the newest first.
-    pub(crate) fn still_on<'a>(newest: impl IntoIterator<Item = &'a Notice>) -> Self {
-        let (mut told, mut alarms) = (BTreeSet::new(), BTreeMap::new());
-        for notice in newest {
-            let Some(kind) = notice.data.get("alarm").and_then(|name| named(name)) else { continue };
-            let key = (kind, notice.data.get("path").cloned());
-            let limit = notice.data.get("limit").and_then(|limit| limit.parse().ok());
-            let is_on = notice.data.get("step").is_some_and(|step| step == "began");
-            if let (true, true, Some(limit)) = (told.insert(key.clone()), is_on, limit) {
-                let (since, message) = (notice.at, notice.message.clone());
-                let alarm = Alarm { kind, place: key.1.clone(), since, value: None, limit, message };
-                alarms.insert(key, alarm);
-            }
-        }
-        Self(alarms)
+    /// Those that are on, by their notices that stand open.
+    pub(crate) fn still_on<'a>(open: impl IntoIterator<Item = &'a NoticeStanding>) -> Self {
+        let alarms = open.into_iter().filter_map(|standing| {
+            let data = &standing.notice.data;
+            let kind = data.get("alarm").and_then(|name| named(name))?;
+            let place = data.get("path").cloned();
+            let limit = data.get("limit")?.parse().ok()?;
+            let message = standing.text(Lang::En).message;
+            let alarm = Alarm { kind, place: place.clone(), since: standing.notice.at, value: None, limit, message };
+            Some(((kind, place), alarm))
+        });
+        Self(alarms.collect())
     }
 
     pub(crate) fn now(&self) -> Vec<Alarm> {
         self.0.values().cloned().collect()
     }
 
-    /// Notices for what began or ended. Without a whole minute only what needs no mean of it is looked at.
-    pub(crate) fn look(&mut self, minute: Option<&Stretch>, machine: &Machine, limits: Thresholds) -> Vec<Notice> {
+    /// What follows from what began or ended. Without a whole minute only what needs no mean of it is looked at.
+    pub(crate) fn look(&mut self, minute: Option<&Stretch>, machine: &Machine, limits: Thresholds) -> Vec<Fact> {
         let mean = |kind, gauge| match minute {
             Some(row) => row.spans.get(&gauge).map(|span| span.avg),
             // That of the minute before, as far as it is known.
@@ -72,37 +76,39 @@ impl Alarms {
         ];
         for disk in machine.disks.iter().filter(|disk| !disk.used_for.is_empty()) {
             let place = Some(disk.mount.clone());
-            seen.push(share((AlarmKind::Storage, place), disk.usage, limits.storage));
+            let share = share((AlarmKind::Storage, place), disk.usage, limits.storage);
+            let is_told_elsewhere = disk.free_bytes.is_some_and(|free| free < LOW_BYTES);
+            seen.push(Seen { is_told_elsewhere, ..share });
             seen.push(filling(disk, limits.storage, machine.process.uptime_seconds));
         }
-        let mut notices = self.gone(&seen);
-        notices.extend(seen.into_iter().filter_map(|seen| self.look_at(seen, machine.at)));
-        notices
+        let mut facts = self.gone(&seen);
+        facts.extend(seen.into_iter().filter_map(|seen| self.look_at(seen, machine.at)));
+        facts
     }
 
     /// A disk that is used no more is no longer full.
-    fn gone(&mut self, seen: &[Seen]) -> Vec<Notice> {
+    fn gone(&mut self, seen: &[Seen]) -> Vec<Fact> {
         let is_gone = |key: &Key| !seen.iter().any(|seen| seen.key == *key);
         let gone = self.0.extract_if(.., |key, _| is_gone(key));
-        gone.map(|(_, alarm)| ended_notice(&Alarm { value: None, ..alarm })).collect()
+        gone.map(|(_, alarm)| ended(&alarm)).collect()
     }
 
-    fn look_at(&mut self, seen: Seen, at: Millis) -> Option<Notice> {
-        let Seen { key, value, limit, is_beyond, is_well, is_within } = seen;
+    fn look_at(&mut self, seen: Seen, at: Millis) -> Option<Fact> {
+        let Seen { key, value, limit, is_beyond, is_well, is_within, is_told_elsewhere } = seen;
         if let Some(alarm) = self.0.get_mut(&key) {
             // Slack is against wavering: a limit that somebody raised ends at once what is within it.
             let has_ended = if alarm.limit == limit { is_well } else { is_within };
             alarm.value = value;
             alarm.limit = limit;
-            return has_ended.then(|| self.0.remove(&key).map(|alarm| ended_notice(&alarm))).flatten();
+            return has_ended.then(|| self.0.remove(&key).map(|alarm| ended(&alarm))).flatten();
         }
         let value = value.filter(|_| is_beyond)?;
         let (kind, place) = key.clone();
-        let message = message(kind, place.as_deref(), value, limit);
-        let alarm = Alarm { kind, place, since: at, value: Some(value), limit, message };
-        let notice = began_notice(&alarm);
-        self.0.insert(key, alarm);
-        Some(notice)
+        let alarm = Alarm { kind, place, since: at, value: Some(value), limit, message: String::new() };
+        let notice = notice(&alarm);
+        let message = NoticeStanding::new(notice.clone()).text(Lang::En).message;
+        self.0.insert(key, Alarm { message, ..alarm });
+        (!is_told_elsewhere).then_some(Fact::NoticeRaised { notice })
     }
 }
 
@@ -121,6 +127,7 @@ fn share(key: Key, value: Option<f64>, percent: u8) -> Seen {
         is_beyond: !is_off && value.is_some_and(|value| value >= limit),
         is_well: is_off || value.is_some_and(|value| value < limit - SLACK),
         is_within: is_off || value.is_some_and(|value| value < limit),
+        is_told_elsewhere: false,
     }
 }
 
@@ -136,76 +143,45 @@ fn filling(disk: &Disk, percent: u8, uptime_seconds: u64) -> Seen {
         is_beyond: !is_off && hours.is_some_and(|hours| hours <= FILLING_HOURS),
         is_well,
         is_within: is_well,
+        is_told_elsewhere: disk.free_bytes.is_some_and(|free| free < LOW_BYTES),
     }
 }
 
-fn message(kind: AlarmKind, place: Option<&str>, value: f64, limit: f64) -> String {
-    let place = place.map(|place| format!("{place}: ")).unwrap_or_default();
-    let share = format!("{place}{value:.0} % in use, beyond {limit:.0} %.");
-    match kind {
-        AlarmKind::Cpu => {
-            format!("{share} The processors were busy for a minute. Close other programs; uploads may be slower.")
-        }
-        AlarmKind::Memory => {
-            format!("{share} Memory was short for a minute. Close other programs before the system ends one.")
-        }
-        AlarmKind::Storage => format!("{share} Free some room there, or name another disk."),
-        AlarmKind::Filling => format!(
-            "{place}full in {:.0} minutes at the rate of the last ten. Free some room there, or name another disk.",
-            value * 60.0
-        ),
+/// What its notice is about, while it lasts.
+fn key_of(kind: AlarmKind, place: Option<&str>) -> String {
+    format!("machine:{}:{}", kind.as_str(), place.unwrap_or_default())
+}
+
+fn notice(alarm: &Alarm) -> Notice {
+    let (said, priority) = match alarm.kind {
+        AlarmKind::Cpu => (Said::CpuHigh, Priority::Medium),
+        AlarmKind::Memory => (Said::MemoryHigh, Priority::High),
+        AlarmKind::Storage => (Said::DiskHigh, Priority::High),
+        AlarmKind::Filling => (Said::DiskFilling, Priority::High),
+    };
+    let (kind, place) = (alarm.kind.as_str(), alarm.place.as_deref());
+    let id = format!("machine-{kind}-{}-{}", place.unwrap_or_default(), alarm.since.0);
+    let value = alarm.value.unwrap_or_default();
+    let notice = Notice::new(id, said, priority, alarm.since)
+        .about(key_of(alarm.kind, place))
+        .with("alarm", kind)
+        .with("limit", alarm.limit.to_string())
+        .with("value", format!("{value:.0}"))
+        .with("minutes", format!("{:.0}", value * 60.0));
+    match place {
+        Some(place) => notice.with("path", place).with("place", place),
+        None => notice,
     }
 }
 
-fn began_notice(alarm: &Alarm) -> Notice {
-    let (title, priority) = match alarm.kind {
-        AlarmKind::Cpu => ("Processors nearly used up", Priority::Medium),
-        AlarmKind::Memory => ("Memory nearly used up", Priority::High),
-        AlarmKind::Storage => ("Disk nearly used up", Priority::High),
-        AlarmKind::Filling => ("Disk full soon", Priority::High),
-    };
-    notice(alarm, "began", title, alarm.message.clone(), priority)
-}
-
-fn ended_notice(alarm: &Alarm) -> Notice {
-    let (title, now) = match (alarm.kind, alarm.value) {
-        (AlarmKind::Cpu, value) => ("Processors well again", share_now(value, alarm.limit)),
-        (AlarmKind::Memory, value) => ("Memory well again", share_now(value, alarm.limit)),
-        (AlarmKind::Storage, value) => ("Disk well again", share_now(value, alarm.limit)),
-        (AlarmKind::Filling, Some(hours)) => ("Disk fills slower", format!("Full in {hours:.0} hours at this rate.")),
-        (AlarmKind::Filling, None) => ("Disk fills no more", "It does not fill any more.".to_owned()),
-    };
-    let place = alarm.place.as_ref().map(|place| format!("{place}: ")).unwrap_or_default();
-    notice(alarm, "ended", title, format!("{place}{now}"), Priority::Low)
-}
-
-fn share_now(value: Option<f64>, limit: f64) -> String {
-    match value {
-        Some(value) => format!("{value:.0} % in use now, the limit is {limit:.0} %."),
-        None => "Nobody asks for it any more.".to_owned(),
-    }
-}
-
-fn notice(alarm: &Alarm, step: &str, title: &str, message: String, priority: Priority) -> Notice {
-    let kind = match alarm.kind {
-        AlarmKind::Cpu | AlarmKind::Memory => NoticeKind::System,
-        AlarmKind::Storage | AlarmKind::Filling => NoticeKind::StorageWarning,
-    };
-    let place = alarm.place.as_deref().unwrap_or_default();
-    let mut data = BTreeMap::from([
-        ("alarm".to_owned(), alarm.kind.as_str().to_owned()),
-        ("step".to_owned(), step.to_owned()),
-        ("limit".to_owned(), alarm.limit.to_string()),
-    ]);
-    data.extend(alarm.value.map(|value| ("value".to_owned(), value.to_string())));
-    data.extend(alarm.place.clone().map(|place| ("path".to_owned(), place)));
-    let id = format!("machine-{}-{place}-{}-{step}", alarm.kind.as_str(), alarm.since.0);
-    let title = title.to_owned();
-    Notice { id, kind, title, message, priority, data, event: None, at: alarm.since, silent: false }
+fn ended(alarm: &Alarm) -> Fact {
+    Fact::notice_resolved(key_of(alarm.kind, alarm.place.as_deref()))
 }
 
 #[cfg(test)]
 mod tests {
+    use kilat_core::NoticeChange;
+
     use super::*;
 
     fn machine(disk: Option<f64>, hours: Option<f64>) -> Machine {
@@ -217,8 +193,18 @@ mod tests {
         machine
     }
 
-    fn ids(notices: Vec<Notice>) -> Vec<String> {
-        notices.into_iter().map(|notice| notice.id).collect()
+    fn ids(facts: Vec<Fact>) -> Vec<String> {
+        facts.iter().map(id).collect()
+    }
+
+    fn id(fact: &Fact) -> String {
+        match fact {
+            Fact::NoticeRaised { notice } => format!("{}-began", notice.id),
+            Fact::Notice { change: NoticeChange::Resolved { key, .. }, .. } => {
+                format!("{}-7-ended", key.replace(':', "-"))
+            }
+            other => panic!("{other:?}"),
+        }
     }
 
     fn minute(alarms: &mut Alarms, cpu: Option<f64>, disk: Option<f64>) -> Vec<String> {
@@ -283,7 +269,7 @@ mod tests {
         assert_eq!(minute(&mut alarms, None, Some(95.0)), ["machine-storage-/-7-began"]);
         let bare = Machine { at: Millis(9), ..Machine::default() };
         let ended = alarms.look(None, &bare, Thresholds::default());
-        assert!(ended[0].message.contains("Nobody asks for it"), "{ended:?}");
+        assert_eq!(ids(ended), ["machine-storage-/-7-ended"]);
         assert_eq!(alarms.now(), []);
     }
 
@@ -296,10 +282,24 @@ mod tests {
         row = Stretch::new(Millis(2));
         row.note(&BTreeMap::from([(Gauge::Cpu, 5.0)]));
         let ended = alarms.look(Some(&row), &machine(Some(95.0), None), Thresholds::default());
-        let mut after = Alarms::still_on(ended.iter().chain(&began));
+        assert_eq!(ids(ended), ["machine-cpu--7-ended"]);
+        let open = began.into_iter().filter_map(|fact| match fact {
+            Fact::NoticeRaised { notice } if notice.said == Some(Said::DiskHigh) => Some(NoticeStanding::new(notice)),
+            _ => None,
+        });
+        let mut after = Alarms::still_on(&open.collect::<Vec<_>>());
         assert_eq!(after.now().iter().map(|alarm| alarm.kind).collect::<Vec<_>>(), [AlarmKind::Storage]);
         assert_eq!(ids(after.look(Some(&row), &machine(Some(95.0), None), Thresholds::default())), [""; 0]);
         let lower = after.look(None, &machine(Some(20.0), None), Thresholds::default());
         assert_eq!(ids(lower), ["machine-storage-/-7-ended"]);
+    }
+
+    #[test]
+    fn a_disk_whose_room_is_told_of_by_bytes_is_an_alarm_and_no_second_notice() {
+        let mut alarms = Alarms::default();
+        let mut full = machine(Some(99.0), None);
+        full.disks[0].free_bytes = Some(LOW_BYTES - 1);
+        assert_eq!(ids(alarms.look(None, &full, Thresholds::default())), [""; 0]);
+        assert_eq!(alarms.now().len(), 1);
     }
 }

@@ -3,18 +3,19 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use kilat_core::{Board, Class, Classify, Clock, Fact, Machine, Notice, Offset, Settings, Stop, Stretch};
-use kilat_journal::{Journal, JournalError};
+use kilat_core::{Board, Class, Classify, Clock, Fact, Machine, Offset, Settings, Stop, Stretch};
+use kilat_journal::{Journal, JournalError, NoticeFilter};
 use tokio::time::MissedTickBehavior;
 
 use crate::alarms::{Alarms, MAX_NOTICES};
 use crate::probe::{Probe, Use};
+use crate::space::hushed;
 
 /// How often to look.
 const INTERVAL: Duration = Duration::from_secs(1);
 /// Looks that make a row, over which the alarms' means are taken, and after which viewers are told: a minute.
 const LOOKS_A_ROW: u32 = 60;
-/// Notices read at the start: those of an alarm that is on are seldom older.
+/// Open notices read at the start: more than there are alarms.
 const NOTICES_READ: usize = 100;
 
 /// What to measure.
@@ -101,15 +102,15 @@ struct Desk {
     /// The journal's end when the settings were read.
     read_at: Offset,
     /// At most [`MAX_NOTICES`].
-    waiting: Vec<Notice>,
+    waiting: Vec<Fact>,
 }
 
 impl Desk {
     async fn open(journal: Journal) -> Result<Self, JournalError> {
         let read_at = journal.head();
         let settings = journal.settings().await?;
-        let newest = journal.notices(None, NOTICES_READ).await?;
-        let alarms = Alarms::still_on(newest.iter().map(|(_, notice)| notice));
+        let open = journal.notices(NoticeFilter::Open, None, NOTICES_READ).await?;
+        let alarms = Alarms::still_on(open.iter().map(|(_, standing)| standing));
         Ok(Self { journal, alarms, settings, read_at, waiting: Vec::new() })
     }
 
@@ -125,15 +126,14 @@ impl Desk {
         if minute.is_none() && self.settings.thresholds == limits {
             return Ok(false);
         }
-        let notices = self.alarms.look(minute, machine, self.settings.thresholds);
-        let is_news = !notices.is_empty();
+        let facts = self.alarms.look(minute, machine, self.settings.thresholds);
+        let is_news = !facts.is_empty();
         let silent = !self.settings.notifications_enabled;
-        self.waiting.extend(notices.into_iter().map(|notice| Notice { silent, ..notice }));
+        self.waiting.extend(facts.into_iter().map(|fact| hushed(fact, silent)));
         let beyond = self.waiting.len().saturating_sub(MAX_NOTICES);
         self.waiting.drain(..beyond);
         if !self.waiting.is_empty() {
-            let facts = self.waiting.iter().map(|notice| Fact::NoticeRaised { notice: notice.clone() }).collect();
-            if kept(self.journal.append(facts).await, "notices about the machine wait")?.is_some() {
+            if kept(self.journal.append(self.waiting.clone()).await, "notices about the machine wait")?.is_some() {
                 self.waiting.clear();
             }
         }

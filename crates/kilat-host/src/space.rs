@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kilat_core::{
-    Board, Clock, DESTINATION_MARK, DestinationId, Fact, Notice, NoticeKind, Priority, Space, Stop, size_text,
+    Board, Clock, DESTINATION_MARK, DestinationId, Fact, Notice, NoticeChange, Priority, Said, Space, Stop, size_text,
 };
 use kilat_journal::{Journal, JournalError};
 use tokio::time::MissedTickBehavior;
@@ -14,7 +14,7 @@ use tokio::time::MissedTickBehavior;
 /// How often to look: at 300 MB/s, the fastest intake measured, low becomes full after 17 s.
 const INTERVAL: Duration = Duration::from_secs(10);
 /// Below this a destination is low: an hour of one photographer shooting RAW.
-const LOW_BYTES: u64 = 5_000_000_000;
+pub(crate) const LOW_BYTES: u64 = 5_000_000_000;
 /// Below this it is nearly full: some minutes.
 const CRITICAL_BYTES: u64 = 500_000_000;
 
@@ -77,14 +77,19 @@ pub async fn run(
         }
         if !notices.is_empty() {
             let silent = !journal.settings().await?.notifications_enabled;
-            let raised = |notice| Fact::NoticeRaised { notice: Notice { silent, ..notice } };
-            let facts = notices.into_iter().map(raised).collect();
+            let facts = notices.into_iter().map(|fact| hushed(fact, silent)).collect();
             tokio::select! {
                 () = stop.asked() => return Ok(()),
                 told = journal.append_patiently(facts) => told?,
             };
         }
     }
+}
+
+/// The operator may have switched notices off: they are kept, and told to nobody.
+pub(crate) fn hushed(fact: Fact, silent: bool) -> Fact {
+    let Fact::NoticeRaised { notice } = fact else { return fact };
+    Fact::NoticeRaised { notice: Notice { silent, ..notice } }
 }
 
 /// Room, and the file system that it is on.
@@ -111,51 +116,59 @@ async fn measure(place: PathBuf, clock: &dyn Clock) -> Option<Room> {
     Some(Room { space, device })
 }
 
-/// How low each place was when it was looked at last.
+/// How low each place was when it was looked at last; nothing before the first look.
 #[derive(Debug, Default)]
 struct Watch(BTreeMap<PathBuf, Level>);
 
 impl Watch {
-    /// A notice when `place` is lower than before.
-    fn look(&mut self, place: &Path, destination: Option<&DestinationId>, space: Space) -> Option<Notice> {
+    /// What follows when `place` is lower than before, or has enough room again.
+    fn look(&mut self, place: &Path, destination: Option<&DestinationId>, space: Space) -> Option<Fact> {
         let level = Level::of(space.free_bytes);
-        let before = self.0.insert(place.to_owned(), level).unwrap_or(Level::Enough);
-        (level > before).then(|| low(place, destination, space, level))
+        let before = self.0.insert(place.to_owned(), level);
+        match level {
+            // At the first look too: it may have been low when Kilat stopped.
+            Level::Enough if before == Some(Level::Enough) => None,
+            Level::Enough => Some(enough(place, destination)),
+            Level::Low | Level::Critical if before.is_some_and(|before| before >= level) => None,
+            Level::Low | Level::Critical => {
+                Some(Fact::NoticeRaised { notice: low(place, destination, space, level == Level::Critical) })
+            }
+        }
     }
 }
 
-fn low(place: &Path, destination: Option<&DestinationId>, space: Space, level: Level) -> Notice {
-    let left = size_text(space.free_bytes);
-    let (priority, name) = match level {
-        Level::Critical => (Priority::Critical, "nearly full"),
-        Level::Enough | Level::Low => (Priority::High, "filling up"),
-    };
-    let path = place.display().to_string();
-    let (id, remedy) = match destination {
-        Some(id) => (
-            id.to_string(),
-            "Free some room there or name another destination; photos are kept in the hot folder meanwhile.",
-        ),
-        None => (path.clone(), "Free some room there: when it is full, new photos and what Kilat knows find no place."),
-    };
-    let mut data = BTreeMap::from([
-        ("path".to_owned(), path.clone()),
-        ("freeBytes".to_owned(), space.free_bytes.to_string()),
-        ("totalBytes".to_owned(), space.total_bytes.to_string()),
-    ]);
-    if let Some(destination) = destination {
-        data.insert("destination".to_owned(), destination.to_string());
+/// One notice about a destination, whether it fills up or takes nothing any more.
+fn key(place: &Path, destination: Option<&DestinationId>) -> String {
+    match destination {
+        Some(id) => format!("destination:{id}"),
+        None => format!("folder:{}", place.display()),
     }
-    Notice {
-        id: format!("space-{id}-{}", space.at.0),
-        kind: NoticeKind::StorageWarning,
-        title: format!("Storage {name}"),
-        message: format!("{path} has {left} left. {remedy}"),
-        priority,
-        data,
-        event: None,
-        at: space.at,
-        silent: false,
+}
+
+fn enough(place: &Path, destination: Option<&DestinationId>) -> Fact {
+    let only = vec![Said::SpaceLow, Said::SpaceCritical, Said::FolderLow, Said::FolderCritical];
+    Fact::Notice { change: NoticeChange::Resolved { key: key(place, destination), only }, standing: None }
+}
+
+fn low(place: &Path, destination: Option<&DestinationId>, space: Space, is_critical: bool) -> Notice {
+    let priority = if is_critical { Priority::Critical } else { Priority::High };
+    let path = place.display().to_string();
+    let (id, said) = match (destination, is_critical) {
+        (Some(id), false) => (id.to_string(), Said::SpaceLow),
+        (Some(id), true) => (id.to_string(), Said::SpaceCritical),
+        (None, false) => (path.clone(), Said::FolderLow),
+        (None, true) => (path.clone(), Said::FolderCritical),
+    };
+    let notice = Notice::new(format!("space-{id}-{}", space.at.0), said, priority, space.at)
+        .about(key(place, destination))
+        .with("place", &path)
+        .with("path", &path)
+        .with("left", size_text(space.free_bytes))
+        .with("freeBytes", space.free_bytes.to_string())
+        .with("totalBytes", space.total_bytes.to_string());
+    match destination {
+        Some(destination) => notice.with("destination", destination.as_str()),
+        None => notice,
     }
 }
 
@@ -186,25 +199,33 @@ mod tests {
         assert!(measure_destination(place.path(), &clock).await.is_some());
     }
 
+    fn told(fact: Option<Fact>) -> Option<Priority> {
+        let Fact::NoticeRaised { notice } = fact? else { return None };
+        Some(notice.priority)
+    }
+
     #[test]
     fn each_step_down_is_told_once_and_again_after_room_was_made() {
         let mut watch = Watch::default();
         let disk: DestinationId = "disk".parse().unwrap();
-        let mut told = |free_bytes| {
+        let mut look = |free_bytes| {
             let space = Space { free_bytes, total_bytes: 1 << 40, at: kilat_core::Millis(free_bytes.cast_signed()) };
-            watch.look(Path::new("/media/ssd"), Some(&disk), space).map(|notice| notice.priority)
+            watch.look(Path::new("/media/ssd"), Some(&disk), space)
         };
-        let seen =
-            [9_000_000_000, 4_000_000_000, 3_000_000_000, 400_000_000, 300_000_000, 4_000_000_000].map(&mut told);
-        assert_eq!(seen, [None, Some(Priority::High), None, Some(Priority::Critical), None, None]);
-        assert_eq!([9_000_000_000, 4_000_000_000].map(told), [None, Some(Priority::High)]);
+        assert!(matches!(look(9_000_000_000), Some(Fact::Notice { .. })), "what was low at the last stop is over");
+        assert_eq!(look(9_000_000_000), None);
+        let seen = [4_000_000_000, 3_000_000_000, 400_000_000, 300_000_000, 4_000_000_000].map(|n| told(look(n)));
+        assert_eq!(seen, [Some(Priority::High), None, Some(Priority::Critical), None, None]);
+        assert!(matches!(look(9_000_000_000), Some(Fact::Notice { .. })));
+        assert_eq!(told(look(4_000_000_000)), Some(Priority::High));
     }
 
     #[test]
     fn the_disk_of_a_folder_that_is_no_destination_is_told_of_by_its_path() {
         let space = Space { free_bytes: 36_000_000, total_bytes: 1 << 30, at: kilat_core::Millis(1) };
-        let notice = Watch::default().look(Path::new("/srv/tether"), None, space).unwrap();
-        assert!(notice.message.starts_with("/srv/tether has 36 MB left. Free some room"), "{}", notice.message);
+        let notice = low(Path::new("/srv/tether"), None, space, true);
+        let text = kilat_core::NoticeStanding::new(notice.clone()).text(kilat_core::Lang::En);
+        assert!(text.message.starts_with("/srv/tether has 36 MB left. Free some room"), "{}", text.message);
         assert_eq!(notice.data.get("destination"), None);
     }
 }

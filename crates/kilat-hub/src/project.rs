@@ -8,8 +8,8 @@ use std::collections::{HashMap, VecDeque};
 use std::hash::Hash;
 
 use kilat_core::{
-    Arrival, ArrivalId, CopyState, DestinationId, Fact, Millis, Notice, NoticeKind, Photo, PhotoId, PhotoKind,
-    Priority, Recorded, Source, SourceId, Transfer,
+    Arrival, ArrivalId, CopyState, DestinationId, Fact, Lang, Millis, NoticeChange, NoticeKind, NoticeStanding,
+    NoticeState, NoticeText, Photo, PhotoId, PhotoKind, Priority, Recorded, Said, Source, SourceId, Transfer,
 };
 use kilat_journal::{Journal, JournalError};
 use kilat_wire::{CameraStatus, Channel, Notification, ServerMessage, UploadProgress, UploadStatus};
@@ -86,7 +86,12 @@ impl Projector {
             }
             Fact::SourceOnline { source } => Some(self.camera(source, None, place)),
             Fact::SourceOffline { source, reason } => Some(self.camera(source, Some(reason), place)),
-            Fact::NoticeRaised { notice } => (!notice.silent).then(|| notification(notice, place)),
+            Fact::NoticeRaised { notice } => {
+                (!notice.silent).then(|| notification(&NoticeStanding::new(notice.clone()), true, place))
+            }
+            Fact::Notice { change, standing } => {
+                standing.as_deref().and_then(|standing| changed(change, standing, place))
+            }
             Fact::Published { channel, kind, payload } => published(channel, kind, payload, place),
             Fact::EventCreated { .. }
             | Fact::EventUsed { .. }
@@ -229,31 +234,65 @@ pub(crate) fn in_flight(
     state(key, ServerMessage::UploadProgress(progress), &[Channel::Upload, Channel::Dslr], (epoch, at, MAX_AGE_MS))
 }
 
-/// A notice as the wire tells it.
+/// A notice as the wire tells it, with `title` and `message` in `lang`.
+///
+/// Once its cause ended it is as quiet as can be: nobody must be woken by good news.
 #[must_use]
-pub fn notification_of(notice: &Notice) -> Notification {
+pub fn notification_of(standing: &NoticeStanding, lang: Lang) -> Notification {
+    let notice = &standing.notice;
+    let state = standing.state();
+    let (kind, priority) = match state {
+        NoticeState::Resolved => (notice.said.map_or(notice.kind, Said::kind_when_over), Priority::Low),
+        NoticeState::Open | NoticeState::Acknowledged | NoticeState::Told => (notice.kind, notice.priority),
+    };
+    let NoticeText { title, message } = standing.text(lang);
+    let is_seen = standing.acknowledged.is_some();
     Notification {
         id: notice.id.clone(),
-        r#type: notice.kind,
-        title: notice.title.clone(),
-        message: notice.message.clone(),
-        priority: notice.priority,
+        r#type: kind,
+        title,
+        message,
+        priority,
         data: notice.data.clone(),
-        show_toast: notice.priority >= Priority::Medium,
-        persistent: notice.priority >= Priority::High,
+        texts: Lang::ALL.map(|lang| (lang, standing.text(lang))).into(),
+        about: notice.key.clone(),
+        state,
+        count: standing.count,
+        samples: standing.samples.clone(),
+        updated_at: standing.changed_at.to_rfc3339(),
+        resolved_at: standing.resolved_at.map(Millis::to_rfc3339),
+        acknowledged_at: standing.acknowledged.as_ref().map(|ack| ack.at.to_rfc3339()),
+        acknowledged_by: standing.acknowledged.as_ref().map(|ack| ack.by.clone()),
+        escalations: standing.escalations,
+        show_toast: priority >= Priority::Medium && !is_seen,
+        persistent: priority >= Priority::High && !is_seen,
         timestamp: notice.at.to_rfc3339(),
     }
 }
 
-fn notification(notice: &Notice, place: Place) -> Entry {
-    let about = match notice.kind {
+/// How a notice stands now, after it was told of before: by the same id, and with a toast only when it is louder.
+fn changed(change: &NoticeChange, standing: &NoticeStanding, place: Place) -> Option<Entry> {
+    let is_louder = match change {
+        // Told with others, by `Updated`.
+        NoticeChange::Repeated { .. } => return None,
+        NoticeChange::Updated { is_louder, .. } => *is_louder,
+        NoticeChange::Escalated { .. } => true,
+        NoticeChange::Resolved { .. } | NoticeChange::Acknowledged { .. } => false,
+    };
+    (!standing.notice.silent).then(|| notification(standing, is_louder, place))
+}
+
+fn notification(standing: &NoticeStanding, may_toast: bool, place: Place) -> Entry {
+    let about = match standing.notice.kind {
         NoticeKind::UploadSuccess | NoticeKind::UploadFailed | NoticeKind::EventMilestone => Channel::Upload,
         NoticeKind::CameraConnected | NoticeKind::CameraDisconnected => Channel::Camera,
         NoticeKind::BackupComplete | NoticeKind::BackupFailed => Channel::Backup,
         NoticeKind::StorageWarning | NoticeKind::System => Channel::System,
     };
-    let message = ServerMessage::Notification(notification_of(notice));
-    Entry { id: Some(notice.id.clone()), ..entry(message, [Channel::System, about], place) }
+    let told = notification_of(standing, Lang::En);
+    let told = Notification { show_toast: told.show_toast && may_toast, ..told };
+    let message = ServerMessage::Notification(told);
+    Entry { id: Some(standing.notice.id.clone()), ..entry(message, [Channel::System, about], place) }
 }
 
 /// What another program said; on a channel that this version does not know, nobody can be told.

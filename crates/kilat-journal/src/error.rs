@@ -112,6 +112,9 @@ pub enum Refusal {
     /// No such account.
     #[error("there is no account {0}")]
     UnknownUser(UserName),
+    /// No such notice.
+    #[error("there is no notification {0:?}")]
+    UnknownNotice(String),
     /// No such backup run.
     #[error("there is no backup {0}")]
     UnknownBackup(BackupId),

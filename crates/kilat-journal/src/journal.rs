@@ -16,7 +16,7 @@ use tokio::sync::{mpsc, oneshot};
 use crate::feed::Feed;
 use crate::pulse::Pulse;
 use crate::sqlite::{self, COMMANDS_WAITING, Command, Readers, Writer};
-use crate::{Filed, Filing, JournalError, Lease, Tail};
+use crate::{Filed, Filing, JournalError, Lease, Note, Tail};
 
 /// How often a journal that cannot be written is tried again.
 const ASK_AGAIN: Duration = Duration::from_secs(1);
@@ -139,7 +139,17 @@ impl Journal {
     /// [`JournalError::Refused`] when a fact contradicts what is recorded or there are more than
     /// [`MAX_FACTS_PER_APPEND`](crate::MAX_FACTS_PER_APPEND); the disk's errors otherwise.
     pub async fn append(&self, facts: Vec<Fact>) -> Result<Vec<Recorded>, JournalError> {
-        self.ask(|reply| Command::Append { facts, reply }).await
+        self.append_noting(facts, Vec::new()).await
+    }
+
+    /// [`append`](Self::append), and writes notes in the same transaction: a follower that notes how far it came
+    /// with what follows from it does nothing twice and leaves nothing out, wherever it dies.
+    ///
+    /// # Errors
+    /// As [`append`](Self::append); [`JournalError::Refused`] beyond [`MAX_NOTES`](crate::MAX_NOTES) notes or for
+    /// one longer than [`MAX_NOTE_BYTES`](crate::MAX_NOTE_BYTES).
+    pub async fn append_noting(&self, facts: Vec<Fact>, notes: Vec<Note>) -> Result<Vec<Recorded>, JournalError> {
+        self.ask(|reply| Command::Append { facts, notes, reply }).await
     }
 
     /// [`append`](Self::append), but waits while the journal's disk is full or read-only, until an
@@ -148,8 +158,20 @@ impl Journal {
     /// # Errors
     /// What no waiting mends.
     pub async fn append_patiently(&self, facts: Vec<Fact>) -> Result<Vec<Recorded>, JournalError> {
+        self.append_noting_patiently(facts, Vec::new()).await
+    }
+
+    /// [`append_noting`](Self::append_noting), as patiently. Cancel-safe.
+    ///
+    /// # Errors
+    /// What no waiting mends.
+    pub async fn append_noting_patiently(
+        &self,
+        facts: Vec<Fact>,
+        notes: Vec<Note>,
+    ) -> Result<Vec<Recorded>, JournalError> {
         loop {
-            match self.append(facts.clone()).await {
+            match self.append_noting(facts.clone(), notes.clone()).await {
                 Err(error) if error.class() != Class::GiveUp => {
                     tracing::warn!(%error, "facts wait for the journal");
                     tokio::time::sleep(ASK_AGAIN).await;

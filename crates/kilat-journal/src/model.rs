@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use kilat_core::{
     Arrival, ArrivalFailure, ArrivalId, Camera, ContentHash, Destination, DestinationId, Event, EventId, Millis,
-    Notice, Offset, Photo, PhotoId, PhotoKind, ProofHash, Settings, Source, SourceId, TakenAt, Token, User,
+    NoticeStanding, Offset, Photo, PhotoId, PhotoKind, ProofHash, Settings, Source, SourceId, TakenAt, Token, User,
 };
 
 use crate::backups::BackupState;
@@ -180,11 +180,43 @@ pub struct Snapshot {
     /// The photo of the active event that was filed last.
     pub last_photo: Option<Photo>,
     /// The newest notices, newest first, each with the offset that it was recorded at.
-    pub notices: Vec<(Offset, Notice)>,
+    pub notices: Vec<(Offset, NoticeStanding)>,
     /// The newest problems, newest first.
     pub problems: Vec<Problem>,
     /// Backup runs: those that go, then the newest.
     pub backups: Vec<BackupState>,
+}
+
+/// Which notices.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoticeFilter {
+    /// All that are kept.
+    All,
+    /// Those whose cause lasts.
+    Open,
+}
+
+/// Something that a follower must know after a restart, kept beside the log and never in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Note {
+    /// Its name, beginning with whose it is.
+    pub name: String,
+    /// What it says; none forgets it.
+    pub value: Option<String>,
+}
+
+impl Note {
+    /// A note that says this.
+    #[must_use]
+    pub fn new(name: impl Into<String>, value: impl Into<String>) -> Self {
+        Self { name: name.into(), value: Some(value.into()) }
+    }
+
+    /// Nothing any more.
+    #[must_use]
+    pub fn forgotten(name: impl Into<String>) -> Self {
+        Self { name: name.into(), value: None }
+    }
 }
 
 /// Who may come in, at one offset; what is revoked or removed is not in it, what has expired still is.

@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 
 use kilat_core::{
     Arrival, ArrivalFailure, ArrivalId, ArrivalStatus, CopyState, Destination, DestinationId, Event, EventId, Millis,
-    Notice, Offset, Photo, PhotoId, Settings, Source, SourceId, Stretch,
+    NoticeStanding, Offset, Photo, PhotoId, Settings, Source, SourceId, Stretch,
 };
 
 use crate::sqlite;
-use crate::{AccessTables, CameraTally, Counts, Journal, JournalError, Problem, Snapshot};
+use crate::{AccessTables, CameraTally, Counts, Journal, JournalError, NoticeFilter, Problem, Snapshot};
 
 impl Journal {
     /// The current tables at one offset.
@@ -182,13 +182,58 @@ impl Journal {
         self.readers().ask(|db| sqlite::problems(db, limit))
     }
 
-    /// Notices with their offsets, newest first, before an offset; at most `limit` and
+    /// Notices with the offsets that they were raised at, newest first, before an offset; at most `limit` and
     /// [`MAX_LIMIT`](crate::MAX_LIMIT). The newest [`MAX_NOTICES`](crate::MAX_NOTICES) are kept.
     ///
     /// # Errors
     /// A read error.
-    pub async fn notices(&self, before: Option<Offset>, limit: usize) -> Result<Vec<(Offset, Notice)>, JournalError> {
-        self.readers().ask(|db| sqlite::notices(db, before, limit))
+    pub async fn notices(
+        &self,
+        filter: NoticeFilter,
+        before: Option<Offset>,
+        limit: usize,
+    ) -> Result<Vec<(Offset, NoticeStanding)>, JournalError> {
+        self.readers().ask(|db| sqlite::notices(db, filter, before, limit))
+    }
+
+    /// One notice.
+    ///
+    /// # Errors
+    /// A read error.
+    pub async fn notice(&self, id: &str) -> Result<Option<NoticeStanding>, JournalError> {
+        self.readers().ask(|db| sqlite::notice(db, id))
+    }
+
+    /// How many notices stand open.
+    ///
+    /// # Errors
+    /// A read error.
+    pub async fn open_notices(&self) -> Result<u64, JournalError> {
+        self.readers().ask(sqlite::open_count)
+    }
+
+    /// How many notices, of those that are kept, were raised after an offset.
+    ///
+    /// # Errors
+    /// A read error.
+    pub async fn notices_since(&self, offset: Offset) -> Result<u64, JournalError> {
+        self.readers().ask(|db| sqlite::notices_since(db, offset))
+    }
+
+    /// Notices into which losses were folded that viewers were not told of yet.
+    ///
+    /// # Errors
+    /// A read error.
+    pub async fn untold_notices(&self) -> Result<Vec<NoticeStanding>, JournalError> {
+        self.readers().ask(sqlite::untold)
+    }
+
+    /// The notes whose names begin so, by the rest of their names.
+    ///
+    /// # Errors
+    /// A read error.
+    pub async fn notes(&self, beginning: &str) -> Result<Vec<(String, String)>, JournalError> {
+        self.readers().ask(|db| sqlite::notes(db, beginning))
     }
 
     /// The machine's past of this time, oldest first; at most [`MAX_SAMPLES`](crate::MAX_SAMPLES). All of it

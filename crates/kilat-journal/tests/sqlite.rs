@@ -79,6 +79,14 @@ promises! {
         only_the_newest_notices_are_kept,
         photos_page_newest_first_without_a_gap,
     }
+    notices {
+        losses_of_one_place_are_folded_into_one_notice,
+        what_lasts_is_one_notice_until_it_ends,
+        a_notice_is_seen_once_and_a_loss_that_was_seen_takes_no_more,
+        what_nobody_has_seen_is_told_again_once_a_round,
+        a_ledger_is_the_same_after_it_was_opened_again,
+        a_note_and_the_facts_with_it_are_kept_or_refused_together,
+    }
     access {
         access_that_changes_nothing_is_not_recorded,
         who_goes_takes_the_sessions_along,

@@ -1,94 +1,87 @@
-//! The words of each notice: what happened, to what, what to do next.
+//! Which facts are notices, and which end the cause of one.
 //!
-//! Losses that come in floods (a full disk fails every copy) are told once per place and
-//! [`FLOOD_MS`]; the list of problems names each.
-
-use std::collections::BTreeMap;
+//! What lasts (a source or destination that is away) has one open notice by its key and is resolved by the
+//! fact that ends it. Losses (copies given up, files that cannot be taken in) are folded into one by place,
+//! and are resolved when none is left.
 
 use kilat_core::{
-    ArrivalFailure, DestinationId, Event, Fact, Millis, Notice, NoticeKind, Priority, Recorded, SourceId,
+    ArrivalFailure, ArrivalId, BackupFact, DestinationId, Event, Fact, Millis, Notice, NoticeChange, PhotoId, Priority,
+    Recorded, Said, SourceId,
 };
 use kilat_journal::{Journal, JournalError};
 
 use crate::backups;
 
-/// One notice per place in this time.
-pub(crate) const FLOOD_MS: i64 = 10 * 60 * 1_000;
+/// Key of the notice about files that could not be taken in.
+pub(crate) const FILES: &str = "files";
+/// Begins the keys of notices about copies that were given up.
+pub(crate) const COPIES: &str = "copies:";
+/// Begins the keys of notices about copies that were found gone or damaged.
+pub(crate) const FOUND: &str = "found:";
+/// Key of the notice that copying is paused.
+const COPYING: &str = "copying";
 
-/// The notice about a fact, if it deserves one.
-pub(crate) async fn about(recorded: &Recorded, journal: &Journal) -> Result<Option<Notice>, JournalError> {
+/// What follows from a fact for the ledger.
+pub(crate) async fn about(recorded: &Recorded, journal: &Journal) -> Result<Vec<Fact>, JournalError> {
     let Recorded { offset, at, fact } = recorded;
     let notice = match fact {
-        Fact::SourceOffline { source, reason } => say(
-            format!("source-{source}-{}", offset.0),
-            NoticeKind::CameraDisconnected,
-            Priority::Critical,
-            ("Hot folder not available", format!("{}: {reason}", folder(journal, source).await?)),
-            &[("source", source.as_str())],
-            *at,
-        ),
-        Fact::SourceOnline { source } => say(
-            format!("source-{source}-{}", offset.0),
-            NoticeKind::CameraConnected,
-            Priority::Low,
-            (
-                "Hot folder available",
-                format!("{} can be read; what was written meanwhile is taken in now.", folder(journal, source).await?),
-            ),
-            &[("source", source.as_str())],
-            *at,
-        ),
-        Fact::DestinationDown { destination, reason } => say(
-            format!("destination-{destination}-{}", offset.0),
-            NoticeKind::StorageWarning,
-            Priority::Critical,
-            ("Storage takes no copies", reason.clone()),
-            &[("destination", destination.as_str())],
-            *at,
-        ),
-        Fact::DestinationUp { destination } => say(
-            format!("destination-{destination}-{}", offset.0),
-            NoticeKind::StorageWarning,
-            Priority::Low,
-            (
-                "Storage takes copies again",
-                format!("{} is back; waiting photos are copied now.", place(journal, destination).await?),
-            ),
-            &[("destination", destination.as_str())],
-            *at,
-        ),
-        Fact::CopyFailed { photo, destination, message, retry_at: None } => say(
-            format!("copy-{destination}-{}", at.0 / FLOOD_MS),
-            NoticeKind::UploadFailed,
-            Priority::High,
-            ("A photo could not be copied", message.clone()),
-            &[("destination", destination.as_str()), ("photo", photo.as_str())],
-            *at,
-        ),
-        Fact::ArrivalFailed { arrival, failure, message } => {
-            let name = match failure {
-                ArrivalFailure::Incomplete => "A file is cut off",
-                ArrivalFailure::Unreadable => "A file cannot be read",
-                ArrivalFailure::Vanished => "A file is gone before it was read",
-                ArrivalFailure::TooLarge => "A file is too large",
-            };
-            say(
-                format!("arrival-{}", at.0 / FLOOD_MS),
-                NoticeKind::UploadFailed,
-                Priority::High,
-                (name, message.clone()),
-                &[("arrival", arrival.as_str())],
-                *at,
-            )
+        Fact::SourceOffline { source, reason } => {
+            Notice::new(format!("source-{source}-{}", offset.0), Said::SourceOffline, Priority::Critical, *at)
+                .about(format!("source:{source}"))
+                .with("source", source.as_str())
+                .with("place", folder(journal, source).await?)
+                .with("reason", reason)
         }
+        Fact::SourceOnline { source } | Fact::SourceRemoved { source } => {
+            return Ok(vec![Fact::notice_resolved(format!("source:{source}"))]);
+        }
+        Fact::DestinationDown { destination, reason } => Notice::new(
+            format!("destination-{destination}-{}", offset.0),
+            Said::DestinationDown,
+            Priority::Critical,
+            *at,
+        )
+        .about(format!("destination:{destination}"))
+        .with("destination", destination.as_str())
+        .with("place", place(journal, destination).await?)
+        .with("reason", reason),
+        Fact::DestinationUp { destination } => {
+            // Low room there is kilat-host's to resolve.
+            return Ok(vec![ends(format!("destination:{destination}"), vec![Said::DestinationDown])]);
+        }
+        Fact::DestinationRemoved { destination } => return backups::removed(destination, journal).await,
+        Fact::CopyFailed { photo, destination, message, retry_at: None } => {
+            Notice::new(format!("copy-{destination}-{}", offset.0), Said::CopiesFailed, Priority::High, *at)
+                .about(format!("{COPIES}{destination}"))
+                .of_loss(photo_name(journal, photo).await?)
+                .with("destination", destination.as_str())
+                .with("place", place(journal, destination).await?)
+                .with("photo", photo.as_str())
+                .with("reason", message)
+        }
+        Fact::ArrivalFailed { arrival, failure, message } => {
+            let said = match failure {
+                ArrivalFailure::Incomplete => Said::FilesIncomplete,
+                ArrivalFailure::Unreadable => Said::FilesUnreadable,
+                ArrivalFailure::Vanished => Said::FilesVanished,
+                ArrivalFailure::TooLarge => Said::FilesTooLarge,
+            };
+            Notice::new(format!("arrival-{arrival}"), said, Priority::High, *at)
+                .about(FILES)
+                .of_loss(file_name(journal, arrival).await?)
+                .with("arrival", arrival.as_str())
+                .with("reason", message)
+        }
+        Fact::UploadsPaused => {
+            Notice::new(format!("paused-{}", offset.0), Said::CopyingPaused, Priority::Medium, *at).about(COPYING)
+        }
+        Fact::UploadsResumed => return Ok(vec![Fact::notice_resolved(COPYING)]),
         Fact::Backup(fact) => return backups::about(fact, (*offset, *at), journal).await,
         Fact::EventCreated { .. }
         | Fact::EventUsed { .. }
         | Fact::EventClosed { .. }
         | Fact::SourceAdded { .. }
-        | Fact::SourceRemoved { .. }
         | Fact::DestinationAdded { .. }
-        | Fact::DestinationRemoved { .. }
         | Fact::DestinationMarked { .. }
         | Fact::ArrivalSeen { .. }
         | Fact::ArrivalForgotten { .. }
@@ -97,20 +90,47 @@ pub(crate) async fn about(recorded: &Recorded, journal: &Journal) -> Result<Opti
         | Fact::CopyStored { .. }
         | Fact::CopyFailed { retry_at: Some(_), .. }
         | Fact::RetryAsked { .. }
-        | Fact::UploadsPaused
-        | Fact::UploadsResumed
         | Fact::SettingsChanged { .. }
         | Fact::NoticeRaised { .. }
+        | Fact::Notice { .. }
         | Fact::Published { .. }
         | Fact::TokenCreated { .. }
         | Fact::TokenRenewed { .. }
         | Fact::TokenRevoked { .. }
         | Fact::UserAdded { .. }
         | Fact::PasswordSet { .. }
-        | Fact::UserRemoved { .. } => return Ok(None),
+        | Fact::UserRemoved { .. } => return Ok(Vec::new()),
     };
     let event = journal.active_event().await?.map(|event| event.id);
-    Ok(Some(Notice { event, ..notice }))
+    Ok(vec![Fact::NoticeRaised { notice: Notice { event, ..notice } }])
+}
+
+/// What a notice of this key said is over, if it says one of these.
+pub(crate) fn ends(key: String, only: Vec<Said>) -> Fact {
+    Fact::Notice { change: NoticeChange::Resolved { key, only }, standing: None }
+}
+
+/// Whether a fact may have ended the last loss of some kind.
+pub(crate) fn may_mend(fact: &Fact) -> bool {
+    matches!(
+        fact,
+        Fact::Backup(BackupFact::Copied { .. } | BackupFact::Forgotten { .. })
+            | Fact::CopyStored { .. }
+            | Fact::DestinationRemoved { .. }
+            | Fact::RetryAsked { .. }
+            | Fact::ArrivalSeen { .. }
+            | Fact::ArrivalForgotten { .. }
+            | Fact::PhotoFiled { .. }
+            | Fact::PhotoSeenAgain { .. }
+    )
+}
+
+/// A round number of photos is safe.
+pub(crate) fn milestone(event: &Event, photos: u64, at: Millis) -> Notice {
+    let notice = Notice::new(format!("milestone-{}-{photos}", event.id), Said::Milestone, Priority::Low, at)
+        .with("photos", photos.to_string())
+        .with("eventName", &event.name);
+    Notice { event: Some(event.id.clone()), ..notice }
 }
 
 /// What people call a source: its folder.
@@ -127,28 +147,11 @@ pub(crate) async fn place(journal: &Journal, destination: &DestinationId) -> Res
     Ok(known.map_or_else(|| destination.to_string(), |known| known.root.display().to_string()))
 }
 
-/// A round number of photos is safe.
-pub(crate) fn milestone(event: &Event, photos: u64, at: Millis) -> Notice {
-    let notice = say(
-        format!("milestone-{}-{photos}", event.id),
-        NoticeKind::EventMilestone,
-        Priority::Low,
-        ("Milestone", format!("{photos} photos of {} are safe.", event.name)),
-        &[("photos", &photos.to_string()), ("eventName", &event.name)],
-        at,
-    );
-    Notice { event: Some(event.id.clone()), ..notice }
+pub(crate) async fn photo_name(journal: &Journal, photo: &PhotoId) -> Result<String, JournalError> {
+    Ok(journal.photo(photo).await?.map_or_else(|| photo.to_string(), |photo| photo.name))
 }
 
-pub(crate) fn say(
-    id: String,
-    kind: NoticeKind,
-    priority: Priority,
-    (title, message): (&str, String),
-    data: &[(&str, &str)],
-    at: Millis,
-) -> Notice {
-    let data: BTreeMap<String, String> =
-        data.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
-    Notice { id, kind, title: title.to_owned(), message, priority, data, event: None, at, silent: false }
+async fn file_name(journal: &Journal, arrival: &ArrivalId) -> Result<String, JournalError> {
+    let Some(arrival) = journal.arrival(arrival).await? else { return Ok(arrival.to_string()) };
+    Ok(arrival.path.file_name().unwrap_or(arrival.path.as_os_str()).to_string_lossy().into_owned())
 }

@@ -311,7 +311,7 @@ pub(crate) fn percent_decoded(text: &str) -> String {
 }
 
 /// Escapes everything that is not unreserved, as URLs and signatures want it; a slash stays when it may.
-pub(crate) fn percent_encoded(text: &str, keep_slash: bool) -> String {
+pub fn percent_encoded(text: &str, keep_slash: bool) -> String {
     let mut encoded = String::with_capacity(text.len());
     for &byte in text.as_bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) || (keep_slash && byte == b'/') {

@@ -24,7 +24,7 @@ use std::time::Duration;
 use kilat_core::Clock;
 use kilat_objects::{Item, Known, ObjectStore, RateLimit};
 
-pub use address::{Address, AddressError, DriveAddress, S3Address, SftpAddress, WebDavAddress};
+pub use address::{Address, AddressError, DriveAddress, S3Address, SftpAddress, WebDavAddress, percent_encoded};
 pub use secrets::{Need, SecretSpec, Secrets, needed_secrets};
 
 /// Temporaries, at the same place as the copies.

@@ -9,6 +9,7 @@ use kilat_auth::Access;
 use kilat_core::{BoardReader, Clock, IdSource, Millis, SafetyRule, Stop, Uplink};
 use kilat_hub::Hub;
 use kilat_journal::Journal;
+use kilat_notify::{Push, Targets};
 use kilat_places::Places;
 use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
@@ -52,6 +53,10 @@ pub struct AppConfig {
     pub uplink: Uplink,
     /// The destinations in use.
     pub places: Places,
+    /// Who is told beyond the browser.
+    pub targets: Targets,
+    /// Devices that people signed up.
+    pub push: Push,
 }
 
 /// From where the server may be called.
@@ -92,6 +97,8 @@ pub(crate) struct Inner {
     pub(crate) rule: SafetyRule,
     pub(crate) uplink: Uplink,
     pub(crate) places: Places,
+    pub(crate) targets: Targets,
+    pub(crate) push: Push,
 }
 
 /// Handle for every operation; cheap to clone.
@@ -129,6 +136,8 @@ impl App {
             rule: config.rule,
             uplink: config.uplink,
             places: config.places,
+            targets: config.targets,
+            push: config.push,
         }))
     }
 

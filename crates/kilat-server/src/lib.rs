@@ -23,7 +23,10 @@ mod ws;
 
 pub use app::{App, AppConfig, DoorConfig};
 pub use auth::{ByQuery, Needs, ROUTES, Route};
-pub use http::{destination_row, destination_tested, new_destination, token_row, user_row};
+pub use http::{
+    destination_row, destination_tested, device_row, new_destination, new_target, target_row, target_tested, token_row,
+    user_row,
+};
 pub use listen::{BindError, Server, Serving};
 pub use places::Limits;
 pub use previews::PreviewConfig;

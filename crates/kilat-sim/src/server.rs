@@ -11,6 +11,7 @@ use kilat_auth::{Access, AccessConfig, KEY_BYTES, Sealer, Secrets, hash_of};
 use kilat_core::{Board, Clock, Destination, Fact, IdSource, Medium, SafetyRule, Stop, Uplink};
 use kilat_hub::{About, Hub, HubConfig};
 use kilat_journal::{Journal, JournalError};
+use kilat_notify::{Push, PushConfig, Targets, TargetsConfig, Vapid};
 use kilat_objects::{Known, ObjectStore};
 use kilat_places::{Field, Opener, Places, PlacesConfig};
 use kilat_server::{App, AppConfig, DoorConfig, PreviewConfig, Server};
@@ -72,6 +73,15 @@ pub(crate) async fn serve(world: Arc<World>) -> turmoil::Result {
         environment: Box::new(|_, _| None),
     })
     .await?;
+    let nobody =
+        TargetsConfig { named: Vec::new(), sealer: Sealer::new(&[0; KEY_BYTES]), environment: Box::new(|_, _| None) };
+    let targets = Targets::open(nobody, journal.clone(), Arc::clone(&clock)).await?;
+    let push = PushConfig {
+        vapid: Vapid::read(&Vapid::make()?, None)?,
+        is_own_network: false,
+        still_holds: Box::new(|_| true),
+    };
+    let push = Push::open(push, journal.clone(), Arc::clone(&clock)).await?;
     let app = App::new(AppConfig {
         hub: hub.clone(),
         journal: journal.clone(),
@@ -99,6 +109,8 @@ pub(crate) async fn serve(world: Arc<World>) -> turmoil::Result {
         rule: SafetyRule::default(),
         uplink: Uplink { always: None, ceremony: NonZeroU64::MIN },
         places,
+        targets,
+        push,
     });
     let listener = TcpListener::bind((IpAddr::V4(Ipv4Addr::UNSPECIFIED), PORT)).await?;
     tokio::spawn(access.run(stop.clone()));

@@ -212,8 +212,24 @@ pub struct RetryAnswer {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct NoticeList {
-    /// Newest first, at most 100.
+    /// Newest first.
     pub notifications: Vec<Notification>,
+    /// How many stand open, also those on other pages.
+    pub open: u64,
+    /// `before` of the next page; none on the last.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub next: Option<u64>,
+}
+
+/// `POST /api/notifications/{id}/ack` and `POST /api/notifications/ack`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct AckAnswer {
+    /// Always true.
+    #[cfg_attr(feature = "schema", schemars(extend("const" = true)))]
+    pub success: bool,
+    /// How many were acknowledged now; 0 when somebody did before.
+    pub acknowledged: u64,
 }
 
 /// `GET /health` and `GET /api/health`.

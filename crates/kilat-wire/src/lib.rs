@@ -17,6 +17,7 @@ mod http;
 mod inside;
 mod kind;
 mod monitoring;
+mod notify;
 mod now;
 mod say;
 mod server;
@@ -38,7 +39,7 @@ pub use client::{ClientMessage, ClientRequest, MAX_FRAME_BYTES, Mistake, Publish
 pub use cursor::{Cursor, NoCursor};
 pub use destinations::{CapabilityView, CreateDestination, DestinationRow, DestinationTested};
 pub use http::{
-    Apology, BackupList, BackupListAnswer, BackupSummary, BackupsForgotten, ControlAction, ControlAnswer,
+    AckAnswer, Apology, BackupList, BackupListAnswer, BackupSummary, BackupsForgotten, ControlAction, ControlAnswer,
     ControlRequest, ControlState, CreateEvent, DslrAction, DslrAnswer, DslrRequest, EventRow, Health, NoticeList,
     RetryAnswer, SettingsPatch,
 };
@@ -47,6 +48,10 @@ pub use kind::{Kind, Reserved};
 pub use monitoring::{
     HistoryPoint, MONITORING_TYPES, MachineAlert, MachineAlerts, MachineHistory, MachineMetrics, MachineStats,
     MachineSummary, MonitoringAnswer, MonitoringView, SetSystemSettings, SetThresholds, SystemSettingsAnswer,
+};
+pub use notify::{
+    CreateTarget, NewTargetAnswer, PushDeviceRow, PushKey, PushKeys, PushSubscribed, SubscribePush, TargetKind,
+    TargetRow, TargetTested, TellingState, TellingView,
 };
 pub use now::{
     CameraView, CopyView, Counts, DestinationView, EventView, Link, LinkState, Links, Now, PhotoDetail, PhotoList,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use kilat_core::{NoticeKind, Priority};
+use kilat_core::{Lang, NoticeKind, NoticeState, NoticeText, Priority};
 use serde::{Deserialize, Serialize};
 
 /// State of ingest, as existing pages show it.
@@ -140,12 +140,45 @@ pub struct Notification {
     /// Its parts.
     #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
     pub data: BTreeMap<String, String>,
+    /// Title and message in every language.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    #[cfg_attr(feature = "schema", schemars(extend("propertyNames" = { "$ref": "#/$defs/Lang" })))]
+    pub texts: BTreeMap<Lang, NoticeText>,
+    /// What it is about, for example `destination:disk`; none when it tells of a moment.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub about: Option<String>,
+    /// Where it stands.
+    pub state: NoticeState,
+    /// How many were folded into it, with itself.
+    pub count: u64,
+    /// The first names of what was folded into it.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub samples: Vec<String>,
+    /// When it changed last.
+    pub updated_at: String,
+    /// When its cause ended.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub resolved_at: Option<String>,
+    /// When somebody had seen it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub acknowledged_at: Option<String>,
+    /// Who had seen it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub acknowledged_by: Option<String>,
+    /// How often it was told again because nobody had seen it.
+    #[serde(skip_serializing_if = "is_zero", default)]
+    pub escalations: u32,
     /// Whether a toast is wanted.
     pub show_toast: bool,
     /// Whether it stays until someone dismisses it.
     pub persistent: bool,
     /// When it was raised.
     pub timestamp: String,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks by reference")]
+fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 #[cfg(test)]

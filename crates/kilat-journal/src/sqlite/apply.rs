@@ -4,16 +4,16 @@
 
 use kilat_core::{
     Destination, DestinationHealth, DestinationId, DestinationKind, Event, EventId, EventStatus, Fact, MarkId, Millis,
-    Notice, Offset, Settings, Source, SourceHealth, SourceId,
+    Offset, Settings, Source, SourceHealth, SourceId,
 };
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, params};
 
 use super::access;
 use super::backups;
 use super::fail::Fail;
 use super::read;
 use super::rows::word;
-use super::{arrivals, copies};
+use super::{arrivals, copies, ledger};
 use crate::Refusal;
 
 /// Two decades of a busy studio.
@@ -73,7 +73,8 @@ pub(super) fn apply(db: &Connection, fact: &Fact, stamp: Stamp) -> Result<Effect
         Fact::UploadsPaused => set_paused(db, true),
         Fact::UploadsResumed => set_paused(db, false),
         Fact::SettingsChanged { settings } => change_settings(db, settings),
-        Fact::NoticeRaised { notice } => raise(db, notice, stamp.offset),
+        Fact::NoticeRaised { notice } => ledger::insert(db, notice, stamp.offset),
+        Fact::Notice { change, standing } => ledger::apply(db, change, standing.as_deref()),
         // Only the log holds it: no table shows what other programs said.
         Fact::Published { .. } => Ok(Effect::Changed),
         Fact::TokenCreated { token } => access::create_token(db, token),
@@ -292,20 +293,6 @@ fn put_meta(db: &Connection, name: &str, value: &str) -> Result<Effect, Fail> {
         "INSERT INTO meta (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
     )?
     .execute((name, value))?;
-    Ok(Effect::Changed)
-}
-
-fn raise(db: &Connection, notice: &Notice, offset: Offset) -> Result<Effect, Fail> {
-    let body = serde_json::to_string(notice)?;
-    let no: Option<i64> = db
-        .prepare_cached(
-            "INSERT INTO notices (id, offset, body) VALUES (?1, ?2, ?3) ON CONFLICT (id) DO NOTHING RETURNING no",
-        )?
-        .query_row((&notice.id, offset.0, body), |row| row.get(0))
-        .optional()?;
-    let Some(no) = no else { return Ok(Effect::Nothing) };
-    let kept = i64::try_from(MAX_NOTICES).unwrap_or(i64::MAX);
-    db.prepare_cached("DELETE FROM notices WHERE no <= ?1")?.execute([no - kept])?;
     Ok(Effect::Changed)
 }
 

@@ -10,6 +10,7 @@ mod fail;
 mod filing;
 mod identity;
 mod lease;
+mod ledger;
 mod open;
 mod read;
 mod reader;
@@ -24,6 +25,7 @@ pub use access::{MAX_SESSIONS, MAX_TOKENS, MAX_USERS};
 pub use apply::{MAX_DESTINATIONS, MAX_EVENTS, MAX_NOTICES, MAX_SOURCES};
 pub use backups::{MAX_GOING_RUNS, MAX_RUN_FAILURES, MAX_RUNS};
 pub use copies::MAX_WAIT;
+pub use ledger::{MAX_NOTE_BYTES, MAX_NOTES};
 pub use read::MAX_LIMIT;
 pub use samples::MAX_SAMPLES;
 pub use secrets::MAX_SECRETS;
@@ -36,10 +38,11 @@ pub(crate) use backup_reads::{
     copies_to_read, copy_sets, event_folders, events_to_back_up, last_photo_no, needs_seal, part, photos_in_set,
     proven_copies, scrub_due, scrubs, to_mend, unfiled, volumes,
 };
+pub(crate) use ledger::{by_id as notice, notes, notices, open_count, since as notices_since, untold};
 pub(crate) use open::open;
 pub(crate) use read::{
     active_event, arrival, arrival_at, copies_of, destinations, event, events, failed_arrivals, is_paused, log_after,
-    next_due, notices, photo, photos, settings, sources, unfinished_arrivals,
+    next_due, photo, photos, settings, sources, unfinished_arrivals,
 };
 pub(crate) use reader::Readers;
 pub(crate) use samples::samples;

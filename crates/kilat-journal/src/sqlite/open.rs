@@ -28,6 +28,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0004_backups.sql"),
     include_str!("migrations/0005_places.sql"),
     include_str!("migrations/0006_samples.sql"),
+    include_str!("migrations/0007_notices.sql"),
 ];
 
 /// Nobody but a backup tool can hold the file's locks: what takes longer than this is stuck.

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use kilat_core::{
     Arrival, ArrivalFailure, ArrivalId, ArrivalStatus, ContentHash, CopyState, Destination, DestinationId,
-    DestinationKind, Event, EventId, Fact, Millis, Notice, Offset, Photo, PhotoId, Recorded, Settings, Source,
-    SourceId, Token, TokenId, User, UserName, path_text,
+    DestinationKind, Event, EventId, Fact, Millis, Offset, Photo, PhotoId, Recorded, Settings, Source, SourceId, Token,
+    TokenId, User, UserName, path_text,
 };
 use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 use serde::de::DeserializeOwned;
@@ -166,16 +166,6 @@ pub(crate) fn next_due(db: &Connection, destination: &DestinationId, now: Millis
         .query_row([destination.as_str()], |row| row.get(0))?;
     // A wait beyond the longest is a clock that jumped back: due now.
     Ok(first.map(|first| if first > now.plus(MAX_WAIT).0 { now } else { Millis(first) }))
-}
-
-pub(crate) fn notices(db: &Connection, before: Option<Offset>, limit: usize) -> Result<Vec<(Offset, Notice)>, Fail> {
-    let before = before.map_or(i64::MAX, |before| i64::try_from(before.0).unwrap_or(i64::MAX));
-    list(
-        db,
-        "SELECT offset, body FROM notices WHERE offset < ?1 ORDER BY offset DESC LIMIT ?2",
-        (before, limit.min(MAX_LIMIT)),
-        |row| Ok((Offset(row.get("offset")?), body(row)?)),
-    )
 }
 
 pub(super) fn head(db: &Connection) -> Result<Offset, Fail> {

@@ -8,8 +8,8 @@ use rusqlite::{Connection, Row};
 use super::backup_reads;
 use super::fail::Fail;
 use super::read::{self, MAX_LIMIT, list};
-use super::rows;
-use crate::model::{CameraTally, Counts, DestinationCounts, Problem, Snapshot};
+use super::{ledger, rows};
+use crate::model::{CameraTally, Counts, DestinationCounts, NoticeFilter, Problem, Snapshot};
 
 /// Cameras in one answer, those that delivered last first: hostile files may name a new body each.
 const MAX_CAMERAS: usize = 256;
@@ -174,7 +174,7 @@ pub(crate) fn snapshot(db: &Connection) -> Result<Snapshot, Fail> {
         settings: read::settings(&transaction)?,
         is_paused: read::is_paused(&transaction)?,
         counts: counts_by_event(&transaction, None)?,
-        notices: read::notices(&transaction, None, SNAPSHOT_NOTICES)?,
+        notices: ledger::notices(&transaction, NoticeFilter::All, None, SNAPSHOT_NOTICES)?,
         problems: problems(&transaction, SNAPSHOT_PROBLEMS)?,
         backups: backup_reads::backups(&transaction, None, SNAPSHOT_BACKUPS)?,
         events,

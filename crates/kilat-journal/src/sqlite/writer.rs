@@ -18,11 +18,12 @@ use super::fail::Fail;
 use super::filing::{self, Verdict};
 use super::identity;
 use super::lease::{Leases, Wish};
+use super::ledger;
 use super::open::Opened;
 use super::upkeep;
 use super::{read, samples, secrets};
 use crate::feed::Feed;
-use crate::model::{Due, Filed, Filing, Lease};
+use crate::model::{Due, Filed, Filing, Lease, Note};
 use crate::pulse::Pulse;
 use crate::{JournalError, Refusal};
 
@@ -40,7 +41,7 @@ type Reply<T> = oneshot::Sender<Result<T, JournalError>>;
 /// What the writer is asked to do.
 #[derive(Debug)]
 pub(crate) enum Command {
-    Append { facts: Vec<Fact>, reply: Reply<Vec<Recorded>> },
+    Append { facts: Vec<Fact>, notes: Vec<Note>, reply: Reply<Vec<Recorded>> },
     File { filing: Box<Filing>, reply: Reply<Filed> },
     Lease { destination: DestinationId, limit: usize, ttl: Duration, reply: Reply<Vec<Lease>> },
     Release { photo: PhotoId, destination: DestinationId, reply: Reply<()> },
@@ -222,9 +223,12 @@ impl Writer {
     fn perform(&mut self, command: Command, group: &mut Group) {
         group.commands += 1;
         match command {
-            Command::Append { facts, reply } => {
+            Command::Append { facts, notes, reply } => {
                 let ended = ended(&facts);
-                let result = self.in_savepoint(group, |writer, group| writer.record_all(facts, group));
+                let result = self.in_savepoint(group, |writer, group| {
+                    ledger::note(&writer.db, &notes)?;
+                    writer.record_all(facts, group)
+                });
                 if result.is_ok() {
                     group.ended.extend(ended);
                 }
@@ -315,6 +319,7 @@ impl Writer {
     fn record(&mut self, fact: Fact, group: &mut Group) -> Result<Option<Recorded>, Fail> {
         let last = group.records.last().map_or(self.head, |last| last.offset);
         let stamp = Stamp { offset: Offset(last.0 + 1), at: self.clock.now() };
+        let Some(fact) = ledger::settle(&self.db, fact, stamp)? else { return Ok(None) };
         if apply(&self.db, &fact, stamp)? == Effect::Nothing {
             return Ok(None);
         }

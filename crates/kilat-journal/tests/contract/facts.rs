@@ -1,7 +1,7 @@
 //! Facts: what happens twice is recorded once; what contradicts is refused and leaves no trace.
 
 use kilat_core::{ArrivalFailure, ArrivalStatus, Clock, CopyState, Event, EventStatus, Fact, Settings, SourceHealth};
-use kilat_journal::{Due, Filed, JournalError, MAX_NOTICES, Problem, Refusal};
+use kilat_journal::{Due, Filed, JournalError, MAX_NOTICES, NoticeFilter, Problem, Refusal};
 
 use super::scene::{
     Backend, HOUR, Scene, cloud, destination, disk, event, event_id, failed, folder, nikon, notice, source, stored,
@@ -229,12 +229,12 @@ pub(crate) async fn notices_come_newest_first_and_page_by_offset(backend: &impl 
     let scene = Scene::empty(backend).await;
     let raised = |n: u32| Fact::NoticeRaised { notice: notice(&format!("n{n}")) };
     scene.append((0..5).map(raised).collect()).await;
-    let first = scene.journal.notices(None, 2).await.unwrap();
-    let names = |page: &[(kilat_core::Offset, kilat_core::Notice)]| -> Vec<String> {
-        page.iter().map(|(_, notice)| notice.id.clone()).collect()
+    let first = scene.journal.notices(NoticeFilter::All, None, 2).await.unwrap();
+    let names = |page: &[(kilat_core::Offset, kilat_core::NoticeStanding)]| -> Vec<String> {
+        page.iter().map(|(_, standing)| standing.notice.id.clone()).collect()
     };
     assert_eq!(names(&first), ["n4", "n3"]);
-    let second = scene.journal.notices(Some(first[1].0), 9).await.unwrap();
+    let second = scene.journal.notices(NoticeFilter::All, Some(first[1].0), 9).await.unwrap();
     assert_eq!(names(&second), ["n2", "n1", "n0"]);
 }
 
@@ -246,10 +246,10 @@ pub(crate) async fn only_the_newest_notices_are_kept(backend: &impl Backend) {
     }
     let (mut before, mut kept) = (None, Vec::new());
     loop {
-        let page = scene.journal.notices(before, usize::MAX).await.unwrap();
+        let page = scene.journal.notices(NoticeFilter::All, before, usize::MAX).await.unwrap();
         let Some((last, _)) = page.last() else { break };
         before = Some(*last);
-        kept.extend(page.into_iter().map(|(_, notice)| notice.id));
+        kept.extend(page.into_iter().map(|(_, standing)| standing.notice.id));
     }
     let newest: Vec<String> = (1_000..MAX_NOTICES + 1_000).rev().map(|n| n.to_string()).collect();
     assert_eq!(kept, newest);

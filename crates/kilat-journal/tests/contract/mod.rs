@@ -6,6 +6,7 @@ pub(crate) mod counts;
 pub(crate) mod facts;
 pub(crate) mod filing;
 pub(crate) mod leases;
+pub(crate) mod notices;
 pub(crate) mod order;
 pub(crate) mod samples;
 pub(crate) mod scene;

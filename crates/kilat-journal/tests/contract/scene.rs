@@ -72,6 +72,9 @@ pub(crate) fn destination(id: DestinationId, at: Millis) -> Destination {
 pub(crate) fn notice(id: &str) -> Notice {
     Notice {
         id: id.to_owned(),
+        key: None,
+        said: None,
+        sample: None,
         kind: NoticeKind::System,
         title: "hello".into(),
         message: "hello".into(),

@@ -107,7 +107,7 @@ pub(crate) async fn a_snapshot_and_the_tail_after_it_are_the_whole(backend: &imp
     assert_eq!(snapshot.cameras[&wedding], scene.journal.cameras(&wedding).await.unwrap());
     assert_eq!(snapshot.cameras[&wedding][0].held, 1);
     assert_eq!(snapshot.last_photo, Some(first));
-    assert_eq!(snapshot.notices[0].1.id, "hello");
+    assert_eq!(snapshot.notices[0].1.notice.id, "hello");
     let party = super::scene::event("party", EventStatus::Open, scene.clock.now());
     let after = scene.append(vec![Fact::EventCreated { event: party }]).await;
     assert_eq!(scene.journal.tail(snapshot.offset).next().await.unwrap().as_ref(), after);

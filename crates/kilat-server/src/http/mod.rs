@@ -14,15 +14,19 @@ mod monitoring;
 mod notices;
 mod now;
 mod photos;
+mod push;
 mod safety;
 mod scrub;
 mod session;
 mod system_settings;
+mod targets;
 mod tokens;
 mod uploads;
 mod users;
 
 pub use destinations::{destination_row, destination_tested, new_destination};
+pub use push::device_row;
+pub use targets::{new_target, target_row, target_tested};
 pub use tokens::token_row;
 pub use users::user_row;
 
@@ -48,6 +52,8 @@ pub(crate) fn routes() -> Router<App> {
         .route("/api/dslr/control", get(control::get).post(control::post))
         .route("/api/uploads/retry", post(uploads::retry))
         .route("/api/notifications", get(notices::list))
+        .route("/api/notifications/ack", post(notices::acknowledge_all))
+        .route("/api/notifications/{id}/ack", post(notices::acknowledge))
         .route("/api/photos", get(photos::list))
         .route("/api/photos/{id}", get(photos::get))
         .route("/api/photos/{id}/preview", get(photos::preview))
@@ -68,6 +74,13 @@ pub(crate) fn routes() -> Router<App> {
         .route("/api/admin/destinations", get(destinations::list).post(destinations::create))
         .route("/api/admin/destinations/{id}", delete(destinations::remove))
         .route("/api/admin/destinations/{id}/test", post(destinations::test))
+        .route("/api/admin/notify", get(targets::list).post(targets::create))
+        .route("/api/admin/notify/{name}", delete(targets::remove))
+        .route("/api/admin/notify/{name}/test", post(targets::test))
+        .route("/api/push", get(push::key).post(push::subscribe))
+        .route("/api/push/devices", get(push::devices))
+        .route("/api/push/devices/{id}", delete(push::unsubscribe))
+        .route("/api/push/devices/{id}/test", post(push::test))
         .route("/api/session", get(session::who).post(session::sign_in).delete(session::sign_out))
         .route("/api/ticket", post(session::ticket))
         .route("/api/links", post(session::link))

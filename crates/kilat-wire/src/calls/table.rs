@@ -2,12 +2,13 @@
 
 use super::{Answer, Body, Call, Parameter, Refused, Shape, Value, Verb, answer, header, ok, query, refused};
 use crate::{
-    BackupAnswer, BackupListAnswer, BackupsForgotten, BackupsStarted, CeremonyAnswer, ChangePassword, ChannelPage,
-    ClientList, ClientTrace, ControlAnswer, ControlRequest, CreateDestination, CreateEvent, CreateLink, CreateToken,
-    CreateUser, DestinationRow, DestinationTested, Done, DslrAnswer, DslrRequest, EventBackups, EventRow, Health,
-    LinkAnswer, MONITORING_TYPES, MonitoringAnswer, NewTokenAnswer, NoticeList, Now, PhotoDetail, PhotoList,
-    RetryAnswer, SafetyAnswer, ScrubAnswer, SessionAnswer, SetCeremony, SetSystemSettings, SignIn, StartBackup,
-    StartScrub, SystemSettingsAnswer, TicketAnswer, TokenRow, UserRow,
+    AckAnswer, BackupAnswer, BackupListAnswer, BackupsForgotten, BackupsStarted, CeremonyAnswer, ChangePassword,
+    ChannelPage, ClientList, ClientTrace, ControlAnswer, ControlRequest, CreateDestination, CreateEvent, CreateLink,
+    CreateTarget, CreateToken, CreateUser, DestinationRow, DestinationTested, Done, DslrAnswer, DslrRequest,
+    EventBackups, EventRow, Health, LinkAnswer, MONITORING_TYPES, MonitoringAnswer, NewTargetAnswer, NewTokenAnswer,
+    NoticeList, Now, PhotoDetail, PhotoList, PushDeviceRow, PushKey, PushSubscribed, RetryAnswer, SafetyAnswer,
+    ScrubAnswer, SessionAnswer, SetCeremony, SetSystemSettings, SignIn, StartBackup, StartScrub, SubscribePush,
+    SystemSettingsAnswer, TargetRow, TargetTested, TicketAnswer, TokenRow, UserRow,
 };
 
 const NOT_FOUND: Refused = refused(404, &["not_found"]);
@@ -56,8 +57,20 @@ pub const CALLS: &[Call] = &[
         .refuses(&[refused(400, &["bad_body", "unknown_action"])]),
     Call::new(Verb::Post, "/api/uploads/retry", "retryUploads", "Try again what was given up")
         .answers(&[ok::<RetryAnswer>()]),
-    Call::new(Verb::Get, "/api/notifications", "listNotifications", "The newest notices")
-        .answers(&[ok::<NoticeList>()]),
+    Call::new(Verb::Get, "/api/notifications", "listNotifications", "Notices, newest first")
+        .with(&[
+            query("state", Value::OneOf(&["all", "open"]), "`open`: only those whose cause lasts."),
+            query("before", Value::Number(0, u64::MAX), "`next` of the page before."),
+            query("limit", Value::Number(0, u64::MAX), "Rows of a page: 100, at least 1, at most 200."),
+            query("lang", Value::OneOf(&["en", "id"]), "Language of `title` and `message`: English when absent."),
+        ])
+        .answers(&[ok::<NoticeList>()])
+        .refuses(&[BAD_QUERY]),
+    Call::new(Verb::Post, "/api/notifications/ack", "acknowledgeAll", "The caller has seen all that stand open")
+        .answers(&[ok::<AckAnswer>()]),
+    Call::new(Verb::Post, "/api/notifications/{id}/ack", "acknowledge", "The caller has seen it; told on every screen")
+        .answers(&[ok::<AckAnswer>()])
+        .refuses(&[NOT_FOUND]),
     // Photos.
     Call::new(Verb::Get, "/api/photos", "listPhotos", "A page of an event's photos, newest first")
         .with(&[
@@ -177,6 +190,33 @@ pub const CALLS: &[Call] = &[
     Call::new(Verb::Post, "/api/admin/destinations/{id}/test", "testDestination", "Asks it to answer and be written")
         .answers(&[ok::<DestinationTested>()])
         .refuses(&[NOT_FOUND, refused(409, &["destination_fails"])]),
+    // Who is told beyond the browser.
+    Call::new(Verb::Get, "/api/admin/notify", "listTargets", "All targets, with how it goes")
+        .answers(&[ok::<Vec<TargetRow>>()]),
+    Call::new(Verb::Post, "/api/admin/notify", "createTarget", "A new target, once it took a test message")
+        .takes(Shape::of::<CreateTarget>())
+        .answers(&[answer(201, "the new target", Body::Json(Shape::of::<NewTargetAnswer>()))])
+        .refuses(&[refused(400, &["bad_body", "bad_target"]), refused(409, &["target_taken", "target_fails"])]),
+    Call::new(Verb::Delete, "/api/admin/notify/{name}", "removeTarget", "It is told nothing more")
+        .answers(&[ok::<Done>()])
+        .refuses(&[NOT_FOUND, refused(409, &["target_of_settings"])]),
+    Call::new(Verb::Post, "/api/admin/notify/{name}/test", "testTarget", "Sends it a test message now")
+        .answers(&[ok::<TargetTested>()])
+        .refuses(&[NOT_FOUND, refused(409, &["target_fails"]), refused(503, &["target_busy"])]),
+    Call::new(Verb::Get, "/api/push", "getPushKey", "The key that a browser subscribes to Web Push with")
+        .answers(&[ok::<PushKey>()]),
+    Call::new(Verb::Post, "/api/push", "subscribePush", "Signs a device up for Web Push, or changes what it is told")
+        .takes(Shape::of::<SubscribePush>())
+        .answers(&[ok::<PushSubscribed>()])
+        .refuses(&[refused(400, &["bad_body", "bad_device"]), refused(409, &["too_many_devices"])]),
+    Call::new(Verb::Get, "/api/push/devices", "listPushDevices", "Devices that are signed up, with how it goes")
+        .answers(&[ok::<Vec<PushDeviceRow>>()]),
+    Call::new(Verb::Delete, "/api/push/devices/{id}", "unsubscribePush", "Signs a device off")
+        .answers(&[ok::<Done>()])
+        .refuses(&[NOT_FOUND]),
+    Call::new(Verb::Post, "/api/push/devices/{id}/test", "testPushDevice", "Sends it a test message now")
+        .answers(&[ok::<TargetTested>()])
+        .refuses(&[NOT_FOUND, refused(409, &["target_fails"]), refused(503, &["target_busy"])]),
     // The live wire.
     Call::new(Verb::Get, "/ws", "openSocket", "Become a WebSocket: asyncapi.json has what is said there")
         .with(&[header("upgrade", Value::OneOf(&["websocket"]), "Asks for it.")])

@@ -1,24 +1,28 @@
 //! One body and one answer of each call.
 
 use kilat_core::{
-    AlarmKind, Camera, ClockState, CommitTimes, Cpu, DestinationKind, Disk, EventStatus, Gauge, Interface, Medium,
-    Memory, NamedBy, Process, ReadBack, Role, RunKind, Span, Temperature, Thresholds, TokenKind,
+    AlarmKind, Camera, ClockState, CommitTimes, Cpu, DestinationKind, Disk, EventStatus, Gauge, Interface, Lang,
+    Medium, Memory, NamedBy, NoticeKind, Priority, Process, ReadBack, Role, RunKind, Span, Temperature, Thresholds,
+    TokenKind,
 };
 use kilat_wire::{
-    Apology, BackupAnswer, BackupList, BackupListAnswer, BackupRun, BackupSummary, BackupsForgotten, BackupsStarted,
-    CapabilityView, CeremonyAnswer, ChangePassword, Channel, ChannelPage, ClientList, ClientTrace, ClientView,
-    ControlAnswer, ControlRequest, ControlState, CopyView, CreateDestination, CreateEvent, CreateLink, CreateToken,
-    CreateUser, DestinationRow, DestinationTested, Done, DslrAnswer, DslrRequest, EventBackups, EventRow, Health,
-    Heard, HistoryPoint, LinkAnswer, MachineAlert, MachineAlerts, MachineHistory, MachineMetrics, MachineStats,
-    MonitoringAnswer, MonitoringView, NewTokenAnswer, NoticeList, OneOrAll, PageHead, PhotoDetail, PhotoList,
-    RetryAnswer, SafetyAnswer, SafetyMissing, SafetyPlace, SafetyRuleView, SafetyTally, SafetyView, ScrubAnswer,
-    ScrubView, ServerMessage, SessionAnswer, SetCeremony, SetSystemSettings, SetThresholds, SettingsPatch, SignIn,
-    StartBackup, StartScrub, SystemSettingsAnswer, TicketAnswer, TokenRow, UserRow,
+    AckAnswer, Apology, BackupAnswer, BackupList, BackupListAnswer, BackupRun, BackupSummary, BackupsForgotten,
+    BackupsStarted, CapabilityView, CeremonyAnswer, ChangePassword, Channel, ChannelPage, ClientList, ClientTrace,
+    ClientView, ControlAnswer, ControlRequest, ControlState, CopyView, CreateDestination, CreateEvent, CreateLink,
+    CreateTarget, CreateToken, CreateUser, DestinationRow, DestinationTested, Done, DslrAnswer, DslrRequest,
+    EventBackups, EventRow, Health, Heard, HistoryPoint, LinkAnswer, MachineAlert, MachineAlerts, MachineHistory,
+    MachineMetrics, MachineStats, MonitoringAnswer, MonitoringView, NewTargetAnswer, NewTokenAnswer, NoticeList,
+    OneOrAll, PageHead, PhotoDetail, PhotoList, PushDeviceRow, PushKey, PushKeys, PushSubscribed, RetryAnswer,
+    SafetyAnswer, SafetyMissing, SafetyPlace, SafetyRuleView, SafetyTally, SafetyView, ScrubAnswer, ScrubView,
+    ServerMessage, SessionAnswer, SetCeremony, SetSystemSettings, SetThresholds, SettingsPatch, SignIn, StartBackup,
+    StartScrub, SubscribePush, SystemSettingsAnswer, TargetKind, TargetRow, TargetTested, TellingState, TellingView,
+    TicketAnswer, TokenRow, UserRow,
 };
 
 use crate::Golden;
 use crate::messages::{
-    AT, EARLIER, EPOCH, PHOTO, completed, dslr, entry, machine, notice, now, photo, run, state, subscribed,
+    AT, EARLIER, EPOCH, PHOTO, completed, dslr, entry, folded_notice, machine, notice, now, photo, run, state,
+    subscribed,
 };
 
 pub(crate) fn add(all: &mut Golden) {
@@ -74,7 +78,10 @@ fn work(all: &mut Golden) {
     crate::add(all, "body-control", &ControlRequest { action: "restart".to_owned() });
     crate::add(all, "http-control", &control);
     crate::add(all, "http-retryUploads", &RetryAnswer { success: true, message: "tried once more".to_owned() });
-    crate::add(all, "http-listNotifications", &NoticeList { notifications: vec![notice()] });
+    let notices = NoticeList { notifications: vec![folded_notice(), notice()], open: 3, next: Some(41) };
+    crate::add(all, "http-listNotifications", &notices);
+    crate::add(all, "http-acknowledge", &AckAnswer { success: true, acknowledged: 1 });
+    crate::add(all, "http-acknowledgeAll", &AckAnswer { success: true, acknowledged: 3 });
     let row = |status| EventRow {
         id: "ayu-bima".to_owned(),
         name: "Ayu & Bima".to_owned(),
@@ -102,6 +109,8 @@ fn work(all: &mut Golden) {
     crate::add(all, "http-forgetBackups", &BackupsForgotten { success: true, message });
     backups(all);
     destinations(all);
+    targets(all);
+    devices(all);
 }
 
 fn destinations(all: &mut Golden) {
@@ -138,6 +147,114 @@ fn destinations(all: &mut Golden) {
         capabilities: vec![found("conditional_put", Some(true)), found("resume", None)],
     };
     crate::add(all, "http-testDestination", &tested);
+}
+
+fn targets(all: &mut Golden) {
+    let telling = TellingView {
+        state: TellingState::Failing,
+        error: Some("it answered 401: not allowed".to_owned()),
+        remedy: Some("check the secret, and who may write there".to_owned()),
+        attempts: 4,
+        told: 17,
+        given_up: 0,
+        waiting: 2,
+        last_success_at: Some(AT.to_owned()),
+        last_error_at: Some(AT.to_owned()),
+    };
+    let row = TargetRow {
+        name: "owner-phone".to_owned(),
+        kind: TargetKind::Ntfy,
+        url: Some("https://ntfy.example/{secret}".to_owned()),
+        chat: None,
+        every_seconds: None,
+        named_by: NamedBy::Operator,
+        at_least: Priority::High,
+        types: vec![NoticeKind::StorageWarning, NoticeKind::BackupFailed],
+        lang: Lang::Id,
+        escalations: true,
+        ends: true,
+        telling,
+    };
+    let request = CreateTarget {
+        name: row.name.clone(),
+        kind: row.kind,
+        url: row.url.clone(),
+        chat: None,
+        body: None,
+        content_type: None,
+        every_seconds: None,
+        at_least: Some(row.at_least),
+        types: row.types.clone(),
+        lang: row.lang,
+        escalations: Some(true),
+        ends: Some(true),
+        secrets: [("url_secret".to_owned(), "a secret".to_owned())].into(),
+        untested: false,
+    };
+    crate::add(all, "body-createTarget", &request);
+    let answer = NewTargetAnswer {
+        signing_key: Some("whsec_bWFkZSBub3csIHRvbGQgdGhpcyBvbmUgdGltZSE=".to_owned()),
+        row: TargetRow { kind: TargetKind::Webhook, ..row.clone() },
+    };
+    crate::add(all, "http-createTarget", &answer);
+    let beat = TargetRow {
+        name: "watch".to_owned(),
+        kind: TargetKind::Heartbeat,
+        url: Some("https://watch.example/{secret}".to_owned()),
+        every_seconds: Some(60),
+        named_by: NamedBy::Settings,
+        types: Vec::new(),
+        telling: TellingView {
+            state: TellingState::Ok,
+            error: None,
+            remedy: None,
+            attempts: 0,
+            waiting: 0,
+            last_error_at: None,
+            ..row.telling.clone()
+        },
+        ..row.clone()
+    };
+    crate::add(all, "http-listTargets", &vec![row, beat]);
+    crate::add(all, "http-removeTarget", &Done { success: true });
+    let tested = TargetTested { success: true, name: "owner-phone".to_owned(), took_ms: 84 };
+    crate::add(all, "http-testTarget", &tested);
+}
+
+fn devices(all: &mut Golden) {
+    let public_key = "BP4z9KsN6nGRTbVYI_c7VJSPQTBtkgcy27mlmlMoZIIgDll6e3vCYLocInmYWAmS6TlzAC8wEqKK6PBru3jl7A8";
+    crate::add(all, "http-getPushKey", &PushKey { public_key: public_key.to_owned() });
+    let request = SubscribePush {
+        endpoint: "https://push.example/JzLQ3raZJfFBR0aqvOMsLrt54w4rJUsV".to_owned(),
+        keys: PushKeys { p256dh: public_key.to_owned(), auth: "BTBZMqHH6r4Tts7J_aSIgg".to_owned() },
+        lang: Lang::Id,
+        at_least: Some(Priority::High),
+    };
+    crate::add(all, "body-subscribePush", &request);
+    crate::add(all, "http-subscribePush", &PushSubscribed { success: true, id: "0f3c9ab1d2e45f67".to_owned() });
+    let row = PushDeviceRow {
+        id: "0f3c9ab1d2e45f67".to_owned(),
+        service: "push.example".to_owned(),
+        by: "dewi".to_owned(),
+        since: AT.to_owned(),
+        lang: Lang::Id,
+        at_least: Priority::High,
+        telling: TellingView {
+            state: TellingState::Idle,
+            error: None,
+            remedy: None,
+            attempts: 0,
+            told: 0,
+            given_up: 0,
+            waiting: 0,
+            last_success_at: None,
+            last_error_at: None,
+        },
+    };
+    crate::add(all, "http-listPushDevices", &vec![row]);
+    crate::add(all, "http-unsubscribePush", &Done { success: true });
+    let tested = TargetTested { success: true, name: "push-0f3c9ab1d2e45f67".to_owned(), took_ms: 84 };
+    crate::add(all, "http-testPushDevice", &tested);
 }
 
 fn backups(all: &mut Golden) {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use kilat_core::{AskedBy, NoticeKind, PhotoKind, Priority, RunKind};
+use kilat_core::{AskedBy, Lang, NoticeKind, NoticeState, NoticeText, PhotoKind, Priority, RunKind};
 use kilat_wire::{
     BackupFailure, BackupFile, BackupPhase, BackupProgress, BackupRun, CameraStatus, CameraView, Channel,
     ClientEnvelope, ClientSays, Connected, Counts, Cursor, DestinationView, Draining, DslrStatus, Envelope, ErrorBody,
@@ -204,6 +204,7 @@ fn entries(all: &mut Golden) {
     add("camera_status-connected", [Channel::Camera, Channel::Dslr], camera("connected"));
     add("camera_status-disconnected", [Channel::Camera, Channel::Dslr], camera("disconnected"));
     add("notification", [Channel::System, Channel::Upload], ServerMessage::Notification(notice()));
+    add("notification-folded", [Channel::System, Channel::Upload], ServerMessage::Notification(folded_notice()));
     let program = ProgramEnvelope {
         r#type: "weather".to_owned(),
         payload: json!({ "rain": true }),
@@ -376,9 +377,37 @@ pub(crate) fn notice() -> Notification {
         message: "400 photos of Ayu & Bima are safe".to_owned(),
         priority: Priority::Low,
         data: BTreeMap::from([("photos".to_owned(), "400".to_owned())]),
+        texts: Lang::ALL.map(|lang| (lang, NoticeText { title: lang.to_string(), message: lang.to_string() })).into(),
+        about: None,
+        state: NoticeState::Told,
+        count: 1,
+        samples: Vec::new(),
+        updated_at: AT.to_owned(),
+        resolved_at: None,
+        acknowledged_at: None,
+        acknowledged_by: None,
+        escalations: 0,
         show_toast: false,
         persistent: false,
         timestamp: AT.to_owned(),
+    }
+}
+
+/// Twelve losses folded into one, told again, seen, and over.
+pub(crate) fn folded_notice() -> Notification {
+    Notification {
+        id: "copy-0412-disk-77".to_owned(),
+        r#type: NoticeKind::UploadFailed,
+        priority: Priority::High,
+        about: Some("copies:disk".to_owned()),
+        state: NoticeState::Resolved,
+        count: 12,
+        samples: vec!["DSC_0412.JPG".to_owned(), "DSC_0413.JPG".to_owned()],
+        resolved_at: Some(AT.to_owned()),
+        acknowledged_at: Some(AT.to_owned()),
+        acknowledged_by: Some("dewi".to_owned()),
+        escalations: 1,
+        ..notice()
     }
 }
 

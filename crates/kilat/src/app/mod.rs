@@ -6,6 +6,7 @@
 mod backups;
 mod destinations;
 mod front_door;
+mod notify;
 pub(crate) mod offline;
 mod run;
 mod sealing;

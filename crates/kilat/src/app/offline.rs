@@ -2,6 +2,7 @@
 
 mod accounts;
 mod desk;
+mod notices;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use tokio::runtime::Runtime;
 use super::setup::journal_fail;
 pub(crate) use accounts::Accounts;
 pub(crate) use desk::Desk;
+pub(crate) use notices::Notices;
 
 use crate::data::DataFolder;
 use crate::fail::{Code, Fail};

@@ -13,6 +13,7 @@ use kilat_host::{MachineConfig, SpaceConfig, Use};
 use kilat_hub::{About, Hub, HubConfig};
 use kilat_ingest::{HotFolderConfig, IngestConfig, IngestStats};
 use kilat_journal::Journal;
+use kilat_notify::{Ledger, Push, Targets};
 use kilat_objects::RateLimit;
 use kilat_places::Places;
 use kilat_server::{App, AppConfig, DoorConfig, PreviewConfig, Server, Serving};
@@ -23,6 +24,7 @@ use tokio::time::MissedTickBehavior;
 
 use super::destinations;
 use super::front_door::{self, Welcome};
+use super::notify::{self, PushSettings};
 use super::sealing::Manifests;
 use super::setup::{self, journal_fail};
 use super::statistics;
@@ -114,6 +116,8 @@ struct Parts {
     roots: BTreeMap<SourceId, PathBuf>,
     places: Places,
     uplink: Arc<RateLimit>,
+    targets: Targets,
+    push: Push,
     engines_stop: Stop,
     front_stop: Stop,
 }
@@ -131,6 +135,13 @@ impl Parts {
         let is_ceremony = settings.ceremony(clock.now()).is_some();
         let uplink = Arc::new(RateLimit::new(config.network.uplink().limit(is_ceremony)));
         let places = destinations::open(&journal, &ids, &clock, data.path(), &uplink).await?;
+        let notifications = &config.notifications;
+        let named = notifications.targets.value.clone();
+        let targets = notify::targets(&journal, &clock, data.path(), named).await?;
+        let push_settings = PushSettings {
+            contact: notifications.push_contact.value.as_deref(),
+            is_own_network: notifications.push_own_service.value,
+        };
         let config = AccessConfig {
             environment: Config::token()?.map(|token| front_door::environment_token(&token)).transpose()?,
             anonymous: config.door.anonymous.value,
@@ -139,8 +150,22 @@ impl Parts {
         let access = Access::open(journal.clone(), about_time, about_ids, StdRng::from_os_rng(), config)
             .await
             .map_err(|error| journal_fail(&error))?;
+        let push = notify::push(&journal, &clock, data.path(), &access, push_settings).await?;
         let (engines_stop, front_stop) = (Stop::new(), Stop::new());
-        Ok(Self { journal, board: Board::new(), clock, ids, access, roots, places, uplink, engines_stop, front_stop })
+        Ok(Self {
+            journal,
+            board: Board::new(),
+            clock,
+            ids,
+            access,
+            roots,
+            places,
+            uplink,
+            targets,
+            push,
+            engines_stop,
+            front_stop,
+        })
     }
 }
 
@@ -191,6 +216,8 @@ fn start_front(
         rule: config.backup.rule(),
         uplink: config.network.uplink(),
         places: parts.places.clone(),
+        targets: parts.targets.clone(),
+        push: parts.push.clone(),
     });
     let (web, socket, stop) = (app.web(), app.socket(), parts.front_stop.clone());
     tasks.spawn("server", async move {
@@ -249,7 +276,10 @@ fn start_engines(config: &Config, parts: &Parts, hub: &Hub) -> Tasks {
         },
     };
     super::backups::start(&mut tasks, config, to_back_up, &parts.engines_stop);
-    tasks.spawn("notify", kilat_notify::run(parts.journal.clone(), stop()));
+    let ledger = Ledger { escalation: config.notifications.escalation() };
+    tasks.spawn("notify", kilat_notify::run(ledger, parts.journal.clone(), Arc::clone(&parts.clock), stop()));
+    tasks.spawn("targets", parts.targets.clone().run(stop()));
+    tasks.spawn("push", parts.push.clone().run(stop()));
     let others = std::iter::once(&config.data.value).chain(parts.roots.values()).cloned().collect();
     let space = SpaceConfig { others };
     tasks.spawn(

@@ -13,6 +13,7 @@ mod dial;
 mod doctor;
 mod event;
 mod link;
+mod notify;
 mod out;
 mod preview_worker;
 mod publish;
@@ -80,6 +81,9 @@ enum Command {
     /// Destinations: the places that copies go to
     #[command(subcommand)]
     Destination(destination::DestinationCommand),
+    /// Notifications: who is told beyond the browser, what was told, who has seen it
+    #[command(subcommand)]
+    Notify(notify::NotifyCommand),
     /// Tokens: what lets programs in
     #[command(subcommand)]
     Token(token::TokenCommand),
@@ -160,6 +164,7 @@ fn dispatch(cli: Cli) -> Result<(), Fail> {
         Command::Scrub(flags) => scrub::run(&load(&ServeFlags::default())?, &flags),
         Command::Ceremony(command) => ceremony::run(&load(&ServeFlags::default())?, &command),
         Command::Destination(command) => destination::run(&load(&ServeFlags::default())?, command),
+        Command::Notify(command) => notify::run(&load(&ServeFlags::default())?, command),
         Command::Token(command) => token::run(&load(&ServeFlags::default())?, command),
         Command::User(command) => user::run(&load(&ServeFlags::default())?, command),
         Command::Clients(flags) => clients::run(&load(&ServeFlags::default())?, &flags),

@@ -8,6 +8,7 @@ use super::access::{FileAccess, FileLimits};
 use super::backup::FileBackup;
 use super::destinations::FileDestination;
 use super::network::FileNetwork;
+use super::notify::{FileNotifications, FileNotify};
 use crate::fail::Fail;
 
 /// Longest settings file that is read.
@@ -46,6 +47,8 @@ pub(super) struct FileSettings {
     pub(super) ingest: Option<IngestSettings>,
     pub(super) backup: Option<FileBackup>,
     pub(super) network: Option<FileNetwork>,
+    pub(super) notify: Option<Vec<FileNotify>>,
+    pub(super) notifications: Option<FileNotifications>,
 }
 
 /// `[upload]`

@@ -8,6 +8,7 @@ mod backup;
 mod destinations;
 mod file;
 mod network;
+mod notify;
 mod origin;
 
 use std::net::{IpAddr, SocketAddr};
@@ -19,6 +20,7 @@ pub(crate) use destinations::{Wanted, environment_secret, named_id};
 use file::FileSettings;
 pub(crate) use file::Poll;
 use network::Network;
+pub(crate) use notify::Notifications;
 pub(crate) use origin::{Origin, Sourced};
 
 use crate::fail::{Code, Exit, Fail};
@@ -99,6 +101,7 @@ pub(crate) struct Config {
     pub(crate) log: Sourced<String>,
     pub(crate) backup: Backup,
     pub(crate) network: Network,
+    pub(crate) notifications: Notifications,
     /// Whether a terminal may be given colours.
     pub(crate) has_colours: bool,
 }
@@ -168,6 +171,8 @@ impl Config {
 
         let backup = Backup::load(file.backup.clone().unwrap_or_default(), &pick, &from)?;
         let network = Network::load(file.network.clone().unwrap_or_default(), &pick, &from)?;
+        let in_file = file.notifications.clone().unwrap_or_default();
+        let notifications = Notifications::load(file.notify.clone(), in_file, &pick, &from)?;
         let upload = file.upload.clone().unwrap_or_default();
         let config = Self {
             event,
@@ -194,6 +199,7 @@ impl Config {
             door,
             backup,
             network,
+            notifications,
             data,
             watch,
             to,
@@ -239,6 +245,7 @@ impl Config {
         ];
         rows.extend(self.backup.rows());
         rows.extend(self.network.rows());
+        rows.extend(self.notifications.rows());
         rows.extend(self.door.rows());
         rows
     }

@@ -17,6 +17,7 @@ mod lifecycle;
 mod limits;
 mod live;
 mod monitoring;
+mod notices;
 mod polling;
 mod previews;
 mod restore;

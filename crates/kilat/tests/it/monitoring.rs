@@ -32,21 +32,21 @@ fn set_storage(server: &Server, percent: u8) {
     assert_eq!((status, &settings["alertThresholds"]["storage"]), (200, &json!(percent)), "{settings}");
 }
 
-fn is_step(notice: &Value, step: &str) -> bool {
-    notice["type"] == "storage_warning" && notice["data"]["alarm"] == "storage" && notice["data"]["step"] == step
+fn is_alarm(notice: &Value, state: &str) -> bool {
+    notice["type"] == "storage_warning" && notice["data"]["alarm"] == "storage" && notice["state"] == state
 }
 
-fn wait_step(viewer: &Viewer, step: &str) -> Value {
+fn wait_alarm(viewer: &Viewer, state: &str) -> Value {
     viewer.wait(|heard| {
-        (heard.kind() == "notification" && is_step(heard.payload(), step)).then(|| heard.payload().clone())
+        (heard.kind() == "notification" && is_alarm(heard.payload(), state)).then(|| heard.payload().clone())
     })
 }
 
-/// Notices of this step in the list that pages poll.
-fn steps(server: &Server, step: &str) -> usize {
+/// Notices in this state in the list that pages poll.
+fn alarms(server: &Server, state: &str) -> usize {
     let list = server.get("/api/notifications");
     let notices = list["notifications"].as_array().unwrap_or_else(|| panic!("{list}"));
-    notices.iter().filter(|notice| is_step(notice, step)).count()
+    notices.iter().filter(|notice| is_alarm(notice, state)).count()
 }
 
 #[test]
@@ -95,13 +95,13 @@ fn monitoring_answers_what_this_machine_really_is() {
 }
 
 #[test]
-fn a_disk_beyond_its_threshold_is_one_notice_over_a_restart_and_one_when_it_is_within_again() {
+fn a_disk_beyond_its_threshold_is_one_notice_over_a_restart_that_ends_when_it_is_within_again() {
     let folders = folders();
     let server = Server::start(kilat(), &folders);
     let (viewer, _) = measured(&server);
     assert!(monitoring(&server, "alerts")["data"]["thresholds"]["storage"] == 90);
     set_storage(&server, 1);
-    let began = wait_step(&viewer, "began");
+    let began = wait_alarm(&viewer, "open");
     wait_machine(&viewer, |machine| machine["alerts"].as_array().is_some_and(|alerts| !alerts.is_empty()));
     let alerts = monitoring(&server, "alerts")["data"].clone();
     let is_storage = |alert: &&Value| alert["kind"] == "storage";
@@ -113,10 +113,9 @@ fn a_disk_beyond_its_threshold_is_one_notice_over_a_restart_and_one_when_it_is_w
     let server = Server::start(kilat(), &folders);
     let (viewer, _) = measured(&server);
     set_storage(&server, 100);
-    let ended = wait_step(&viewer, "ended");
-    let stem = |notice: &Value| notice["id"].as_str().expect("an id").rsplit_once('-').expect("a step").0.to_owned();
-    assert_eq!(stem(&ended), stem(&began), "the same alarm");
-    assert_eq!((steps(&server, "began"), steps(&server, "ended")), (1, 1));
+    let ended = wait_alarm(&viewer, "resolved");
+    assert_eq!(ended["id"], began["id"], "the same notice");
+    assert_eq!((alarms(&server, "open"), alarms(&server, "resolved")), (0, 1));
     wait_machine(&viewer, |machine| machine["alerts"] == json!([]));
     assert_eq!(monitoring(&server, "alerts")["data"]["active"], json!([]));
 }

@@ -1,0 +1,197 @@
+//! What a person must be told: once on every client, also on one that was away, until the cause ends; seen by one
+//! is seen by all.
+
+use kilat_testkit::{Heard, Mount, MountError, Server, Viewer};
+use serde_json::{Value, json};
+use tokio_tungstenite::tungstenite::Message;
+
+use crate::scene::{folders, kilat, photo};
+
+/// Says why a test cannot be made here. Tests as root on Linux can.
+fn skip(why: &MountError) {
+    println!("skipped: {why}");
+}
+
+/// A client that looked, and then was gone.
+struct Away {
+    epoch: Value,
+    seq: Value,
+}
+
+impl Away {
+    fn since(server: &Server) -> Self {
+        let (_, position) = subscribed(server, &json!({ "channel": "system" }));
+        Self { epoch: position["epoch"].clone(), seq: position["seq"].clone() }
+    }
+
+    /// What it hears when it comes back by WebSocket.
+    fn comes_back(&self, server: &Server) -> Vec<Value> {
+        let since = json!({ "channel": "system", "since": { "epoch": self.epoch, "seq": self.seq } });
+        let (heard, position) = subscribed(server, &since);
+        assert_eq!(position["recovered"], true, "{position}");
+        heard
+    }
+
+    /// What it reads when it asks by plain `GET`.
+    fn asks(&self, server: &Server) -> Vec<Value> {
+        let epoch = self.epoch.as_str().expect("an epoch");
+        let page = server.get(&format!("/api/channels/system?since={epoch}:{}", self.seq));
+        page["messages"].as_array().expect("messages").clone()
+    }
+}
+
+/// Subscribes on a new connection; all that is heard until the server has nothing more to say, and the position.
+fn subscribed(server: &Server, payload: &Value) -> (Vec<Value>, Value) {
+    let mut socket = server.socket();
+    for message in [json!({ "type": "subscribe", "payload": payload }), json!({ "type": "heartbeat" })] {
+        socket.send(Message::text(message.to_string())).expect("sent");
+    }
+    let (mut heard, mut position, mut is_answered) = (Vec::new(), Value::Null, false);
+    while !(is_answered && position["replayed"] == entries(&heard)) {
+        let Message::Text(text) = socket.read().expect("a message") else { continue };
+        let message: Value = serde_json::from_str(&text).expect("JSON");
+        match message["type"].as_str() {
+            Some("heartbeat_response") => is_answered = true,
+            Some("subscribed") => position = message["payload"].clone(),
+            _ => heard.push(message),
+        }
+    }
+    (heard, position)
+}
+
+/// Entries of the log among what was heard.
+fn entries(heard: &[Value]) -> usize {
+    heard.iter().filter(|message| message["type"] == "notification").count()
+}
+
+/// What was told about one thing, in its order: id, state and title of each.
+fn told<'a>(heard: impl IntoIterator<Item = &'a Value>, about: &str) -> Vec<(String, String, String)> {
+    let of_it = heard.into_iter().filter(|message| {
+        message["type"] == "notification"
+            && message["payload"]["about"].as_str().is_some_and(|it| it.starts_with(about))
+    });
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    of_it
+        .map(|message| &message["payload"])
+        .map(|it| (text(&it["id"]), text(&it["state"]), text(&it["title"])))
+        .collect()
+}
+
+fn wait_told(viewer: &Viewer, about: &str, state: &str, title: &str) -> Value {
+    viewer.wait(|heard: &Heard| {
+        let it = heard.payload();
+        let is_it = heard.kind() == "notification"
+            && it["about"].as_str().is_some_and(|it| it.starts_with(about))
+            && it["state"] == state
+            && it["title"] == title;
+        is_it.then(|| it.clone())
+    })
+}
+
+fn all(viewer: &Viewer) -> Vec<Value> {
+    viewer.heard().into_iter().map(|heard| heard.message).collect()
+}
+
+/// The cause begins and ends: each time every client is told of it once, by one id, and the list has it once.
+fn each_client_is_told_once(
+    server: &Server,
+    about: &str,
+    [title, over]: [&str; 2],
+    begin: impl FnOnce(),
+    end: impl FnOnce(),
+) {
+    let (away, online) = (Away::since(server), [server.viewer(), server.viewer()]);
+    begin();
+    let id = wait_told(&online[0], about, "open", title)["id"].as_str().expect("an id").to_owned();
+    wait_told(&online[1], about, "open", title);
+    let open = vec![(id.clone(), "open".to_owned(), title.to_owned())];
+    assert_eq!(told(&away.comes_back(server), about), open, "a client that was away");
+    assert_eq!(told(&away.asks(server), about), open, "a client that asks");
+    end();
+    wait_told(&online[0], about, "resolved", over);
+    wait_told(&online[1], about, "resolved", over);
+    let both = [open, vec![(id.clone(), "resolved".to_owned(), over.to_owned())]].concat();
+    for viewer in &online {
+        assert_eq!(told(&all(viewer), about), both, "a client that was there");
+    }
+    assert_eq!(told(&away.comes_back(server), about), both, "a client that was away all the time");
+    let list = server.get("/api/notifications")["notifications"].clone();
+    let of_it = list.as_array().expect("a list").iter().filter(|it| it["id"] == json!(id));
+    assert_eq!(of_it.count(), 1, "{list}");
+}
+
+fn post(server: &Server, path: &str, body: &Value) -> Value {
+    let (status, answer) = server.call("POST", path, Some(body));
+    assert_eq!(status, 200, "{answer}");
+    answer
+}
+
+#[test]
+fn a_filled_disk_is_one_notification_on_every_client() {
+    let folders = folders();
+    std::fs::create_dir(&folders.out).expect("made");
+    let _disk = match Mount::memory(&folders.out, 40) {
+        Ok(disk) => disk,
+        Err(error) => return skip(&error),
+    };
+    let server = Server::start(kilat(), &folders);
+    // So small a disk is nearly full from the start.
+    let viewer = server.viewer();
+    if !server.get("/api/notifications").to_string().contains("Storage nearly full") {
+        wait_told(&viewer, "destination:", "open", "Storage nearly full");
+    }
+    drop(viewer);
+    let ballast = folders.out.join("films.bin");
+    let fill = || {
+        std::fs::write(&ballast, vec![1; 36_000_000]).expect("written");
+        for number in 0..4 {
+            std::fs::write(folders.hot.join(format!("DSC_{number}.JPG")), photo(number, 5_000_000)).expect("written");
+        }
+    };
+    let free = || std::fs::remove_file(&ballast).expect("removed");
+    let titles = ["Storage takes no copies", "Storage takes copies again"];
+    each_client_is_told_once(&server, "destination:", titles, fill, free);
+    server.viewer().wait_safe(4);
+}
+
+#[test]
+fn an_unplugged_destination_is_one_notification_on_every_client() {
+    let folders = folders();
+    std::fs::create_dir(&folders.out).expect("made");
+    let image = folders.path().join("disk.img");
+    let mut disk = match Mount::ext4(&folders.out, &image, 64) {
+        Ok(disk) => disk,
+        Err(error) => return skip(&error),
+    };
+    let server = Server::start(kilat(), &folders);
+    std::fs::write(folders.hot.join("DSC_0.JPG"), photo(0, 100_000)).expect("written");
+    server.viewer().wait_safe(1);
+    let pull = || {
+        disk.pull().expect("unplugged");
+        for number in 1..6 {
+            std::fs::write(folders.hot.join(format!("DSC_{number}.JPG")), photo(number, 100_000)).expect("written");
+        }
+    };
+    let mut again = None;
+    let plug = || again = Some(Mount::of_image(&folders.out, &image).expect("plugged in again"));
+    let titles = ["Storage takes no copies", "Storage takes copies again"];
+    each_client_is_told_once(&server, "destination:", titles, pull, plug);
+    server.viewer().wait_safe(6);
+}
+
+#[test]
+fn a_stopped_upload_is_one_notification_on_every_client() {
+    let folders = folders();
+    let server = Server::start(kilat(), &folders);
+    let control = |action: &str| post(&server, "/api/dslr/control", &json!({ "action": action }));
+    let stop = || {
+        control("stop");
+        control("stop");
+        std::fs::write(folders.hot.join("DSC_0.JPG"), photo(0, 100_000)).expect("written");
+    };
+    let start = || {
+        control("start");
+    };
+    each_client_is_told_once(&server, "copying", ["Copying is paused", "Copying goes on"], stop, start);
+    server.viewer().wait_safe(1);
+}
