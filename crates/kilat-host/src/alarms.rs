@@ -198,13 +198,11 @@ mod tests {
     }
 
     fn id(fact: &Fact) -> String {
-        match fact {
-            Fact::NoticeRaised { notice } => format!("{}-began", notice.id),
-            Fact::Notice { change: NoticeChange::Resolved { key, .. }, .. } => {
-                format!("{}-7-ended", key.replace(':', "-"))
-            }
-            other => panic!("{other:?}"),
+        if let Fact::NoticeRaised { notice } = fact {
+            return format!("{}-began", notice.id);
         }
+        let Fact::Notice { change: NoticeChange::Resolved { key, .. }, .. } = fact else { panic!("{fact:?}") };
+        format!("{}-7-ended", key.replace(':', "-"))
     }
 
     fn minute(alarms: &mut Alarms, cpu: Option<f64>, disk: Option<f64>) -> Vec<String> {
@@ -283,9 +281,9 @@ mod tests {
         row.note(&BTreeMap::from([(Gauge::Cpu, 5.0)]));
         let ended = alarms.look(Some(&row), &machine(Some(95.0), None), Thresholds::default());
         assert_eq!(ids(ended), ["machine-cpu--7-ended"]);
-        let open = began.into_iter().filter_map(|fact| match fact {
-            Fact::NoticeRaised { notice } if notice.said == Some(Said::DiskHigh) => Some(NoticeStanding::new(notice)),
-            _ => None,
+        let open = began.into_iter().filter_map(|fact| {
+            let Fact::NoticeRaised { notice } = fact else { return None };
+            (notice.said == Some(Said::DiskHigh)).then(|| NoticeStanding::new(notice))
         });
         let mut after = Alarms::still_on(&open.collect::<Vec<_>>());
         assert_eq!(after.now().iter().map(|alarm| alarm.kind).collect::<Vec<_>>(), [AlarmKind::Storage]);

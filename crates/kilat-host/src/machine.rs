@@ -132,10 +132,10 @@ impl Desk {
         self.waiting.extend(facts.into_iter().map(|fact| hushed(fact, silent)));
         let beyond = self.waiting.len().saturating_sub(MAX_NOTICES);
         self.waiting.drain(..beyond);
-        if !self.waiting.is_empty() {
-            if kept(self.journal.append(self.waiting.clone()).await, "notices about the machine wait")?.is_some() {
-                self.waiting.clear();
-            }
+        if !self.waiting.is_empty()
+            && kept(self.journal.append(self.waiting.clone()).await, "notices about the machine wait")?.is_some()
+        {
+            self.waiting.clear();
         }
         Ok(is_news)
     }
