@@ -21,6 +21,7 @@ mod previews;
 mod scene;
 mod sources;
 mod states;
+mod targets;
 mod terminal;
 mod tls;
 mod vault;
