@@ -30,6 +30,7 @@ import type {
   EventRow,
   Health,
   LinkAnswer,
+  MonitoringAnswer,
   NewTargetAnswer,
   NewTokenAnswer,
   NoticeList,
@@ -45,10 +46,12 @@ import type {
   ScrubAnswer,
   SessionAnswer,
   SetCeremony,
+  SetSystemSettings,
   SignIn,
   StartBackup,
   StartScrub,
   SubscribePush,
+  SystemSettingsAnswer,
   TargetRow,
   TargetTested,
   TicketAnswer,
@@ -131,6 +134,17 @@ export const bodyCreateUser = {
 export const bodySetCeremony = {
   "minutes": 90
 } satisfies SetCeremony;
+
+export const bodySetSystemSettings = {
+  "useRealtime": true,
+  "pollingInterval": 120000,
+  "alertThresholds": {
+    "cpu": null,
+    "memory": null,
+    "storage": 80
+  },
+  "enableNotifications": true
+} satisfies SetSystemSettings;
 
 export const bodySignInCode = {
   "code": "CODE"
@@ -522,6 +536,224 @@ export const httpGetLiveness = {
   "pid": 4711
 } satisfies Health;
 
+export const httpGetMonitoringAlerts = {
+  "success": true,
+  "timestamp": "2026-11-21T09:04:05.007Z",
+  "type": "alerts",
+  "data": {
+    "active": [
+      {
+        "kind": "storage",
+        "place": "/media/ssd",
+        "since": "2026-11-21T09:04:04.120Z",
+        "value": 93.0,
+        "limit": 90.0,
+        "message": "/media/ssd: 93 % in use, beyond 90 %. Free some room there, or name another disk."
+      }
+    ],
+    "thresholds": {
+      "cpu": 90,
+      "memory": 90,
+      "storage": 90
+    }
+  }
+} satisfies MonitoringAnswer;
+
+export const httpGetMonitoringHealth = {
+  "success": true,
+  "timestamp": "2026-11-21T09:04:05.007Z",
+  "type": "health",
+  "data": {
+    "status": "degraded",
+    "checks": {
+      "cpu": "ok",
+      "journal": "ok",
+      "storage": "/media/ssd: 93 % in use, beyond 90 %. Free some room there, or name another disk."
+    },
+    "version": "0.1.0",
+    "uptimeSeconds": 7445,
+    "clients": 3,
+    "pid": 4711
+  }
+} satisfies MonitoringAnswer;
+
+export const httpGetMonitoringHistory = {
+  "success": true,
+  "timestamp": "2026-11-21T09:04:05.007Z",
+  "type": "history",
+  "data": {
+    "minutes": 60,
+    "stepSeconds": 60,
+    "points": [
+      {
+        "at": "2026-11-21T09:04:04.120Z",
+        "values": {
+          "cpu": {
+            "min": 1.5,
+            "avg": 12.5,
+            "max": 90.0,
+            "count": 60
+          }
+        }
+      }
+    ]
+  }
+} satisfies MonitoringAnswer;
+
+export const httpGetMonitoringMetrics = {
+  "success": true,
+  "timestamp": "2026-11-21T09:04:05.007Z",
+  "type": "metrics",
+  "data": {
+    "measuredAt": "2026-11-21T09:04:04.120Z",
+    "cpu": {
+      "usage": 12.5,
+      "perCore": [
+        20.0,
+        5.0
+      ],
+      "cores": 2,
+      "load": [
+        0.5,
+        0.25,
+        0.125
+      ]
+    },
+    "memory": {
+      "usage": 50.0,
+      "usedBytes": 8000000000,
+      "totalBytes": 16000000000,
+      "isLimited": false,
+      "swapUsedBytes": 0,
+      "swapTotalBytes": 2000000000
+    },
+    "storage": [
+      {
+        "mount": "/media/ssd",
+        "device": "sda1",
+        "fileSystem": "ext4",
+        "usedFor": [
+          "data folder"
+        ],
+        "usage": 93.0,
+        "usedBytes": 930000000000,
+        "freeBytes": 70000000000,
+        "totalBytes": 1000000000000,
+        "readBytesPerSecond": null,
+        "writtenBytesPerSecond": 30000000.0,
+        "busy": 25.0,
+        "hoursUntilFull": 1.5
+      }
+    ],
+    "network": [
+      {
+        "name": "eth0",
+        "isOutward": true,
+        "receivedBytesPerSecond": 1000000.0,
+        "sentBytesPerSecond": 2000.0,
+        "errors": 0,
+        "dropped": 7
+      }
+    ],
+    "temperatures": [
+      {
+        "name": "coretemp Package id 0",
+        "celsius": 61.5
+      }
+    ],
+    "process": {
+      "cpu": 2.5,
+      "memoryBytes": 60000000,
+      "threads": 9,
+      "openFiles": 40,
+      "openFilesLimit": 1024,
+      "uptimeSeconds": 7445
+    },
+    "journal": {
+      "commits": 12,
+      "p50Ms": 2.0,
+      "p99Ms": 5.5,
+      "maxMs": 6.25
+    },
+    "clock": {
+      "isSynchronized": true,
+      "errorMs": 1.5,
+      "jumps": 0,
+      "lastJumpMs": null
+    }
+  }
+} satisfies MonitoringAnswer;
+
+export const httpGetMonitoringOverview = {
+  "success": true,
+  "timestamp": "2026-11-21T09:04:05.007Z",
+  "type": "overview",
+  "data": {
+    "measuredAt": "2026-11-21T09:04:04.120Z",
+    "cpu": 12.5,
+    "memory": 50.0,
+    "storage": 93.0,
+    "load": 0.5,
+    "hoursUntilFull": 1.5,
+    "temperature": null,
+    "receivedBytesPerSecond": 1000000.0,
+    "sentBytesPerSecond": 2000.0,
+    "commitMs": 5.5,
+    "alerts": [
+      "/media/ssd: 93 % in use, beyond 90 %. Free some room there, or name another disk."
+    ]
+  }
+} satisfies MonitoringAnswer;
+
+export const httpGetMonitoringStats = {
+  "success": true,
+  "timestamp": "2026-11-21T09:04:05.007Z",
+  "type": "stats",
+  "data": {
+    "recent": {
+      "cpu": {
+        "min": 1.5,
+        "avg": 12.5,
+        "max": 90.0,
+        "count": 60
+      }
+    },
+    "day": {
+      "cpu": {
+        "min": 1.5,
+        "avg": 12.5,
+        "max": 90.0,
+        "count": 60
+      }
+    },
+    "week": {
+      "cpu": {
+        "min": 1.5,
+        "avg": 12.5,
+        "max": 90.0,
+        "count": 60
+      }
+    }
+  }
+} satisfies MonitoringAnswer;
+
+export const httpGetMonitoringUnmeasured = {
+  "success": true,
+  "timestamp": "2026-11-21T09:04:05.007Z",
+  "type": "metrics",
+  "data": {
+    "measuredAt": null,
+    "cpu": null,
+    "memory": null,
+    "storage": [],
+    "network": [],
+    "temperatures": [],
+    "process": null,
+    "journal": null,
+    "clock": null
+  }
+} satisfies MonitoringAnswer;
+
 export const httpGetNow = {
   "serverTime": "2026-11-21T09:04:05.007Z",
   "startedAt": "2026-11-21T07:00:00.000Z",
@@ -752,6 +984,18 @@ export const httpGetSession = {
   "role": "operator",
   "expiresAt": "2026-12-21T09:04:05.007Z"
 } satisfies SessionAnswer;
+
+export const httpGetSystemSettings = {
+  "success": true,
+  "useRealtime": true,
+  "pollingInterval": 120000,
+  "alertThresholds": {
+    "cpu": 90,
+    "memory": 90,
+    "storage": 80
+  },
+  "enableNotifications": true
+} satisfies SystemSettingsAnswer;
 
 export const httpListBackups = {
   "success": true,
@@ -1302,6 +1546,18 @@ export const httpSetCeremony = {
   "limitBytesPerSecond": 250000,
   "ceremonyBytesPerSecond": 250000
 } satisfies CeremonyAnswer;
+
+export const httpSetSystemSettings = {
+  "success": true,
+  "useRealtime": true,
+  "pollingInterval": 120000,
+  "alertThresholds": {
+    "cpu": 90,
+    "memory": 90,
+    "storage": 80
+  },
+  "enableNotifications": true
+} satisfies SystemSettingsAnswer;
 
 export const httpSignIn = {
   "success": true,
@@ -2003,8 +2259,23 @@ export const serverSystemStatus = {
     "status": "ok",
     "message": "Kilat is running",
     "data": {
-      "clients": 3,
-      "version": "0.1.0"
+      "machine": {
+        "alerts": [
+          "/media/ssd: 93 % in use, beyond 90 %. Free some room there, or name another disk."
+        ],
+        "commitMs": 5.5,
+        "cpu": 12.5,
+        "hoursUntilFull": 1.5,
+        "load": 0.5,
+        "measuredAt": "2026-11-21T09:04:04.120Z",
+        "memory": 50.0,
+        "receivedBytesPerSecond": 1000000.0,
+        "sentBytesPerSecond": 2000.0,
+        "storage": 93.0,
+        "temperature": null
+      },
+      "version": "0.1.0",
+      "viewers": 3
     }
   },
   "timestamp": "2026-11-21T09:04:05.007Z",

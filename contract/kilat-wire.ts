@@ -9,6 +9,17 @@ export interface AckAnswer {
   success: true;
 }
 
+/** What an alarm is about. */
+export type AlarmKind =
+  /** The processors are busy. */
+  | "cpu"
+  /** Memory is short. */
+  | "memory"
+  /** A disk is fuller than it should be. */
+  | "storage"
+  /** A disk will be full soon. */
+  | "filling";
+
 /** Every refusal. */
 export interface Apology {
   /** Stable code. */
@@ -412,6 +423,30 @@ export interface ClientView {
   who: string;
 }
 
+/** Whether the wall clock can be believed. */
+export interface ClockState {
+  /** By how much it may be wrong, as the system estimates; none while it is not kept right. */
+  errorMs: number | null;
+  /** Whether the system says that something keeps it right (NTP, a time server); none where it does not tell. */
+  isSynchronized: boolean | null;
+  /** How often it was seen to jump against the time that passed, since Kilat started. */
+  jumps: number;
+  /** By how much it jumped last; a computer that slept jumps forward. */
+  lastJumpMs: number | null;
+}
+
+/** How long commits of the journal took, each with its fsync. */
+export interface CommitTimes {
+  /** How many there were. */
+  commits: number;
+  /** The longest, exactly. */
+  maxMs: number;
+  /** Half of them took no longer, in milliseconds, within 20 percent. */
+  p50Ms: number;
+  /** 99 of 100 took no longer, in the same way. */
+  p99Ms: number;
+}
+
 /** First message of every connection. */
 export interface Connected {
   /** What can be subscribed to. */
@@ -484,6 +519,18 @@ export interface Counts {
   stored: number;
   /** Copies due, waiting or under way. */
   waiting: number;
+}
+
+/** Processors. */
+export interface Cpu {
+  /** How many there are. */
+  cores: number | null;
+  /** Tasks that ran or waited, means of 1, 5 and 15 minutes. */
+  load: number[] | null;
+  /** The same of each. */
+  perCore: number[];
+  /** Percent of all of them together that was busy. */
+  usage: number | null;
 }
 
 /** `POST /api/admin/destinations`. */
@@ -643,6 +690,34 @@ export interface DestinationView {
   up: boolean;
   /** Copies due there. */
   waiting: number;
+}
+
+/** A disk, or another file system. */
+export interface Disk {
+  /** Percent of the time that it had something to do. */
+  busy: number | null;
+  /** Its device, for example `sda1`. */
+  device: string | null;
+  /** Its kind, for example `ext4`. */
+  fileSystem: string | null;
+  /** Bytes that this program may still write. */
+  freeBytes: number | null;
+  /** Hours until it is full, if it goes on as in the last ten minutes; none when it does not fill, or too little is known. */
+  hoursUntilFull: number | null;
+  /** Where it is mounted, as far as that is text. */
+  mount: string;
+  /** Bytes read a second. */
+  readBytesPerSecond: number | null;
+  /** Bytes in all. */
+  totalBytes: number | null;
+  /** Percent that is in use, of what this program may use. None while it does not answer. */
+  usage: number | null;
+  /** Bytes in use. */
+  usedBytes: number | null;
+  /** What Kilat uses it for, for example `data folder`; empty when it does not. */
+  usedFor: string[];
+  /** Bytes written a second. */
+  writtenBytesPerSecond: number | null;
 }
 
 /** Something was done, and there is nothing to tell about it. */
@@ -916,6 +991,30 @@ export interface HeartbeatResponse {
   timestamp: string;
 }
 
+/** A piece of the past. */
+export interface HistoryPoint {
+  /** When it began. */
+  at: string;
+  /** What was measured in it. */
+  values: Record<string, Span>;
+}
+
+/** A network interface. */
+export interface Interface {
+  /** Packets dropped since then. */
+  dropped: number;
+  /** Packets with errors since the machine started. */
+  errors: number;
+  /** Whether it is a way out of the machine: its traffic counts in sums. */
+  isOutward: boolean;
+  /** Its name. */
+  name: string;
+  /** Bytes received a second. */
+  receivedBytesPerSecond: number | null;
+  /** Bytes sent a second. */
+  sentBytesPerSecond: number | null;
+}
+
 /** A language that the catalogue speaks. */
 export type Lang =
   /** English. */
@@ -966,6 +1065,98 @@ export interface Links {
   storage: Link;
 }
 
+/** Something that is wrong with the machine. */
+export interface MachineAlert {
+  /** About what. */
+  kind: AlarmKind;
+  /** Percent, or hours of a disk that fills. */
+  limit: number;
+  /** What happened and what to do. */
+  message: string;
+  /** Which disk. */
+  place: string | null;
+  /** Since when. */
+  since: string;
+  /** How it is now, in the limit's unit; none while it cannot be measured. */
+  value: number | null;
+}
+
+/** What is wrong with the machine now. */
+export interface MachineAlerts {
+  /** One for each kind and disk. */
+  active: MachineAlert[];
+  /** From when on there is one. */
+  thresholds: Thresholds;
+}
+
+/** The past as points, oldest first. */
+export interface MachineHistory {
+  /** How far back it goes, in minutes. */
+  minutes: number;
+  /** At most 360. Where nothing was measured there is none. */
+  points: HistoryPoint[];
+  /** The time of one point, in seconds. */
+  stepSeconds: number;
+}
+
+/** Everything that was measured last. */
+export interface MachineMetrics {
+  /** The clock. */
+  clock: ClockState | null;
+  /** The processors. */
+  cpu: Cpu | null;
+  /** Commits of the journal in the last minute; none when there were none. */
+  journal: CommitTimes | null;
+  /** When; none before the first time, like all that follows. */
+  measuredAt: string | null;
+  /** Memory. */
+  memory: Memory | null;
+  /** Network interfaces. */
+  network: Interface[];
+  /** Kilat itself. */
+  process: Process | null;
+  /** Disks, those that Kilat uses first. */
+  storage: Disk[];
+  /** Sensors; empty where the machine has none that can be read. */
+  temperatures: Temperature[];
+}
+
+/** Least, mean and most; a gauge that was never measured in that time is absent. */
+export interface MachineStats {
+  /** Of the last 24 hours. */
+  day: Record<string, Span>;
+  /** Of the last ten minutes. */
+  recent: Record<string, Span>;
+  /** Of the last seven days. */
+  week: Record<string, Span>;
+}
+
+/** The few numbers of a dashboard; `system_status` carries the same as `data.machine`. */
+export interface MachineSummary {
+  /** What is wrong with the machine now, in words. */
+  alerts: string[];
+  /** Milliseconds of the journal's commits, the 99th of 100; none when there were none in the last minute. */
+  commitMs: number | null;
+  /** Percent of the processors. */
+  cpu: number | null;
+  /** Hours until the first of the disks that Kilat uses is full, at the present rate; none while none fills. */
+  hoursUntilFull: number | null;
+  /** Tasks that ran or waited, the mean of a minute. */
+  load: number | null;
+  /** When it was measured; none before the first time. */
+  measuredAt: string | null;
+  /** Percent of the memory. */
+  memory: number | null;
+  /** Bytes received a second. */
+  receivedBytesPerSecond: number | null;
+  /** Bytes sent a second. */
+  sentBytesPerSecond: number | null;
+  /** Percent of the fullest disk that Kilat uses. */
+  storage: number | null;
+  /** Degrees of the hottest sensor. */
+  temperature: number | null;
+}
+
 /** What holds copies. Copies on one kind of it tend to fail together. */
 export type Medium =
   /** A disk or a mounted share. */
@@ -980,6 +1171,61 @@ export type Medium =
   | "drive"
   /** An encrypted repository in restic's format. */
   | "vault";
+
+/** Memory of the machine, or of the container where that has less. */
+export interface Memory {
+  /** Whether `totalBytes` is a container's limit. */
+  isLimited: boolean;
+  /** Bytes of swap in all; 0 where there is none. */
+  swapTotalBytes: number | null;
+  /** Bytes on swap. */
+  swapUsedBytes: number | null;
+  /** Bytes in all. */
+  totalBytes: number;
+  /** Percent that is in use and cannot be freed at once. */
+  usage: number;
+  /** Bytes that are. */
+  usedBytes: number;
+}
+
+/** `GET /api/admin/monitoring`. */
+export type MonitoringAnswer = {
+  /** Always true. */
+  success: true;
+  /** The server's clock. */
+  timestamp: string;
+} & (
+  /** The few numbers of a dashboard. */
+  | {
+    data: MachineSummary;
+    type: "overview";
+  }
+  /** Everything that was measured last. */
+  | {
+    data: MachineMetrics;
+    type: "metrics";
+  }
+  /** Each part with `ok` or what is wrong. */
+  | {
+    data: Health;
+    type: "health";
+  }
+  /** What is wrong with the machine now. */
+  | {
+    data: MachineAlerts;
+    type: "alerts";
+  }
+  /** Least, mean and most of the last ten minutes, of the last day, of the last seven days. */
+  | {
+    data: MachineStats;
+    type: "stats";
+  }
+  /** The past as points. */
+  | {
+    data: MachineHistory;
+    type: "history";
+  }
+);
 
 /** Who named a destination. */
 export type NamedBy =
@@ -1325,6 +1571,22 @@ export type ProblemKind =
   /** A disk is filling. */
   | "disk_low";
 
+/** This process. */
+export interface Process {
+  /** Percent of one processor; several threads may make it more than 100. */
+  cpu: number | null;
+  /** Bytes of memory that it holds. */
+  memoryBytes: number | null;
+  /** Open files and connections. */
+  openFiles: number | null;
+  /** As many as it may open. */
+  openFilesLimit: number | null;
+  /** Threads. */
+  threads: number | null;
+  /** Seconds since it started. */
+  uptimeSeconds: number;
+}
+
 /** A published message as viewers get it. Its type is the program's own, so clients that do not know it pass it over. */
 export interface ProgramEnvelope {
   /** Of a state only. */
@@ -1597,6 +1859,28 @@ export interface SetCeremony {
   minutes: number;
 }
 
+/** `POST /api/admin/system/settings`: what is absent stays. */
+export interface SetSystemSettings {
+  /** From when on the machine is worth a notice. */
+  alertThresholds?: SetThresholds | null;
+  /** Whether notices are announced. */
+  enableNotifications?: boolean | null;
+  /** How often pages that poll shall ask, in milliseconds: 1,000 to 3,600,000. */
+  pollingInterval?: number | null;
+  /** Whether pages shall follow the WebSocket. */
+  useRealtime?: boolean | null;
+}
+
+/** Percent, 1 to 100; 100 means never. What is absent stays. */
+export interface SetThresholds {
+  /** Of the processors, on average over a minute. */
+  cpu?: number | null;
+  /** Of the memory, on average over a minute. */
+  memory?: number | null;
+  /** Of each disk that Kilat uses. */
+  storage?: number | null;
+}
+
 /**
  * Settings to change; what is absent stays. Unknown names are refused, not ignored.
  *
@@ -1675,6 +1959,18 @@ export interface SourceView {
   since: string;
 }
 
+/** Several values of one gauge. */
+export interface Span {
+  /** Their mean. */
+  avg: number;
+  /** How many they are. */
+  count: number;
+  /** The greatest. */
+  max: number;
+  /** The least. */
+  min: number;
+}
+
 /** `POST /api/admin/events/{id}/backup`. Without a body: to every backup destination. */
 export interface StartBackup {
   /** Where to; every backup destination when absent. */
@@ -1734,6 +2030,20 @@ export interface Subscribed {
   seq: number;
   /** What could not be told, and why. */
   skipped?: Skipped;
+}
+
+/** `GET` and `POST /api/admin/system/settings`. */
+export interface SystemSettingsAnswer {
+  /** From when on the machine is worth a notice, in percent; 100 means never. */
+  alertThresholds: Thresholds;
+  /** Whether notices are announced. */
+  enableNotifications: boolean;
+  /** How often pages that poll shall ask, in milliseconds. */
+  pollingInterval: number;
+  /** Always true. */
+  success: true;
+  /** Whether pages shall follow the WebSocket; Kilat answers both, always. */
+  useRealtime: boolean;
 }
 
 /** State of the server. */
@@ -1823,6 +2133,24 @@ export type TellingState =
   | "failing"
   /** The settings say that it is told nothing. */
   | "off";
+
+/** A sensor. */
+export interface Temperature {
+  /** Degrees. */
+  celsius: number;
+  /** What it calls itself. */
+  name: string;
+}
+
+/** Percent beyond which a notice is raised; 100 never is. */
+export interface Thresholds {
+  /** Of the processors, on average over a minute. */
+  cpu: number;
+  /** Of the memory, on average over a minute. */
+  memory: number;
+  /** Of each disk that Kilat uses. */
+  storage: number;
+}
 
 /** `POST /api/ticket`: opens one WebSocket, as `?ticket=`. */
 export interface TicketAnswer {
@@ -2075,6 +2403,12 @@ export interface Calls {
   getCeremony: { method: "GET"; path: "/api/admin/ceremony"; body: undefined; answer: CeremonyAnswer };
   /** Leaves the line to others for a time */
   setCeremony: { method: "POST"; path: "/api/admin/ceremony"; body: SetCeremony; answer: CeremonyAnswer };
+  /** The machine: now, and its last seven days */
+  getMonitoring: { method: "GET"; path: "/api/admin/monitoring"; body: undefined; answer: MonitoringAnswer };
+  /** How pages ask, and from when on the machine is worth a notice */
+  getSystemSettings: { method: "GET"; path: "/api/admin/system/settings"; body: undefined; answer: SystemSettingsAnswer };
+  /** Changes those that are named */
+  setSystemSettings: { method: "POST"; path: "/api/admin/system/settings"; body: SetSystemSettings; answer: SystemSettingsAnswer };
   /** All destinations in use */
   listDestinations: { method: "GET"; path: "/api/admin/destinations"; body: undefined; answer: DestinationRow[] };
   /** A new destination, once it has answered */

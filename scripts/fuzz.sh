@@ -8,7 +8,7 @@ source scripts/setup.sh
 seconds=${1:-60}
 shift || true
 targets=("$@")
-if [ ${#targets[@]} -eq 0 ]; then targets=(decoder client cursor present key); fi
+if [ ${#targets[@]} -eq 0 ]; then targets=(decoder client cursor present key manifest); fi
 room=$target/fuzz
 triple=$(rustc -vV | sed -n 's/^host: //p')
 

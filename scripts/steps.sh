@@ -9,7 +9,7 @@ check_steps() {
   step "licences" cargo xtask licences
   # Where it is at hand: Debian has it as a package, and no build depends on it.
   if command -v shellcheck >/dev/null; then
-    step "shell" shellcheck scripts/{autobahn,bench,check,fuzz,run,schemathesis,servers,test,torture}.sh e2e/run.sh .ci/run
+    step "shell" shellcheck scripts/{autobahn,bench,bench-backup,check,fuzz,run,schemathesis,servers,test,torture}.sh e2e/run.sh .ci/run
   fi
   step "contract" contract
   # Bans too, where cargo-deny is at hand. Advisories need its database, which changes by itself: not part of a test.
@@ -40,6 +40,7 @@ short_steps() {
   step "torture, short" "$target/debug/torture" --cycles 15 --planted 3 --faults 6 --backups 10 \
     --only backup --only planted --only cuts --only faults --only fsync --only hostile --few
   step "bench, short" "$target/debug/kilat-bench" --quick
+  step "bench of backups, short" "$target/debug/bench-backup" --quick
   step "bench of the wire, short" "$target/debug/bench-wire" --quick
 }
 

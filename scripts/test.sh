@@ -9,6 +9,7 @@ setup_rust
 setup_tests
 setup_servers
 setup_peers
+setup_backup_rivals
 rm -rf "$logs"
 check_steps
 rust_steps

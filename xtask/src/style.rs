@@ -145,11 +145,14 @@ fn leftovers(path: &str, text: &str) -> Vec<String> {
     lines_with(path, text, has, "finish it, or write down elsewhere what is left")
 }
 
-/// An absolute path below a home or a workplace; one that goes on from something else is not.
+/// An absolute path below a home or a workplace; one that goes on from something else, and what stands at the host's
+/// place in a URL, is not.
 fn private_places(path: &str, text: &str) -> Vec<String> {
     let goes_on = |c: char| is_word(c) || matches!(c, '.' | '-' | '}' | ')' | '*' | '~');
     let has = |line: &str| {
-        PRIVATE.iter().any(|place| line.match_indices(place).any(|(at, _)| !line[..at].ends_with(goes_on)))
+        PRIVATE.iter().any(|place| {
+            line.match_indices(place).any(|(at, _)| !line[..at].ends_with(goes_on) && !line[..at].ends_with(":/"))
+        })
     };
     lines_with(path, text, has, "a path of somebody's machine: write it relative, or as $HOME")
 }

@@ -3,6 +3,7 @@
 //! They drive a release build from outside, as a photographer and a viewer do. Everything compared
 //! is compared in one run on one machine; a number without its rival says nothing.
 
+pub mod backup;
 mod crowd;
 mod latency;
 mod machine;

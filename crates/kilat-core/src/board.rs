@@ -1,7 +1,8 @@
-//! Latest values that may be lost: bytes of copies in flight, free space of destinations, how fast backups go.
+//! Latest values that may be lost: bytes of copies in flight, free space of destinations, how fast backups go,
+//! the machine.
 //!
-//! Bounded by the number of copies and backup runs that go at once, and of destinations. Nothing here is needed
-//! after a restart.
+//! Bounded by the number of copies and backup runs that go at once, of destinations, and of samples kept. Nothing
+//! here is needed after a restart.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -9,7 +10,8 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use crate::{BackupId, DestinationId, Millis, PhotoId};
+use crate::machine::Panel;
+use crate::{BackupId, DestinationId, Machine, Millis, PhotoId, Sample};
 
 /// A copy in flight.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,6 +67,7 @@ type Transfers = BTreeMap<(PhotoId, DestinationId), Transfer>;
 struct Shared {
     transfers: Mutex<Transfers>,
     spaces: Mutex<BTreeMap<DestinationId, Space>>,
+    machine: Mutex<Panel>,
     runs: Mutex<BTreeMap<BackupId, RunProgress>>,
     version: watch::Sender<u64>,
 }
@@ -87,6 +90,7 @@ impl Board {
         Self(Arc::new(Shared {
             transfers: Mutex::default(),
             spaces: Mutex::default(),
+            machine: Mutex::default(),
             runs: Mutex::default(),
             version: watch::Sender::new(0),
         }))
@@ -120,6 +124,20 @@ impl Board {
             None => spaces.remove(&destination),
         };
         drop(spaces);
+        self.0.version.send_modify(|version| *version += 1);
+    }
+
+    /// Records what was measured of the machine, and what joins its recent past. No change that readers are
+    /// woken for: it happens each second.
+    pub fn set_machine(&self, machine: Arc<Machine>, sample: Sample) {
+        let mut panel = panel(&self.0);
+        panel.latest = Some(machine);
+        panel.note(sample);
+    }
+
+    /// Records what viewers shall be told of the machine, and wakes the readers.
+    pub fn tell_machine(&self, machine: Arc<Machine>) {
+        panel(&self.0).told = Some(machine);
         self.0.version.send_modify(|version| *version += 1);
     }
 
@@ -165,6 +183,24 @@ impl BoardReader {
         self.shared.spaces.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// What was last measured of the machine; none before the first time.
+    #[must_use]
+    pub fn machine(&self) -> Option<Arc<Machine>> {
+        panel(&self.shared).latest.clone()
+    }
+
+    /// What viewers were last told of it because it had changed.
+    #[must_use]
+    pub fn told_machine(&self) -> Option<Arc<Machine>> {
+        panel(&self.shared).told.clone()
+    }
+
+    /// Its recent past, oldest first; at most [`MAX_RECENT_SAMPLES`](crate::MAX_RECENT_SAMPLES).
+    #[must_use]
+    pub fn samples(&self) -> Vec<Sample> {
+        panel(&self.shared).samples.iter().cloned().collect()
+    }
+
     /// The backup runs that go now.
     #[must_use]
     pub fn runs(&self) -> BTreeMap<BackupId, RunProgress> {
@@ -180,4 +216,8 @@ impl BoardReader {
 
 fn lock(shared: &Shared) -> MutexGuard<'_, Transfers> {
     shared.transfers.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn panel(shared: &Shared) -> MutexGuard<'_, Panel> {
+    shared.machine.lock().unwrap_or_else(PoisonError::into_inner)
 }

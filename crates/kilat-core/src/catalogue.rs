@@ -3,12 +3,15 @@
 //! `{…}` stands for a part of the notice's data, `{count}` for how often. A part that a notice does not
 //! have reads as `–`, never as a hole. Reasons that another program gave are quoted as they came.
 
+mod rows;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use self::rows::Both;
 use crate::NoticeKind;
 
 /// A language that the catalogue speaks.
@@ -109,47 +112,21 @@ pub enum Said {
     CopiesDamaged,
     /// A target beyond the browser hears nothing: `target`, `reason`, `remedy`.
     TargetFails,
+    /// The processors are used up: `value`, `limit`.
+    CpuHigh,
+    /// Memory is used up: `value`, `limit`.
+    MemoryHigh,
+    /// A disk is used up: `place`, `value`, `limit`.
+    DiskHigh,
+    /// A disk will be full soon: `place`, `minutes`.
+    DiskFilling,
     /// Somebody tries whether notices arrive: `target`.
     Trial,
 }
 
-/// English and Indonesian.
-type Both = [&'static str; 2];
-
-/// One line of the catalogue.
-struct Row {
-    title: Both,
-    message: Both,
-    /// When several were folded into it.
-    many: Option<(Both, Both)>,
-    /// When its cause ended; none for a moment.
-    over: Option<(Both, Both)>,
-}
-
-const CAME_AGAIN: (Both, Both) = (
-    ["Files are complete again", "Berkas lengkap kembali"],
-    ["Nothing is left that could not be taken in.", "Tidak ada lagi berkas yang gagal diambil."],
-);
-const SPACE_AGAIN: (Both, Both) = (
-    ["Storage has room again", "Penyimpanan longgar kembali"],
-    ["{place} has enough room again.", "{place} sudah punya cukup ruang lagi."],
-);
-
-const COPIES_BAD: (Both, Both) = (
-    ["{count} copies are gone or damaged", "{count} salinan hilang atau rusak"],
-    [
-        "At {place}; the last: {reason}. Good copies are made from other ones.",
-        "Di {place}; terakhir: {reason}. Salinan baik dibuat dari salinan lain.",
-    ],
-);
-const COPIES_GOOD: (Both, Both) = (
-    ["Copies are whole again", "Salinan utuh kembali"],
-    ["Every copy at {place} is good again.", "Semua salinan di {place} baik kembali."],
-);
-
 impl Said {
     /// All that can be said.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 25] = [
         Self::SourceOffline,
         Self::DestinationDown,
         Self::SpaceLow,
@@ -170,6 +147,10 @@ impl Said {
         Self::CopiesMissing,
         Self::CopiesDamaged,
         Self::TargetFails,
+        Self::CpuHigh,
+        Self::MemoryHigh,
+        Self::DiskHigh,
+        Self::DiskFilling,
         Self::Trial,
     ];
 
@@ -185,7 +166,9 @@ impl Said {
             | Self::FolderCritical
             | Self::BackupWaits
             | Self::CopiesMissing
-            | Self::CopiesDamaged => NoticeKind::StorageWarning,
+            | Self::CopiesDamaged
+            | Self::DiskHigh
+            | Self::DiskFilling => NoticeKind::StorageWarning,
             Self::BackupCompleted | Self::BackupVerified => NoticeKind::BackupComplete,
             Self::BackupFailed => NoticeKind::BackupFailed,
             Self::CopiesFailed
@@ -194,7 +177,9 @@ impl Said {
             | Self::FilesVanished
             | Self::FilesTooLarge => NoticeKind::UploadFailed,
             Self::Milestone => NoticeKind::EventMilestone,
-            Self::CopyingPaused | Self::TargetFails | Self::Trial => NoticeKind::System,
+            Self::CopyingPaused | Self::TargetFails | Self::CpuHigh | Self::MemoryHigh | Self::Trial => {
+                NoticeKind::System
+            }
         }
     }
 
@@ -227,6 +212,10 @@ impl Said {
             | Self::CopiesMissing
             | Self::CopiesDamaged
             | Self::TargetFails
+            | Self::CpuHigh
+            | Self::MemoryHigh
+            | Self::DiskHigh
+            | Self::DiskFilling
             | Self::Trial => 0,
         }
     }
@@ -242,218 +231,6 @@ impl Said {
         };
         let fill = |both: Both| fill(both[lang as usize], data, count);
         NoticeText { title: fill(title), message: fill(message) }
-    }
-
-    fn row(self) -> Row {
-        match self {
-            Self::SourceOffline => Row {
-                title: ["Hot folder not available", "Folder kamera tidak tersedia"],
-                message: ["{place}: {reason}", "{place}: {reason}"],
-                many: None,
-                over: Some((
-                    ["Hot folder available", "Folder kamera tersedia kembali"],
-                    [
-                        "{place} can be read; what was written meanwhile is taken in now.",
-                        "{place} bisa dibaca; yang ditulis sementara itu sedang diambil.",
-                    ],
-                )),
-            },
-            Self::DestinationDown => Row {
-                title: ["Storage takes no copies", "Penyimpanan tidak menerima salinan"],
-                message: ["{reason}", "{reason}"],
-                many: None,
-                over: Some((
-                    ["Storage takes copies again", "Penyimpanan menerima salinan lagi"],
-                    [
-                        "{place} is back; waiting photos are copied now.",
-                        "{place} sudah kembali; foto yang menunggu sedang disalin.",
-                    ],
-                )),
-            },
-            Self::SpaceLow => Row {
-                title: ["Storage filling up", "Penyimpanan mulai penuh"],
-                message: [
-                    "{place} has {left} left. Free some room there or name another destination; photos are kept in the hot folder meanwhile.",
-                    "{place} tersisa {left}. Kosongkan sebagian atau pakai tujuan lain; foto tetap disimpan di folder kamera.",
-                ],
-                many: None,
-                over: Some(SPACE_AGAIN),
-            },
-            Self::SpaceCritical => Row {
-                title: ["Storage nearly full", "Penyimpanan hampir penuh"],
-                message: [
-                    "{place} has {left} left. Free some room there or name another destination; photos are kept in the hot folder meanwhile.",
-                    "{place} tersisa {left}. Kosongkan sebagian atau pakai tujuan lain; foto tetap disimpan di folder kamera.",
-                ],
-                many: None,
-                over: Some(SPACE_AGAIN),
-            },
-            Self::FolderLow => Row {
-                title: ["Storage filling up", "Penyimpanan mulai penuh"],
-                message: [
-                    "{place} has {left} left. Free some room there: when it is full, new photos and what Kilat knows find no place.",
-                    "{place} tersisa {left}. Kosongkan sebagian: bila penuh, foto baru dan catatan Kilat tidak punya tempat.",
-                ],
-                many: None,
-                over: Some(SPACE_AGAIN),
-            },
-            Self::FolderCritical => Row {
-                title: ["Storage nearly full", "Penyimpanan hampir penuh"],
-                message: [
-                    "{place} has {left} left. Free some room there: when it is full, new photos and what Kilat knows find no place.",
-                    "{place} tersisa {left}. Kosongkan sebagian: bila penuh, foto baru dan catatan Kilat tidak punya tempat.",
-                ],
-                many: None,
-                over: Some(SPACE_AGAIN),
-            },
-            Self::CopiesFailed => Row {
-                title: ["A photo could not be copied", "Satu foto gagal disalin"],
-                message: ["{reason}", "{reason}"],
-                many: Some((
-                    ["{count} photos could not be copied", "{count} foto gagal disalin"],
-                    ["To {place}; the last: {reason}", "Ke {place}; terakhir: {reason}"],
-                )),
-                over: Some((
-                    ["No failed copies left", "Tidak ada lagi salinan gagal"],
-                    [
-                        "Every photo that failed at {place} is stored now.",
-                        "Semua foto yang gagal di {place} kini tersimpan.",
-                    ],
-                )),
-            },
-            Self::FilesIncomplete => Row {
-                title: ["A file is cut off", "Satu berkas terpotong"],
-                message: ["{reason}", "{reason}"],
-                many: Some((
-                    ["{count} files could not be taken in", "{count} berkas gagal diambil"],
-                    ["The last: {reason}", "Terakhir: {reason}"],
-                )),
-                over: Some(CAME_AGAIN),
-            },
-            Self::FilesUnreadable => Row {
-                title: ["A file cannot be read", "Satu berkas tidak bisa dibaca"],
-                message: ["{reason}", "{reason}"],
-                many: Some((
-                    ["{count} files could not be taken in", "{count} berkas gagal diambil"],
-                    ["The last: {reason}", "Terakhir: {reason}"],
-                )),
-                over: Some(CAME_AGAIN),
-            },
-            Self::FilesVanished => Row {
-                title: ["A file is gone before it was read", "Satu berkas hilang sebelum dibaca"],
-                message: ["{reason}", "{reason}"],
-                many: Some((
-                    ["{count} files could not be taken in", "{count} berkas gagal diambil"],
-                    ["The last: {reason}", "Terakhir: {reason}"],
-                )),
-                over: Some(CAME_AGAIN),
-            },
-            Self::FilesTooLarge => Row {
-                title: ["A file is too large", "Satu berkas terlalu besar"],
-                message: ["{reason}", "{reason}"],
-                many: Some((
-                    ["{count} files could not be taken in", "{count} berkas gagal diambil"],
-                    ["The last: {reason}", "Terakhir: {reason}"],
-                )),
-                over: Some(CAME_AGAIN),
-            },
-            Self::CopyingPaused => Row {
-                title: ["Copying is paused", "Penyalinan dijeda"],
-                message: [
-                    "An operator stopped copying. New photos wait in the hot folder until it goes on.",
-                    "Operator menghentikan penyalinan. Foto baru menunggu di folder kamera sampai dilanjutkan.",
-                ],
-                many: None,
-                over: Some((
-                    ["Copying goes on", "Penyalinan berlanjut"],
-                    ["Waiting photos are copied now.", "Foto yang menunggu sedang disalin."],
-                )),
-            },
-            Self::Milestone => Row {
-                title: ["Milestone", "Tonggak"],
-                message: ["{photos} photos of {eventName} are safe.", "{photos} foto {eventName} sudah aman."],
-                many: None,
-                over: None,
-            },
-            Self::BackupCompleted => Row {
-                title: ["Backup complete", "Cadangan lengkap"],
-                message: [
-                    "{eventName}: every photo is at {place}, read back. Photos: {photos}; new: {stored} ({size}).",
-                    "{eventName}: semua foto ada di {place}, sudah dibaca ulang. Foto: {photos}; baru: {stored} ({size}).",
-                ],
-                many: None,
-                over: None,
-            },
-            Self::BackupVerified => Row {
-                title: ["Backup verified", "Cadangan terverifikasi"],
-                message: [
-                    "{eventName}: every copy at {place} was read back and is what it was. Photos: {photos}.",
-                    "{eventName}: semua salinan di {place} sudah dibaca ulang dan tetap utuh. Foto: {photos}.",
-                ],
-                many: None,
-                over: None,
-            },
-            Self::BackupFailed => Row {
-                title: ["Backup failed", "Pencadangan gagal"],
-                message: ["{eventName}: {reason}. {remedy}", "{eventName}: {reason}. {remedy}"],
-                many: None,
-                over: Some((
-                    ["A newer backup follows the failed one", "Pencadangan yang gagal diulang"],
-                    [
-                        "{eventName} is brought to {place} anew; its end is told on its own.",
-                        "{eventName} dicadangkan ulang ke {place}; hasilnya dikabarkan tersendiri.",
-                    ],
-                )),
-            },
-            Self::BackupWaits => Row {
-                title: ["Backup waits", "Pencadangan menunggu"],
-                message: ["{eventName}: {reason}", "{eventName}: {reason}"],
-                many: None,
-                over: Some((
-                    ["Backup waits no longer", "Pencadangan tidak lagi menunggu"],
-                    [
-                        "What held up {eventName} at {place} is over.",
-                        "Yang menghambat {eventName} di {place} sudah selesai.",
-                    ],
-                )),
-            },
-            Self::CopiesMissing => Row {
-                title: ["A copy is gone", "Satu salinan hilang"],
-                message: [
-                    "{reason}. A good copy is made from another one.",
-                    "{reason}. Salinan baik dibuat dari salinan lain.",
-                ],
-                many: Some(COPIES_BAD),
-                over: Some(COPIES_GOOD),
-            },
-            Self::CopiesDamaged => Row {
-                title: ["A copy is damaged", "Satu salinan rusak"],
-                message: [
-                    "{reason}. A good copy is made beside it from another one.",
-                    "{reason}. Salinan baik dibuat di sebelahnya dari salinan lain.",
-                ],
-                many: Some(COPIES_BAD),
-                over: Some(COPIES_GOOD),
-            },
-            Self::TargetFails => Row {
-                title: ["Notifications do not reach {target}", "Pemberitahuan tidak sampai ke {target}"],
-                message: ["{target}: {reason}; {remedy}.", "{target}: {reason}; {remedy}."],
-                many: None,
-                over: Some((
-                    ["Notifications reach {target} again", "Pemberitahuan sampai lagi ke {target}"],
-                    ["What it has missed is told to it now.", "Yang terlewat sedang dikabarkan kepadanya."],
-                )),
-            },
-            Self::Trial => Row {
-                title: ["A test from Kilat", "Uji coba dari Kilat"],
-                message: [
-                    "Notifications reach {target}. Nothing is wrong.",
-                    "Pemberitahuan sampai ke {target}. Semua baik-baik saja.",
-                ],
-                many: None,
-                over: None,
-            },
-        }
     }
 }
 

@@ -4,7 +4,7 @@
 //! its readings.
 
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
@@ -100,13 +100,15 @@ impl Clock for SystemClock {
 pub struct ManualClock {
     ms: AtomicU64,
     origin: u64,
+    /// How far the wall clock was set away from the time that passed.
+    set_by_ms: AtomicI64,
 }
 
 impl ManualClock {
     /// Stands at `ms` milliseconds after the Unix epoch.
     #[must_use]
     pub fn at_ms(ms: u64) -> Self {
-        Self { ms: AtomicU64::new(ms), origin: ms }
+        Self { ms: AtomicU64::new(ms), origin: ms, set_by_ms: AtomicI64::new(0) }
     }
 
     /// Moves both readings forward.
@@ -114,11 +116,17 @@ impl ManualClock {
         let by = u64::try_from(by.as_millis()).unwrap_or(u64::MAX);
         self.ms.fetch_add(by, Ordering::SeqCst);
     }
+
+    /// Sets the wall clock forward, or back, while no time passes.
+    pub fn set_wall(&self, by_ms: i64) {
+        self.set_by_ms.fetch_add(by_ms, Ordering::SeqCst);
+    }
 }
 
 impl Clock for ManualClock {
     fn now(&self) -> Millis {
-        Millis(i64::try_from(self.ms.load(Ordering::SeqCst)).unwrap_or(i64::MAX))
+        let passed = i64::try_from(self.ms.load(Ordering::SeqCst)).unwrap_or(i64::MAX);
+        Millis(passed.saturating_add(self.set_by_ms.load(Ordering::SeqCst)))
     }
 
     fn monotonic(&self) -> Duration {

@@ -14,6 +14,7 @@ mod fault;
 mod hash;
 mod id;
 mod key;
+mod machine;
 mod model;
 mod new_event;
 mod notice;
@@ -38,9 +39,13 @@ pub use id::{
     UserName,
 };
 pub use key::{KeyError, ObjectKey, fold_name, safe_segment};
+pub use machine::{
+    Alarm, AlarmKind, ClockState, CommitTimes, Cpu, Disk, Gauge, Interface, MAX_RECENT_SAMPLES, Machine, Memory,
+    Process, Sample, Span, Stretch, Temperature,
+};
 pub use model::{
     Arrival, ArrivalFailure, ArrivalStatus, Camera, CopyState, Event, EventStatus, FileStamp, Photo, PhotoKind,
-    ReadBack, Settings, Source, SourceHealth, SourceKind, TakenAt,
+    ReadBack, Settings, Source, SourceHealth, SourceKind, TakenAt, Thresholds,
 };
 pub use new_event::{NewEvent, NewEventError, today};
 pub use notice::{

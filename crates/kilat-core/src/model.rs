@@ -279,14 +279,20 @@ pub enum ReadBack {
     Checksum,
 }
 
-/// What an operator may change while Kilat runs.
+/// What an operator may change while Kilat runs. Settings that an older Kilat recorded lack the newer ones.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", default)]
 pub struct Settings {
     /// Who is named as the photographer on the wire.
     pub uploader_name: String,
     /// Whether notices are announced at all; they are kept either way.
     pub notifications_enabled: bool,
+    /// Whether pages shall follow the WebSocket; else they ask now and then. Kilat answers both, always.
+    pub use_realtime: bool,
+    /// How often pages that ask shall ask for the machine's state.
+    pub polling_interval_ms: u64,
+    /// From when on the machine's state is worth a notice.
+    pub thresholds: Thresholds,
     /// Until when copies over the network leave the line to a ceremony; none, or a time that passed, when none is on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ceremony_until: Option<Millis>,
@@ -294,6 +300,34 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { uploader_name: "Kilat".to_owned(), notifications_enabled: true, ceremony_until: None }
+        Self {
+            uploader_name: "Kilat".to_owned(),
+            notifications_enabled: true,
+            use_realtime: true,
+            // Two minutes: what the replaced system's pages were made for.
+            polling_interval_ms: 120_000,
+            thresholds: Thresholds::default(),
+            ceremony_until: None,
+        }
+    }
+}
+
+/// Percent beyond which a notice is raised; 100 never is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", default)]
+pub struct Thresholds {
+    /// Of the processors, on average over a minute.
+    pub cpu: u8,
+    /// Of the memory, on average over a minute.
+    pub memory: u8,
+    /// Of each disk that Kilat uses.
+    pub storage: u8,
+}
+
+impl Default for Thresholds {
+    fn default() -> Self {
+        // Previews and hashes make a laptop busy for a while: only what lasts at nearly all is worth a word.
+        Self { cpu: 90, memory: 90, storage: 90 }
     }
 }

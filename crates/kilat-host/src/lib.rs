@@ -1,8 +1,13 @@
-//! The machine that Kilat runs on: the room left at each destination, and an alarm while there is still time.
+//! The machine that Kilat runs on: what is measured of it each second, and an alarm while there is still time.
 //!
-//! Measures, never guesses: a place that cannot be measured has no number. Processor, memory and
-//! network are deliberately absent so far.
+//! Measures, never guesses: what cannot be measured has no number.
 
+mod alarms;
+mod machine;
+mod probe;
 mod space;
+mod system;
 
+pub use machine::{MachineConfig, measure};
+pub use probe::Use;
 pub use space::{SpaceConfig, run};

@@ -14,7 +14,7 @@ use tokio::time::MissedTickBehavior;
 /// How often to look: at 300 MB/s, the fastest intake measured, low becomes full after 17 s.
 const INTERVAL: Duration = Duration::from_secs(10);
 /// Below this a destination is low: an hour of one photographer shooting RAW.
-const LOW_BYTES: u64 = 5_000_000_000;
+pub(crate) const LOW_BYTES: u64 = 5_000_000_000;
 /// Below this it is nearly full: some minutes.
 const CRITICAL_BYTES: u64 = 500_000_000;
 
@@ -87,7 +87,7 @@ pub async fn run(
 }
 
 /// The operator may have switched notices off: they are kept, and told to nobody.
-fn hushed(fact: Fact, silent: bool) -> Fact {
+pub(crate) fn hushed(fact: Fact, silent: bool) -> Fact {
     let Fact::NoticeRaised { notice } = fact else { return fact };
     Fact::NoticeRaised { notice: Notice { silent, ..notice } }
 }

@@ -30,6 +30,7 @@ pub use outbox::{MAX_GATE, MAX_QUEUE, MAX_SLOTS};
 pub use poll::Page;
 pub use project::notification_of;
 pub use replay::{MAX_REPLAY, Replay};
+pub use system::machine_summary;
 pub use task::HubTask;
 pub use view::{About, event_view};
 pub use viewer::{Full, Viewer};

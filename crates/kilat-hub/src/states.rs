@@ -176,10 +176,16 @@ impl States {
         wanted.map(|run| Arc::new(backups::progress(run, stamp))).collect()
     }
 
+    /// How the server is, whoever looks: viewers that come and go are no news.
+    pub(crate) fn health(&self, current: &Current) -> SystemStatus {
+        system_status(&current.now, self.board.told_machine().as_deref(), 0)
+    }
+
     /// The server's own state, which counts the viewers of this moment.
     pub(crate) fn system(&self, current: &Current, viewers: usize) -> Arc<Frame> {
         let (epoch, at) = (self.view.journal.epoch(), self.view.clock.now());
-        let message = ServerMessage::SystemStatus(system_status(&current.now, viewers));
+        let message =
+            ServerMessage::SystemStatus(system_status(&current.now, self.board.told_machine().as_deref(), viewers));
         let key = (StateKey::System, current.version);
         Arc::new(state(key, message, &[Channel::System], (epoch, at, MAX_AGE_MS)))
     }
@@ -204,11 +210,6 @@ impl Current {
     /// What those say, to tell whether it is news.
     pub(crate) fn sources(&self) -> Vec<CameraStatus> {
         self.cameras.iter().map(|(status, _)| status.clone()).collect()
-    }
-
-    /// How the server is, whoever looks: viewers that come and go are no news.
-    pub(crate) fn health(&self) -> SystemStatus {
-        system_status(&self.now, 0)
     }
 }
 

@@ -5,14 +5,18 @@
 
 use std::collections::BTreeMap;
 
-use kilat_wire::{Now, SystemStatus};
+use kilat_core::Machine;
+use kilat_wire::{MachineSummary, Now, SystemStatus};
+use serde_json::json;
 
 /// Faults in the message; of more it says how many.
 const MAX_WORDS: usize = 3;
 
 /// The state that goes with what the page shows.
-pub(crate) fn system_status(now: &Now, viewers: usize) -> SystemStatus {
+pub(crate) fn system_status(now: &Now, machine: Option<&Machine>, viewers: usize) -> SystemStatus {
+    let machine = machine.map(machine_summary).unwrap_or_default();
     let data = BTreeMap::from([
+        ("machine".to_owned(), json!(machine)),
         ("viewers".to_owned(), viewers.into()),
         ("problems".to_owned(), now.problems.len().into()),
         ("startedAt".to_owned(), now.started_at.clone().into()),
@@ -23,6 +27,24 @@ pub(crate) fn system_status(now: &Now, viewers: usize) -> SystemStatus {
         Some(words) => ("degraded", words),
     };
     SystemStatus { status: status.to_owned(), message, data }
+}
+
+/// The few numbers that a dashboard shows of the machine.
+#[must_use]
+pub fn machine_summary(machine: &Machine) -> MachineSummary {
+    MachineSummary {
+        measured_at: Some(machine.at.to_rfc3339()),
+        cpu: machine.cpu.usage,
+        memory: machine.memory.as_ref().map(|memory| memory.usage),
+        storage: machine.fullest().and_then(|disk| disk.usage),
+        load: machine.cpu.load.map(|[one, ..]| one),
+        hours_until_full: machine.hours_until_full(),
+        temperature: machine.hottest(),
+        received_bytes_per_second: machine.outward(|interface| interface.received_bytes_per_second),
+        sent_bytes_per_second: machine.outward(|interface| interface.sent_bytes_per_second),
+        commit_ms: machine.commits.map(|commits| commits.p99_ms),
+        alerts: machine.alarms.iter().map(|alarm| alarm.message.clone()).collect(),
+    }
 }
 
 /// One for each place that is away.

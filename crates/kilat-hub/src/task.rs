@@ -205,7 +205,7 @@ impl Hub {
             if ingest && pending.cameras.is_due(current.sources(), now) {
                 frames.extend(current.cameras().cloned());
             }
-            if system && pending.system.is_due(current.health(), now) {
+            if system && pending.system.is_due(shared.states.health(&current), now) {
                 frames.push(shared.states.system(&current, shared.viewers.len()));
             }
             if backup {

@@ -136,7 +136,7 @@ pub struct ScrubState {
 }
 
 /// A place where an event is backed up to.
-type Pair<'a> = (&'a EventId, &'a DestinationId);
+pub(crate) type Pair<'a> = (&'a EventId, &'a DestinationId);
 
 impl Journal {
     /// One run.

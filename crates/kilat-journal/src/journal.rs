@@ -8,10 +8,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use kilat_core::{Class, Classify, Clock, DestinationId, Fact, IdSource, Millis, Offset, PhotoId, Recorded};
+use kilat_core::{
+    Class, Classify, Clock, CommitTimes, DestinationId, Fact, IdSource, Millis, Offset, PhotoId, Recorded, Stretch,
+};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::feed::Feed;
+use crate::pulse::Pulse;
 use crate::sqlite::{self, COMMANDS_WAITING, Command, Readers, Writer};
 use crate::{Filed, Filing, JournalError, Lease, Note, Tail};
 
@@ -36,6 +39,7 @@ struct Inner {
     commands: Option<mpsc::Sender<Command>>,
     writer: Mutex<Option<JoinHandle<()>>>,
     feed: Arc<Feed>,
+    pulse: Arc<Pulse>,
     readers: Arc<Readers>,
 }
 
@@ -75,9 +79,11 @@ impl Journal {
         let opened = sqlite::open(path, &ids)?;
         let readers = Arc::new(Readers::open(path)?);
         let feed = Arc::new(Feed::new(opened.head));
+        let pulse = Arc::new(Pulse::default());
         let (commands, waiting) = mpsc::channel(COMMANDS_WAITING);
         let epoch = opened.epoch.clone();
-        let writer = Writer::new(opened, path.to_owned(), Arc::clone(&clock), ids, Arc::clone(&feed), waiting);
+        let told = (Arc::clone(&feed), Arc::clone(&pulse));
+        let writer = Writer::new(opened, path.to_owned(), Arc::clone(&clock), ids, told, waiting);
         let writer = std::thread::Builder::new()
             .name("journal".to_owned())
             .spawn(move || writer.run())
@@ -88,6 +94,7 @@ impl Journal {
             commands: Some(commands),
             writer: Mutex::new(Some(writer)),
             feed,
+            pulse,
             readers,
         })))
     }
@@ -216,6 +223,21 @@ impl Journal {
     pub async fn release(&self, photo: &PhotoId, destination: &DestinationId) -> Result<(), JournalError> {
         let (photo, destination) = (photo.clone(), destination.clone());
         self.ask(|reply| Command::Release { photo, destination, reply }).await
+    }
+
+    /// Adds a minute to the machine's past, which is no fact: the newest
+    /// [`MAX_SAMPLES`](crate::MAX_SAMPLES) are kept, counted by their writing and not by their time.
+    ///
+    /// # Errors
+    /// The disk's errors.
+    pub async fn keep_sample(&self, stretch: Stretch) -> Result<(), JournalError> {
+        self.ask(|reply| Command::KeepSample { stretch, reply }).await
+    }
+
+    /// How long commits took in the last minute, each with its fsync; none when nothing was written.
+    #[must_use]
+    pub fn commit_times(&self) -> Option<CommitTimes> {
+        self.0.pulse.last_minute(self.0.clock.monotonic())
     }
 
     /// Keeps the sealed secrets of a thing in the place of older ones, or forgets them. They are in no log.

@@ -10,14 +10,17 @@
 mod backups;
 mod error;
 mod feed;
+mod glance;
 mod journal;
 mod model;
+mod pulse;
 mod reads;
 mod sqlite;
 
 pub use backups::{BackupState, BackupTally, Check, Listed, ProvenCopy, RunFailure, ScrubState, Work};
 pub use error::{JournalError, Refusal};
 pub use feed::Tail;
+pub use glance::Glance;
 pub use journal::Journal;
 pub use model::{
     AccessTables, CameraTally, Counts, DestinationCounts, Due, Filed, Filing, Lease, Note, NoticeFilter, Problem,
@@ -25,6 +28,6 @@ pub use model::{
 };
 pub use sqlite::{
     MAX_DESTINATIONS, MAX_EVENTS, MAX_FACTS_PER_APPEND, MAX_GOING_RUNS, MAX_LIMIT, MAX_NOTE_BYTES, MAX_NOTES,
-    MAX_NOTICES, MAX_PROVEN, MAX_RUN_FAILURES, MAX_RUNS, MAX_SECRETS, MAX_SESSIONS, MAX_SOURCES, MAX_TOKENS, MAX_USERS,
-    MAX_WAIT,
+    MAX_NOTICES, MAX_PROVEN, MAX_RUN_FAILURES, MAX_RUNS, MAX_SAMPLES, MAX_SECRETS, MAX_SESSIONS, MAX_SOURCES,
+    MAX_TOKENS, MAX_USERS, MAX_WAIT,
 };

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use kilat_core::{
-    Arrival, ArrivalFailure, ArrivalId, ArrivalStatus, CopyState, Destination, DestinationId, Event, EventId,
-    NoticeStanding, Offset, Photo, PhotoId, Settings, Source, SourceId,
+    Arrival, ArrivalFailure, ArrivalId, ArrivalStatus, CopyState, Destination, DestinationId, Event, EventId, Millis,
+    NoticeStanding, Offset, Photo, PhotoId, Settings, Source, SourceId, Stretch,
 };
 
 use crate::sqlite;
@@ -234,6 +234,15 @@ impl Journal {
     /// A read error.
     pub async fn notes(&self, beginning: &str) -> Result<Vec<(String, String)>, JournalError> {
         self.readers().ask(|db| sqlite::notes(db, beginning))
+    }
+
+    /// The machine's past of this time, oldest first; at most [`MAX_SAMPLES`](crate::MAX_SAMPLES). All of it
+    /// takes some 30 ms: for a thread that may block.
+    ///
+    /// # Errors
+    /// A read error.
+    pub fn samples_blocking(&self, from: Millis, to: Millis) -> Result<Vec<Stretch>, JournalError> {
+        self.readers().ask(|db| sqlite::samples(db, from, to))
     }
 
     /// Counts of one event, or of all. Kept with every fact, so the cost does not grow with photos.

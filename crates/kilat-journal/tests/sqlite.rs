@@ -138,6 +138,11 @@ promises! {
         a_copy_given_up_comes_back_when_an_operator_asks,
         no_copy_is_leased_twice_under_concurrency,
     }
+    samples {
+        the_machines_past_survives_a_restart_and_is_no_fact,
+        the_past_is_bounded_and_a_clock_that_jumps_takes_nothing_away,
+        commits_are_timed_and_the_unwritten_are_not,
+    }
     tails {
         tails_have_no_holes_while_writers_append,
         a_reader_that_lags_beyond_memory_misses_nothing,

@@ -167,6 +167,12 @@ impl History {
         self.index.iter()
     }
 
+    /// The same, taken out of the history.
+    #[must_use]
+    pub fn into_expected(self) -> BTreeMap<RelPath, Listed> {
+        self.index.into_files()
+    }
+
     /// A file as it should be.
     #[must_use]
     pub fn of(&self, path: &RelPath) -> Option<&Listed> {

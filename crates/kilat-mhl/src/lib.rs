@@ -5,23 +5,29 @@
 
 mod c4;
 mod chain;
+mod events;
 mod hash;
 mod history;
 mod ignore;
 mod manifest;
 mod path;
 mod place;
+mod restore;
 mod seal;
+mod verify;
 mod writer;
 mod xml;
 
 pub use c4::{C4Id, ParseC4Error};
 pub use chain::ChainFault;
+pub use events::{FoundEvent, events_at};
 pub use hash::{FileHash, HashFormat};
 pub use history::{Flaw, Generation, History, HistoryError, Listed};
 pub use manifest::{EntryFault, ManifestFault};
 pub use path::{PathError, RelPath};
 pub use place::{CheckFault, Folder, Found, Place, PlaceError, Stored};
+pub use restore::{Damage, Outcome, Progress, RestoreError, Source, Target, restore};
 pub use seal::{Draft, SealError, SealedGeneration, seal};
+pub use verify::{Checked, unlisted, verify};
 pub use writer::{About, Action, FileEntry, ManifestWriter, Process, WriteError};
 pub use xml::XmlFault;

@@ -44,7 +44,15 @@ impl PlaceError {
             Self::Missing | Self::NotAFile | Self::Unnamable => false,
             // A device that was pulled out.
             Self::Io(error) => matches!(error.raw_os_error(), Some(6 | 19 | 107 | 112 | 116)),
-            Self::Store(error) => matches!(error, StoreError::Gone { .. }),
+            Self::Store(error) => matches!(
+                error,
+                StoreError::Gone { .. }
+                    | StoreError::Unreachable { .. }
+                    | StoreError::Credentials { .. }
+                    | StoreError::ClockSkew { .. }
+                    | StoreError::HostKey { .. }
+                    | StoreError::Unusable { .. }
+            ),
         }
     }
 }

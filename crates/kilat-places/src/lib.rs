@@ -10,4 +10,4 @@ mod shut;
 
 pub use desk::{DeskError, NewDestination, Tested};
 pub use opener::{Field, Opener, Presence};
-pub use places::{Open, Places, PlacesConfig, PlacesError, environment_name};
+pub use places::{Open, Places, PlacesConfig, PlacesError, about, environment_name};

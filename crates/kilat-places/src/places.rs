@@ -280,7 +280,8 @@ impl Inner {
 }
 
 /// What a destination's secrets are filed under.
-pub(crate) fn about(id: &DestinationId) -> String {
+#[must_use]
+pub fn about(id: &DestinationId) -> String {
     format!("destination:{id}")
 }
 

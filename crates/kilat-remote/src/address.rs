@@ -25,9 +25,6 @@ pub enum AddressError {
         /// What is wrong, as "lacks …".
         why: String,
     },
-    /// A kind that this build does not reach yet.
-    #[error("this kind of destination is not there yet")]
-    NotYet,
 }
 
 /// Where a destination is.
@@ -39,7 +36,8 @@ pub enum Address {
     WebDav(WebDavAddress),
     /// `sftp://user@host:port/path`
     Sftp(SftpAddress),
-    /// `gdrive://FOLDER-ID/path`; the id of the topmost folder is `root`
+    /// `gdrive://FOLDER-ID/path`; the id of the topmost folder is `root`. For tests, with `?endpoint=…` on this
+    /// machine
     Drive(DriveAddress),
 }
 
@@ -95,6 +93,9 @@ pub struct DriveAddress {
     pub top: String,
     /// Folders below it.
     pub path: Vec<String>,
+    /// What stands for Google in a test: `http://` and a port of this machine. The secrets go there, so it can be
+    /// nowhere else.
+    pub endpoint: Option<String>,
 }
 
 impl Address {
@@ -265,9 +266,19 @@ impl<'a> Parts<'a> {
 
     fn drive(&self) -> Result<DriveAddress, AddressError> {
         self.no_user()?;
-        let [] = self.parameters([])?;
+        if self.port.is_some() {
+            return Err(self.wrong("has a port after the folder's id"));
+        }
+        let [endpoint] = self.parameters(["endpoint"])?;
+        let is_here = |given: &str| {
+            let here = given.strip_prefix("http://").and_then(|at| at.parse::<std::net::SocketAddr>().ok());
+            here.is_some_and(|here| here.ip().is_loopback())
+        };
+        if endpoint.is_some_and(|given| !is_here(given)) {
+            return Err(self.wrong("has an endpoint that is not http://127.0.0.1:port: secrets would go there"));
+        }
         let (text, top) = (self.text.to_owned(), self.host.to_owned());
-        Ok(DriveAddress { text, top, path: self.path.clone() })
+        Ok(DriveAddress { text, top, path: self.path.clone(), endpoint: endpoint.map(str::to_owned) })
     }
 }
 
@@ -381,6 +392,8 @@ mod tests {
             ("s3://bucket/../x", "path"),
             ("sftp://host/x", "names no user"),
             ("webdav://host:99999/x", "port"),
+            ("gdrive://root/x?endpoint=https://elsewhere.example", "endpoint"),
+            ("gdrive://root/x?endpoint=http://127.0.0.1.example:80", "endpoint"),
             ("s3://buc ket/x", "characters"),
         ] {
             let error = Address::parse(text).expect_err(text).to_string();

@@ -5,6 +5,8 @@
 
 mod address;
 mod attached;
+mod buffers;
+mod gdrive;
 mod http;
 mod names;
 mod placing;
@@ -119,6 +121,6 @@ pub fn open(address: &Address, secrets: &Secrets, options: Options) -> Result<Ar
         Address::S3(s3) => Ok(Arc::new(s3::S3Store::open(s3, secrets, options)?)),
         Address::WebDav(dav) => Ok(Arc::new(webdav::WebDavStore::open(dav, secrets, options)?)),
         Address::Sftp(ssh) => Ok(Arc::new(sftp::SftpStore::open(ssh, secrets, options)?)),
-        Address::Drive(_) => Err(AddressError::NotYet.into()),
+        Address::Drive(drive) => Ok(Arc::new(gdrive::DriveStore::open(drive, secrets, options)?)),
     }
 }

@@ -6,7 +6,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware;
 use kilat_auth::Access;
-use kilat_core::{Clock, IdSource, Millis, SafetyRule, Stop, Uplink};
+use kilat_core::{BoardReader, Clock, IdSource, Millis, SafetyRule, Stop, Uplink};
 use kilat_hub::Hub;
 use kilat_journal::Journal;
 use kilat_notify::{Push, Targets};
@@ -29,6 +29,8 @@ pub struct AppConfig {
     pub hub: Hub,
     /// The truth.
     pub journal: Journal,
+    /// What is measured.
+    pub board: BoardReader,
     /// Time.
     pub clock: Arc<dyn Clock>,
     /// New ids.
@@ -77,6 +79,7 @@ pub struct DoorConfig {
 pub(crate) struct Inner {
     pub(crate) hub: Hub,
     pub(crate) journal: Journal,
+    pub(crate) board: BoardReader,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Arc<IdSource>,
     pub(crate) previews: Previews,
@@ -117,6 +120,7 @@ impl App {
             hub: config.hub,
             previews: Previews::new(config.previews, config.journal.clone()),
             journal: config.journal,
+            board: config.board,
             clock: config.clock,
             ids: config.ids,
             version: config.version,

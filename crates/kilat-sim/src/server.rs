@@ -85,6 +85,7 @@ pub(crate) async fn serve(world: Arc<World>) -> turmoil::Result {
     let app = App::new(AppConfig {
         hub: hub.clone(),
         journal: journal.clone(),
+        board: board.reader(),
         clock: Arc::clone(&clock),
         ids,
         previews: PreviewConfig {

@@ -4,6 +4,7 @@
 //! and its folders. Nothing here reads Kilat's journal or uses Kilat's own hashing.
 
 mod calls;
+mod drive;
 mod fault;
 mod liar;
 mod oracle;
@@ -13,6 +14,7 @@ mod server;
 mod shooter;
 mod viewer;
 
+pub use drive::DriveServer;
 pub use fault::{Mount, MountError, has_program};
 pub use liar::{Liar, Lie};
 pub use oracle::{Oracle, Verdict, hash_file};

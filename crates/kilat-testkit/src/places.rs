@@ -31,7 +31,7 @@ pub fn server_program(name: &str) -> PathBuf {
     // Beside this program, in the build folder.
     let this = std::env::current_exe().unwrap_or_default();
     for tools in this.ancestors().map(|folder| folder.join("tools")) {
-        folders.extend(["s3s-fs/bin", "rclone/bin", "../ascmhl/bin"].map(|below| tools.join(below)));
+        folders.extend(["s3s-fs/bin", "rclone/bin", "boto3/bin", "../ascmhl/bin"].map(|below| tools.join(below)));
     }
     let found = folders.into_iter().map(|folder| folder.join(name)).find(|program| program.is_file());
     found.unwrap_or_else(|| panic!("{name} is missing: run scripts/servers.sh, or make test, once"))

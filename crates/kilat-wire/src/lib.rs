@@ -16,6 +16,7 @@ mod destinations;
 mod http;
 mod inside;
 mod kind;
+mod monitoring;
 mod notify;
 mod now;
 mod say;
@@ -44,6 +45,10 @@ pub use http::{
 };
 pub use inside::{ChannelPage, ClientList, ClientTrace, ClientView, PageHead};
 pub use kind::{Kind, Reserved};
+pub use monitoring::{
+    HistoryPoint, MONITORING_TYPES, MachineAlert, MachineAlerts, MachineHistory, MachineMetrics, MachineStats,
+    MachineSummary, MonitoringAnswer, MonitoringView, SetSystemSettings, SetThresholds, SystemSettingsAnswer,
+};
 pub use notify::{
     CreateTarget, NewTargetAnswer, PushDeviceRow, PushKey, PushKeys, PushSubscribed, SubscribePush, TargetKind,
     TargetRow, TargetTested, TellingState, TellingView,

@@ -35,13 +35,14 @@ pub(crate) enum Code {
     NotAllowed,
     UnknownEvent,
     Backup,
+    Restore,
     Doctor,
     Output,
 }
 
 impl Code {
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 14] = [
+    pub(crate) const ALL: [Self; 15] = [
         Self::Setting,
         Self::DataFolder,
         Self::AlreadyRunning,
@@ -54,6 +55,7 @@ impl Code {
         Self::NotAllowed,
         Self::UnknownEvent,
         Self::Backup,
+        Self::Restore,
         Self::Doctor,
         Self::Output,
     ];
@@ -73,6 +75,7 @@ impl Code {
             Self::NotAllowed => "not-allowed",
             Self::UnknownEvent => "unknown-event",
             Self::Backup => "backup",
+            Self::Restore => "restore",
             Self::Doctor => "doctor",
             Self::Output => "output",
         }

@@ -71,6 +71,7 @@ fn a_place_of_somebodys_machine_is_found_and_a_relative_one_is_not() {
     for place in PRIVATE {
         assert_eq!(judge("README.md", &format!("see `{place}x`")).len(), 1, "{place}");
         assert_eq!(judge("README.md", &format!("file://{place}x")).len(), 1, "{place}");
+        assert_eq!(judge("README.md", &format!("store:/{place}x")), Vec::<String>::new(), "{place} is a host");
         assert_eq!(judge("README.md", &format!("see data{place}x and $A{place}")), Vec::<String>::new(), "{place}");
     }
 }

@@ -15,6 +15,7 @@ mod open;
 mod read;
 mod reader;
 mod rows;
+mod samples;
 mod secrets;
 mod summary;
 mod upkeep;
@@ -26,6 +27,7 @@ pub use backups::{MAX_GOING_RUNS, MAX_RUN_FAILURES, MAX_RUNS};
 pub use copies::MAX_WAIT;
 pub use ledger::{MAX_NOTE_BYTES, MAX_NOTES};
 pub use read::MAX_LIMIT;
+pub use samples::MAX_SAMPLES;
 pub use secrets::MAX_SECRETS;
 pub use upkeep::MAX_PROVEN;
 pub use writer::MAX_FACTS_PER_APPEND;
@@ -43,6 +45,7 @@ pub(crate) use read::{
     next_due, photo, photos, settings, sources, unfinished_arrivals,
 };
 pub(crate) use reader::Readers;
+pub(crate) use samples::samples;
 pub(crate) use secrets::secrets;
 pub(crate) use summary::{cameras, counts, problems, snapshot};
 pub(crate) use writer::{COMMANDS_WAITING, Command, Writer};

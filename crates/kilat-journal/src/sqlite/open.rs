@@ -27,6 +27,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0003_access.sql"),
     include_str!("migrations/0004_backups.sql"),
     include_str!("migrations/0005_places.sql"),
+    include_str!("migrations/0006_samples.sql"),
     include_str!("migrations/0007_notices.sql"),
 ];
 

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use kilat_core::{Clock, DestinationId, Fact, IdSource, Offset, PhotoId, Recorded};
+use kilat_core::{Clock, DestinationId, Fact, IdSource, Offset, PhotoId, Recorded, Stretch};
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
@@ -21,9 +21,10 @@ use super::lease::{Leases, Wish};
 use super::ledger;
 use super::open::Opened;
 use super::upkeep;
-use super::{read, secrets};
+use super::{read, samples, secrets};
 use crate::feed::Feed;
 use crate::model::{Due, Filed, Filing, Lease, Note};
+use crate::pulse::Pulse;
 use crate::{JournalError, Refusal};
 
 /// Commands waiting for the writer; then callers wait, which holds ingest back. Two groups.
@@ -44,6 +45,7 @@ pub(crate) enum Command {
     File { filing: Box<Filing>, reply: Reply<Filed> },
     Lease { destination: DestinationId, limit: usize, ttl: Duration, reply: Reply<Vec<Lease>> },
     Release { photo: PhotoId, destination: DestinationId, reply: Reply<()> },
+    KeepSample { stretch: Stretch, reply: Reply<()> },
     SetSecrets { about: String, sealed: Option<String>, reply: Reply<()> },
     KeepPart { photo: PhotoId, destination: DestinationId, resume: String, reply: Reply<()> },
     Close { reply: Reply<()> },
@@ -63,6 +65,8 @@ struct Group {
     ended: Vec<(PhotoId, DestinationId)>,
     /// Leases that were taken for answers of this group.
     taken: Vec<(PhotoId, DestinationId)>,
+    /// Whether anything beside records is written.
+    is_written: bool,
     /// A command failed so that SQLite gave up the whole transaction.
     spoiled: Option<JournalError>,
 }
@@ -80,6 +84,7 @@ pub(crate) struct Writer {
     clock: Arc<dyn Clock>,
     ids: Arc<IdSource>,
     feed: Arc<Feed>,
+    pulse: Arc<Pulse>,
     commands: mpsc::Receiver<Command>,
     leases: Leases,
     head: Offset,
@@ -104,7 +109,7 @@ impl Writer {
         path: PathBuf,
         clock: Arc<dyn Clock>,
         ids: Arc<IdSource>,
-        feed: Arc<Feed>,
+        (feed, pulse): (Arc<Feed>, Arc<Pulse>),
         commands: mpsc::Receiver<Command>,
     ) -> Self {
         Self {
@@ -113,6 +118,7 @@ impl Writer {
             clock,
             ids,
             feed,
+            pulse,
             commands,
             leases: Leases::default(),
             head: opened.head,
@@ -159,14 +165,26 @@ impl Writer {
             self.perform(command, &mut group);
             next = if group.is_full() { None } else { self.commands.try_recv().ok() };
         }
+        let is_written = group.is_written || !group.records.is_empty();
         let committed = match group.spoiled.take() {
             Some(error) => Err(error),
-            None => self.db.execute_batch("COMMIT").map_err(|error| Fail::from(error).at(&self.path)),
+            None => self.commit(is_written),
         };
         match committed {
             Ok(()) => self.announce(group),
             Err(error) => self.take_back(group, &error),
         }
+    }
+
+    /// Commits, and counts how long the disk took where there was something for it.
+    fn commit(&self, is_written: bool) -> Result<(), JournalError> {
+        let began = self.clock.monotonic();
+        let committed = self.db.execute_batch("COMMIT").map_err(|error| Fail::from(error).at(&self.path));
+        if is_written {
+            let now = self.clock.monotonic();
+            self.pulse.note(now, now.saturating_sub(began));
+        }
+        committed
     }
 
     fn announce(&mut self, group: Group) {
@@ -234,13 +252,20 @@ impl Writer {
                 group.ended.push((photo, destination));
                 hold(group, reply, Ok(()));
             }
+            Command::KeepSample { stretch, reply } => {
+                let result = self.in_savepoint(group, |writer, _| samples::keep(&writer.db, &stretch));
+                group.is_written |= result.is_ok();
+                hold(group, reply, result);
+            }
             Command::SetSecrets { about, sealed, reply } => {
                 let result = self.in_savepoint(group, |writer, _| secrets::set(&writer.db, &about, sealed.as_deref()));
+                group.is_written |= result.is_ok();
                 hold(group, reply, result);
             }
             Command::KeepPart { photo, destination, resume, reply } => {
                 let result =
                     self.in_savepoint(group, |writer, _| upkeep::keep_part(&writer.db, &destination, &photo, &resume));
+                group.is_written |= result.is_ok();
                 hold(group, reply, result);
             }
             Command::Close { reply } => self.closing.push(reply),

@@ -8,5 +8,6 @@ pub(crate) mod filing;
 pub(crate) mod leases;
 pub(crate) mod notices;
 pub(crate) mod order;
+pub(crate) mod samples;
 pub(crate) mod scene;
 pub(crate) mod tails;

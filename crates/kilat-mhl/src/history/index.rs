@@ -58,6 +58,10 @@ impl Index {
         self.files.iter()
     }
 
+    pub(super) fn into_files(self) -> BTreeMap<RelPath, Listed> {
+        self.files
+    }
+
     pub(super) fn get(&self, path: &RelPath) -> Option<&Listed> {
         self.files.get(path)
     }

@@ -3,5 +3,7 @@
 mod damage;
 mod hostile;
 mod public_tool;
+mod restore;
 mod scene;
 mod sealing;
+mod verify;

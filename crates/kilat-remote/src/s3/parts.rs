@@ -5,9 +5,8 @@
 
 use std::collections::BTreeMap;
 use std::sync::mpsc::{Receiver, sync_channel};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::Duration;
 
 use data_encoding::BASE64;
 use kilat_core::{Class, Classify};
@@ -28,42 +27,6 @@ use crate::source::Source;
 pub(super) const PART_BYTES: usize = 8 * 1024 * 1024;
 /// Parts of one file on their way at once: one connection alone does not fill a long line.
 const PARTS_AT_ONCE: usize = 3;
-/// Parts in memory for a whole destination, whatever runs: 48 MiB.
-const MAX_BUFFERS: usize = 6;
-/// Longest wait before a copy looks whether it was cancelled.
-const LOOK: Duration = Duration::from_millis(100);
-
-/// Memory for parts, shared by all copies to one destination.
-#[derive(Debug, Default)]
-pub(super) struct Buffers {
-    state: Mutex<(Vec<Vec<u8>>, usize)>,
-    freed: Condvar,
-}
-
-impl Buffers {
-    /// Waits for memory for one part.
-    pub(super) fn take(&self, watch: &dyn Watch) -> Result<Vec<u8>, StoreError> {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        loop {
-            if let Some(buffer) = state.0.pop() {
-                return Ok(buffer);
-            }
-            if state.1 < MAX_BUFFERS {
-                state.1 += 1;
-                return Ok(Vec::new());
-            }
-            if watch.is_cancelled() {
-                return Err(StoreError::Cancelled);
-            }
-            state = self.freed.wait_timeout(state, LOOK).unwrap_or_else(PoisonError::into_inner).0;
-        }
-    }
-
-    pub(super) fn give_back(&self, buffer: Vec<u8>) {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).0.push(buffer);
-        self.freed.notify_one();
-    }
-}
 
 /// An upload under way, as it is kept for the next attempt.
 #[derive(Debug, Serialize, Deserialize)]

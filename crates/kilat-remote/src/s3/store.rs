@@ -11,10 +11,11 @@ use kilat_objects::{Capability, Entry, Item, Known, MAX_MARK_BYTES, ObjectStore,
 
 use super::calls::{Ask, Bucket, No, keys};
 use super::object::{Fresh, Written};
-use super::parts::{Buffers, PART_BYTES, Upload};
+use super::parts::{PART_BYTES, Upload};
 use super::probe::{self, S3Found};
 use super::sweep;
 use crate::attached::{Attached, Marked};
+use crate::buffers::Buffers;
 use crate::http::{Http, Line, Nobody};
 use crate::names::Names;
 use crate::retry::again;

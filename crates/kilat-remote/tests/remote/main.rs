@@ -1,5 +1,6 @@
 //! Destinations beyond disks against real servers, and against one that lies.
 
+mod gdrive;
 mod lies;
 mod s3;
 mod scene;

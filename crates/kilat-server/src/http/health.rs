@@ -16,6 +16,13 @@ pub(crate) async fn live(State(app): State<App>) -> Json<Health> {
 }
 
 pub(crate) async fn ready(State(app): State<App>) -> Result<(StatusCode, Json<Health>), Refusal> {
+    let health = health(&app, checks(&app).await?);
+    let status = if health.status == "ok" { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    Ok((status, Json(health)))
+}
+
+/// Each part with `ok` or what is wrong.
+pub(super) async fn checks(app: &App) -> Result<BTreeMap<String, String>, Refusal> {
     let mut checks = BTreeMap::from([("journal".to_owned(), "ok".to_owned())]);
     for source in app.0.journal.sources().await? {
         let check = match source.health {
@@ -31,12 +38,10 @@ pub(crate) async fn ready(State(app): State<App>) -> Result<(StatusCode, Json<He
         };
         checks.insert(format!("destination {}", destination.id), check);
     }
-    let health = health(&app, checks);
-    let status = if health.status == "ok" { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    Ok((status, Json(health)))
+    Ok(checks)
 }
 
-fn health(app: &App, checks: BTreeMap<String, String>) -> Health {
+pub(super) fn health(app: &App, checks: BTreeMap<String, String>) -> Health {
     let is_well = checks.values().all(|check| check == "ok");
     let uptime_ms = app.0.clock.now().0.saturating_sub(app.0.started_at.0);
     Health {

@@ -10,6 +10,7 @@ mod events;
 pub(crate) mod given;
 mod health;
 mod metrics;
+mod monitoring;
 mod notices;
 mod now;
 mod photos;
@@ -17,6 +18,7 @@ mod push;
 mod safety;
 mod scrub;
 mod session;
+mod system_settings;
 mod targets;
 mod tokens;
 mod uploads;
@@ -67,6 +69,8 @@ pub(crate) fn routes() -> Router<App> {
         .route("/api/admin/backups/{id}/retry", post(backups::retry))
         .route("/api/admin/scrub", get(scrub::status).post(scrub::start))
         .route("/api/admin/ceremony", get(ceremony::get).post(ceremony::set))
+        .route("/api/admin/monitoring", get(monitoring::get))
+        .route("/api/admin/system/settings", get(system_settings::get).post(system_settings::set))
         .route("/api/admin/destinations", get(destinations::list).post(destinations::create))
         .route("/api/admin/destinations/{id}", delete(destinations::remove))
         .route("/api/admin/destinations/{id}/test", post(destinations::test))

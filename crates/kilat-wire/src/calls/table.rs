@@ -5,10 +5,10 @@ use crate::{
     AckAnswer, BackupAnswer, BackupListAnswer, BackupsForgotten, BackupsStarted, CeremonyAnswer, ChangePassword,
     ChannelPage, ClientList, ClientTrace, ControlAnswer, ControlRequest, CreateDestination, CreateEvent, CreateLink,
     CreateTarget, CreateToken, CreateUser, DestinationRow, DestinationTested, Done, DslrAnswer, DslrRequest,
-    EventBackups, EventRow, Health, LinkAnswer, NewTargetAnswer, NewTokenAnswer, NoticeList, Now, PhotoDetail,
-    PhotoList, PushDeviceRow, PushKey, PushSubscribed, RetryAnswer, SafetyAnswer, ScrubAnswer, SessionAnswer,
-    SetCeremony, SignIn, StartBackup, StartScrub, SubscribePush, TargetRow, TargetTested, TicketAnswer, TokenRow,
-    UserRow,
+    EventBackups, EventRow, Health, LinkAnswer, MONITORING_TYPES, MonitoringAnswer, NewTargetAnswer, NewTokenAnswer,
+    NoticeList, Now, PhotoDetail, PhotoList, PushDeviceRow, PushKey, PushSubscribed, RetryAnswer, SafetyAnswer,
+    ScrubAnswer, SessionAnswer, SetCeremony, SetSystemSettings, SignIn, StartBackup, StartScrub, SubscribePush,
+    SystemSettingsAnswer, TargetRow, TargetTested, TicketAnswer, TokenRow, UserRow,
 };
 
 const NOT_FOUND: Refused = refused(404, &["not_found"]);
@@ -150,6 +150,25 @@ pub const CALLS: &[Call] = &[
         .takes(Shape::of::<SetCeremony>())
         .answers(&[ok::<CeremonyAnswer>()])
         .refuses(&[refused(400, &["bad_body", "bad_ceremony"])]),
+    // The machine.
+    Call::new(Verb::Get, "/api/admin/monitoring", "getMonitoring", "The machine: now, and its last seven days")
+        .with(&[
+            query("type", Value::OneOf(MONITORING_TYPES), "What of it; overview when absent."),
+            query("minutes", Value::Number(1, 10_080), "Of history: how far back; 60 when absent."),
+        ])
+        .answers(&[ok::<MonitoringAnswer>()])
+        .refuses(&[refused(400, &["bad_query", "unknown_type", "bad_minutes"])]),
+    Call::new(
+        Verb::Get,
+        "/api/admin/system/settings",
+        "getSystemSettings",
+        "How pages ask, and from when on the machine is worth a notice",
+    )
+    .answers(&[ok::<SystemSettingsAnswer>()]),
+    Call::new(Verb::Post, "/api/admin/system/settings", "setSystemSettings", "Changes those that are named")
+        .takes(Shape::of::<SetSystemSettings>())
+        .answers(&[ok::<SystemSettingsAnswer>()])
+        .refuses(&[refused(400, &["bad_body", "bad_settings"])]),
     // Destinations.
     Call::new(Verb::Get, "/api/admin/destinations", "listDestinations", "All destinations in use")
         .answers(&[ok::<Vec<DestinationRow>>()]),

@@ -1,7 +1,8 @@
 //! One body and one answer of each call.
 
 use kilat_core::{
-    Camera, DestinationKind, EventStatus, Lang, Medium, NamedBy, NoticeKind, Priority, ReadBack, Role, RunKind,
+    AlarmKind, Camera, ClockState, CommitTimes, Cpu, DestinationKind, Disk, EventStatus, Gauge, Interface, Lang,
+    Medium, Memory, NamedBy, NoticeKind, Priority, Process, ReadBack, Role, RunKind, Span, Temperature, Thresholds,
     TokenKind,
 };
 use kilat_wire::{
@@ -9,22 +10,26 @@ use kilat_wire::{
     BackupsStarted, CapabilityView, CeremonyAnswer, ChangePassword, Channel, ChannelPage, ClientList, ClientTrace,
     ClientView, ControlAnswer, ControlRequest, ControlState, CopyView, CreateDestination, CreateEvent, CreateLink,
     CreateTarget, CreateToken, CreateUser, DestinationRow, DestinationTested, Done, DslrAnswer, DslrRequest,
-    EventBackups, EventRow, Health, Heard, LinkAnswer, NewTargetAnswer, NewTokenAnswer, NoticeList, OneOrAll, PageHead,
-    PhotoDetail, PhotoList, PushDeviceRow, PushKey, PushKeys, PushSubscribed, RetryAnswer, SafetyAnswer, SafetyMissing,
-    SafetyPlace, SafetyRuleView, SafetyTally, SafetyView, ScrubAnswer, ScrubView, ServerMessage, SessionAnswer,
-    SetCeremony, SettingsPatch, SignIn, StartBackup, StartScrub, SubscribePush, TargetKind, TargetRow, TargetTested,
-    TellingState, TellingView, TicketAnswer, TokenRow, UserRow,
+    EventBackups, EventRow, Health, Heard, HistoryPoint, LinkAnswer, MachineAlert, MachineAlerts, MachineHistory,
+    MachineMetrics, MachineStats, MonitoringAnswer, MonitoringView, NewTargetAnswer, NewTokenAnswer, NoticeList,
+    OneOrAll, PageHead, PhotoDetail, PhotoList, PushDeviceRow, PushKey, PushKeys, PushSubscribed, RetryAnswer,
+    SafetyAnswer, SafetyMissing, SafetyPlace, SafetyRuleView, SafetyTally, SafetyView, ScrubAnswer, ScrubView,
+    ServerMessage, SessionAnswer, SetCeremony, SetSystemSettings, SetThresholds, SettingsPatch, SignIn, StartBackup,
+    StartScrub, SubscribePush, SystemSettingsAnswer, TargetKind, TargetRow, TargetTested, TellingState, TellingView,
+    TicketAnswer, TokenRow, UserRow,
 };
 
 use crate::Golden;
 use crate::messages::{
-    AT, EARLIER, EPOCH, PHOTO, completed, dslr, entry, folded_notice, notice, now, photo, run, state, subscribed,
+    AT, EARLIER, EPOCH, PHOTO, completed, dslr, entry, folded_notice, machine, notice, now, photo, run, state,
+    subscribed,
 };
 
 pub(crate) fn add(all: &mut Golden) {
     health(all);
     work(all);
     photos(all);
+    monitoring(all);
     wire(all);
     access(all);
     crate::add(
@@ -322,6 +327,107 @@ fn backups(all: &mut Golden) {
     crate::add(all, "body-setCeremony", &SetCeremony { minutes: 90 });
     let none = CeremonyAnswer { until: None, limit_bytes_per_second: None, ..ceremony };
     crate::add(all, "http-getCeremony", &none);
+}
+
+fn monitoring(all: &mut Golden) {
+    let mut add = |name: &str, view| {
+        let answer = MonitoringAnswer { success: true, timestamp: AT.to_owned(), view };
+        crate::add(all, &format!("http-getMonitoring-{name}"), &answer);
+    };
+    add("overview", MonitoringView::Overview(machine()));
+    add("metrics", MonitoringView::Metrics(Box::new(metrics())));
+    add("unmeasured", MonitoringView::Metrics(Box::default()));
+    let full = "/media/ssd: 93 % in use, beyond 90 %. Free some room there, or name another disk.";
+    let checks = [("journal", "ok"), ("cpu", "ok"), ("storage", full)];
+    let health = Health {
+        status: "degraded".to_owned(),
+        checks: checks.into_iter().map(|(part, check)| (part.to_owned(), check.to_owned())).collect(),
+        version: "0.1.0".to_owned(),
+        uptime_seconds: 7_445,
+        clients: 3,
+        pid: 4_711,
+    };
+    add("health", MonitoringView::Health(health));
+    let alert = MachineAlert {
+        kind: AlarmKind::Storage,
+        place: Some("/media/ssd".to_owned()),
+        since: EARLIER.to_owned(),
+        value: Some(93.0),
+        limit: 90.0,
+        message: full.to_owned(),
+    };
+    add("alerts", MonitoringView::Alerts(MachineAlerts { active: vec![alert], thresholds: Thresholds::default() }));
+    let spans: std::collections::BTreeMap<Gauge, Span> =
+        [(Gauge::Cpu, Span { min: 1.5, avg: 12.5, max: 90.0, count: 60 })].into_iter().collect();
+    let stats = MachineStats { recent: spans.clone(), day: spans.clone(), week: spans.clone() };
+    add("stats", MonitoringView::Stats(stats));
+    let points = vec![HistoryPoint { at: EARLIER.to_owned(), values: spans }];
+    add("history", MonitoringView::History(MachineHistory { minutes: 60, step_seconds: 60, points }));
+    let settings = SystemSettingsAnswer {
+        success: true,
+        use_realtime: true,
+        polling_interval: 120_000,
+        alert_thresholds: Thresholds { cpu: 90, memory: 90, storage: 80 },
+        enable_notifications: true,
+    };
+    crate::add(all, "http-getSystemSettings", &settings);
+    crate::add(all, "http-setSystemSettings", &settings);
+    let thresholds = SetThresholds { storage: Some(80), ..SetThresholds::default() };
+    let patch = SetSystemSettings {
+        use_realtime: Some(true),
+        polling_interval: Some(120_000),
+        alert_thresholds: Some(thresholds),
+        enable_notifications: Some(true),
+    };
+    crate::add(all, "body-setSystemSettings", &patch);
+}
+
+fn metrics() -> MachineMetrics {
+    MachineMetrics {
+        measured_at: Some(EARLIER.to_owned()),
+        cpu: Some(Cpu { usage: Some(12.5), per_core: vec![20.0, 5.0], cores: Some(2), load: Some([0.5, 0.25, 0.125]) }),
+        memory: Some(Memory {
+            usage: 50.0,
+            used_bytes: 8_000_000_000,
+            total_bytes: 16_000_000_000,
+            is_limited: false,
+            swap_used_bytes: Some(0),
+            swap_total_bytes: Some(2_000_000_000),
+        }),
+        storage: vec![Disk {
+            mount: "/media/ssd".to_owned(),
+            device: Some("sda1".to_owned()),
+            file_system: Some("ext4".to_owned()),
+            used_for: vec!["data folder".to_owned()],
+            usage: Some(93.0),
+            used_bytes: Some(930_000_000_000),
+            free_bytes: Some(70_000_000_000),
+            total_bytes: Some(1_000_000_000_000),
+            read_bytes_per_second: None,
+            written_bytes_per_second: Some(30_000_000.0),
+            busy: Some(25.0),
+            hours_until_full: Some(1.5),
+        }],
+        network: vec![Interface {
+            name: "eth0".to_owned(),
+            is_outward: true,
+            received_bytes_per_second: Some(1_000_000.0),
+            sent_bytes_per_second: Some(2_000.0),
+            errors: 0,
+            dropped: 7,
+        }],
+        temperatures: vec![Temperature { name: "coretemp Package id 0".to_owned(), celsius: 61.5 }],
+        process: Some(Process {
+            cpu: Some(2.5),
+            memory_bytes: Some(60_000_000),
+            threads: Some(9),
+            open_files: Some(40),
+            open_files_limit: Some(1_024),
+            uptime_seconds: 7_445,
+        }),
+        journal: Some(CommitTimes { commits: 12, p50_ms: 2.0, p99_ms: 5.5, max_ms: 6.25 }),
+        clock: Some(ClockState { is_synchronized: Some(true), error_ms: Some(1.5), jumps: 0, last_jump_ms: None }),
+    }
 }
 
 fn photos(all: &mut Golden) {

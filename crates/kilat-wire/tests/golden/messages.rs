@@ -6,9 +6,9 @@ use kilat_core::{AskedBy, Lang, NoticeKind, NoticeState, NoticeText, PhotoKind, 
 use kilat_wire::{
     BackupFailure, BackupFile, BackupPhase, BackupProgress, BackupRun, CameraStatus, CameraView, Channel,
     ClientEnvelope, ClientSays, Connected, Counts, Cursor, DestinationView, Draining, DslrStatus, Envelope, ErrorBody,
-    EventView, Heartbeat, HeartbeatResponse, Link, LinkState, Links, Notification, Now, PhotoState, PhotoView, Problem,
-    ProblemKind, ProgramEnvelope, PublishBody, Published, PublishedKind, ServerMessage, Skipped, SkippedWhy,
-    SourceView, Subscribe, Subscribed, SystemStatus, UploadProgress, UploadStatus, Which,
+    EventView, Heartbeat, HeartbeatResponse, Link, LinkState, Links, MachineSummary, Notification, Now, PhotoState,
+    PhotoView, Problem, ProblemKind, ProgramEnvelope, PublishBody, Published, PublishedKind, ServerMessage, Skipped,
+    SkippedWhy, SourceView, Subscribe, Subscribed, SystemStatus, UploadProgress, UploadStatus, Which,
 };
 use serde_json::json;
 
@@ -131,7 +131,11 @@ fn states(all: &mut Golden) {
             }],
         }),
     );
-    let data = [("clients".to_owned(), json!(3)), ("version".to_owned(), json!("0.1.0"))];
+    let data = [
+        ("viewers".to_owned(), json!(3)),
+        ("version".to_owned(), json!("0.1.0")),
+        ("machine".to_owned(), json!(machine())),
+    ];
     add(
         "system_status",
         Channel::System,
@@ -152,6 +156,22 @@ fn states(all: &mut Golden) {
             ..progress(UploadStatus::Uploading)
         }),
     );
+}
+
+pub(crate) fn machine() -> MachineSummary {
+    MachineSummary {
+        measured_at: Some(EARLIER.to_owned()),
+        cpu: Some(12.5),
+        memory: Some(50.0),
+        storage: Some(93.0),
+        load: Some(0.5),
+        hours_until_full: Some(1.5),
+        temperature: None,
+        received_bytes_per_second: Some(1_000_000.0),
+        sent_bytes_per_second: Some(2_000.0),
+        commit_ms: Some(5.5),
+        alerts: vec!["/media/ssd: 93 % in use, beyond 90 %. Free some room there, or name another disk.".to_owned()],
+    }
 }
 
 fn entries(all: &mut Golden) {

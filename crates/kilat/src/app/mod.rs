@@ -11,6 +11,8 @@ pub(crate) mod offline;
 mod run;
 mod sealing;
 mod setup;
+pub(crate) mod sources;
+mod statistics;
 pub(crate) mod stores;
 mod uplink;
 mod uploads;

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kilat_auth::{Access, AccessConfig};
-use kilat_core::{Board, Clock, Failure, IdSource, Millis, PhotoKind, SourceId, Stop, SystemClock, Tasks};
+use kilat_core::{Board, Clock, Failure, IdSource, PhotoKind, SourceId, Stop, SystemClock, Tasks};
 use kilat_deliver::UploadConfig;
-use kilat_host::SpaceConfig;
+use kilat_host::{MachineConfig, SpaceConfig, Use};
 use kilat_hub::{About, Hub, HubConfig};
 use kilat_ingest::{HotFolderConfig, IngestConfig, IngestStats};
 use kilat_journal::Journal;
@@ -27,6 +27,7 @@ use super::front_door::{self, Welcome};
 use super::notify::{self, PushSettings};
 use super::sealing::Manifests;
 use super::setup::{self, journal_fail};
+use super::statistics;
 use super::uploads::Uploads;
 use crate::config::{Config, Poll};
 use crate::data::DataFolder;
@@ -38,8 +39,6 @@ use crate::ready::Ready;
 const ENGINES_END: Duration = Duration::from_secs(10);
 /// How long viewers may take to be told goodbye.
 const FRONT_ENDS: Duration = Duration::from_secs(5);
-/// How often the statistics line is logged.
-const STATISTICS: Duration = Duration::from_secs(30);
 
 /// How often connections are looked after: a right that is gone ends a connection within two of these.
 const SWEEP: Duration = Duration::from_secs(1);
@@ -198,6 +197,7 @@ fn start_front(
     let app = App::new(AppConfig {
         hub: hub.clone(),
         journal: parts.journal.clone(),
+        board: parts.board.reader(),
         clock: Arc::clone(&parts.clock),
         ids: Arc::clone(&parts.ids),
         previews: previews(parts, data),
@@ -286,6 +286,13 @@ fn start_engines(config: &Config, parts: &Parts, hub: &Hub) -> Tasks {
         "host",
         kilat_host::run(space, parts.board.clone(), parts.journal.clone(), Arc::clone(&parts.clock), stop()),
     );
+    let own = Use { folder: config.data.value.clone(), what: "data folder".to_owned() };
+    let watched = parts.roots.values().map(|root| Use { folder: root.clone(), what: "hot folder".to_owned() });
+    let machine = MachineConfig { uses: std::iter::once(own).chain(watched).collect() };
+    tasks.spawn(
+        "machine",
+        kilat_host::measure(machine, parts.board.clone(), parts.journal.clone(), Arc::clone(&parts.clock), stop()),
+    );
     let stats = Arc::new(IngestStats::default());
     let (journal, clock, ids) = (parts.journal.clone(), Arc::clone(&parts.clock), Arc::clone(&parts.ids));
     tasks.spawn("ingest", kilat_ingest::run(ingest(config, parts), journal, clock, ids, Arc::clone(&stats), stop()));
@@ -296,7 +303,10 @@ fn start_engines(config: &Config, parts: &Parts, hub: &Hub) -> Tasks {
             () = dead.asked() => Ok(()),
         }
     });
-    tasks.spawn("statistics", statistics(hub.clone(), parts.journal.clone(), Arc::clone(&parts.clock), stats, stop()));
+    tasks.spawn(
+        "statistics",
+        statistics::log(hub.clone(), parts.journal.clone(), Arc::clone(&parts.clock), stats, stop()),
+    );
     tasks
 }
 
@@ -329,52 +339,6 @@ fn due_kinds(config: &Config) -> Vec<PhotoKind> {
     kinds.extend(config.upload_raw.value.then_some(PhotoKind::Raw));
     kinds.extend(config.upload_video.value.then_some(PhotoKind::Video));
     kinds
-}
-
-/// Logs what the replaced system logged every 30 s.
-async fn statistics(
-    hub: Hub,
-    journal: Journal,
-    clock: Arc<dyn Clock>,
-    ingest: Arc<IngestStats>,
-    stop: Stop,
-) -> Result<(), Infallible> {
-    let started = clock.monotonic();
-    let mut tick = tokio::time::interval_at(tokio::time::Instant::now() + STATISTICS, STATISTICS);
-    loop {
-        tokio::select! {
-            () = stop.asked() => return Ok(()),
-            _ = tick.tick() => {}
-        }
-        let (clients, subscriptions) = hub.count();
-        let last = match journal.snapshot().await {
-            Ok(snapshot) => snapshot.last_photo.map(|photo| photo.filed_at),
-            Err(error) => {
-                tracing::warn!(%error, "the statistics cannot be read");
-                continue;
-            }
-        };
-        let active_backups = match journal.backup_tally().await {
-            Ok(tally) => tally.going,
-            Err(error) => {
-                tracing::warn!(%error, "the statistics cannot be read");
-                continue;
-            }
-        };
-        let taken = ingest.now();
-        tracing::info!(
-            clients,
-            subscriptions,
-            uptime_s = (clock.monotonic() - started).as_secs(),
-            last_camera_update = last.map(Millis::to_rfc3339).unwrap_or_else(|| "none".to_owned()),
-            active_backups,
-            journal_offset = journal.head().0,
-            files_taken = taken.announced,
-            files_failed = taken.failed,
-            noise_passed_over = taken.noise + taken.empty,
-            "server statistics"
-        );
-    }
 }
 
 async fn end(engines: Tasks, front: Tasks, parts: &Parts) -> Vec<Failure> {

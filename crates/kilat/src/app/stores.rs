@@ -111,10 +111,7 @@ pub(crate) fn address(text: &str) -> Result<PathBuf, String> {
         Some(("file", folder)) => folder,
         Some(_) => {
             let address = Address::parse(text).map_err(|error| error.to_string())?;
-            return match address {
-                Address::Drive(_) => Err("Google Drive is no kind of destination yet".to_owned()),
-                Address::S3(_) | Address::WebDav(_) | Address::Sftp(_) => Ok(PathBuf::from(address.text())),
-            };
+            return Ok(PathBuf::from(address.text()));
         }
     };
     std::path::absolute(folder).map_err(|error| format!("the folder {folder} cannot be: {error}"))

@@ -14,6 +14,7 @@ use serde::Serialize;
 
 use super::call::{Server, no_server};
 use super::out;
+use super::restore::{self, RestoreFlags};
 use super::wait::{self, Watched};
 use crate::app::offline;
 use crate::config::Config;
@@ -81,6 +82,8 @@ pub(crate) enum BackupCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Bring an event back; the same as kilat restore
+    Restore(RestoreFlags),
     /// Whether an event has enough copies that the card may be formatted
     Safety {
         /// The event's id or name
@@ -96,6 +99,7 @@ pub(super) fn run(config: &Config, command: BackupCommand) -> Result<(), Fail> {
     let server = match (Server::find(data)?, &command) {
         (Some(server), _) => server,
         (None, BackupCommand::Status { id, json }) => return offline_status(data, id.as_deref(), *json),
+        (None, BackupCommand::Restore(flags)) => return restore::run(config, flags),
         (None, BackupCommand::Safety { event, json }) => {
             let journal = existing(data)?;
             return show_safety(&journal.safety(event, config.backup.rule())?, *json);
@@ -103,6 +107,7 @@ pub(super) fn run(config: &Config, command: BackupCommand) -> Result<(), Fail> {
         (None, _) => return Err(no_server(data)),
     };
     match command {
+        BackupCommand::Restore(flags) => restore::run(config, &flags),
         BackupCommand::Start { event, to, wait, json } => {
             start(server, &event, to, RunKind::Copy, Watched { is_waited_for: wait, is_json: json })
         }

@@ -32,7 +32,7 @@ pub(super) enum DestinationCommand {
     Add {
         /// Letters, digits, '-' and '_'
         name: String,
-        /// A folder, or s3://bucket/prefix?endpoint=…&region=…, sftp://user@host:port/path, webdavs://host/path
+        /// A folder, or s3://bucket/prefix?endpoint=…&region=…, sftp://user@host:port/path, webdavs://host/path, gdrive://root/path
         url: String,
         /// What is copied there
         #[arg(long, value_enum, default_value = "upload")]
@@ -131,7 +131,7 @@ fn row(destination: &DestinationRow) -> String {
 
 /// What a destination of this address needs: from the environment, else asked for in a terminal, else
 /// `name=value` lines of standard input.
-fn secrets(name: &str, url: &str) -> Result<BTreeMap<String, String>, Fail> {
+pub(super) fn secrets(name: &str, url: &str) -> Result<BTreeMap<String, String>, Fail> {
     let mut found = BTreeMap::new();
     let (Ok(root), Ok(id)) = (stores::address(url), name.parse::<DestinationId>()) else {
         // Refused where it is added, with the reason.

@@ -2,6 +2,7 @@
 
 mod ask;
 mod backup;
+mod bar;
 mod call;
 mod ceremony;
 mod clients;
@@ -17,6 +18,7 @@ mod out;
 mod preview_worker;
 mod publish;
 mod qr;
+mod restore;
 mod scrub;
 mod serve;
 mod status;
@@ -25,6 +27,7 @@ mod tail;
 mod token;
 mod user;
 mod vault_worker;
+mod verify;
 mod wait;
 mod wire;
 mod ws_echo;
@@ -66,6 +69,10 @@ enum Command {
     /// Backups: whole events to other places, proven
     #[command(subcommand)]
     Backup(backup::BackupCommand),
+    /// Bring an event back from a backup, each file compared with its hash
+    Restore(restore::RestoreFlags),
+    /// Read a folder back that lists itself in ASC MHL manifests, whoever wrote them
+    Verify(verify::VerifyFlags),
     /// Read copies back now: is each still what it was
     Scrub(scrub::ScrubFlags),
     /// The ceremony: while one is on, copies over the network leave the line to others
@@ -152,6 +159,8 @@ fn dispatch(cli: Cli) -> Result<(), Fail> {
         Command::Publish(flags) => publish::run(&load(&ServeFlags::default())?, &flags),
         Command::Event(command) => event::run(&load(&ServeFlags::default())?, command),
         Command::Backup(command) => backup::run(&load(&ServeFlags::default())?, command),
+        Command::Restore(flags) => restore::run(&load(&ServeFlags::default())?, &flags),
+        Command::Verify(flags) => verify::run(&flags),
         Command::Scrub(flags) => scrub::run(&load(&ServeFlags::default())?, &flags),
         Command::Ceremony(command) => ceremony::run(&load(&ServeFlags::default())?, &command),
         Command::Destination(command) => destination::run(&load(&ServeFlags::default())?, command),

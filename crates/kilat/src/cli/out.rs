@@ -15,6 +15,11 @@ pub(super) fn be_quiet() {
     IS_QUIET.store(true, Ordering::Relaxed);
 }
 
+/// Whether notes are left out.
+pub(super) fn is_quiet() -> bool {
+    IS_QUIET.load(Ordering::Relaxed)
+}
+
 /// Writes a line of results.
 pub(super) fn line(text: &str) -> Result<(), Fail> {
     write(format!("{text}\n").as_bytes())

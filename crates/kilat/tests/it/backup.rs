@@ -70,7 +70,7 @@ impl Studio {
 }
 
 /// Asks for a backup to every backup destination; answers its id.
-fn ask(server: &Server) -> String {
+pub(crate) fn ask(server: &Server) -> String {
     let (status, answer) = server.call("POST", &format!("{EVENT}/backup"), None);
     assert_eq!((status, &answer["success"]), (202, &json!(true)), "{answer}");
     answer["data"]["backupId"].as_str().expect("an id").to_owned()
@@ -81,7 +81,7 @@ fn state(server: &Server, id: &str) -> Value {
 }
 
 /// Waits until the run is in this phase, or was.
-fn wait_phase(viewer: &Viewer, id: &str, phase: &str) -> Value {
+pub(crate) fn wait_phase(viewer: &Viewer, id: &str, phase: &str) -> Value {
     viewer.wait(|heard| {
         if heard.kind() != "backup_status" {
             return None;
