@@ -1,6 +1,5 @@
 //! Those who are told beyond the browser, against receivers on this machine.
 
 mod push;
-mod receiver;
 mod scene;
 mod targets;

@@ -6,12 +6,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use data_encoding::BASE64URL_NOPAD;
 use kilat_core::{Lang, Millis, NoticeChange, Priority};
 use kilat_notify::{Device, Push, PushConfig, PushError, Vapid};
+use kilat_testkit::{Answer, Call, Receiver};
 use p256::ecdsa::signature::Verifier;
 use ring::aead::{AES_128_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use ring::hkdf::{HKDF_SHA256, KeyType, Salt};
 use serde_json::Value;
 
-use super::receiver::{Answer, Call, Receiver};
 use super::scene::{Scene, down};
 
 const SECRET: [u8; 16] = [9; 16];
@@ -108,16 +108,16 @@ async fn push(scene: &mut Scene, key: &str, is_own_network: bool, may_hear: &Arc
     push
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_device_is_told_what_only_it_can_read_also_after_a_restart() {
-    let mut service = Receiver::start(Answer::Status(201));
+    let service = Receiver::start(Answer::Status(201));
     let (mut scene, may_hear) = (Scene::new(), Arc::new(AtomicBool::new(true)));
     let key = Vapid::make().expect("a key");
     let first = push(&mut scene, &key, true, &may_hear).await;
     let browser = Browser::new(3);
     let id = first.subscribe(browser.device(&format!("{}/send/1", service.url))).await.expect("signed up");
     scene.raise(down("ssd")).await;
-    let call = service.call().await;
+    let call = service.call();
     assert_eq!(call.line, "POST /send/1 HTTP/1.1");
     assert_eq!((call.headers["content-encoding"].as_str(), call.headers["urgency"].as_str()), ("aes128gcm", "high"));
     verify(&call, &first.public_key(), &service.url);
@@ -125,7 +125,7 @@ async fn a_device_is_told_what_only_it_can_read_also_after_a_restart() {
     assert_eq!((&told["title"], &told["id"]), (&"Penyimpanan tidak menerima salinan".into(), &"ssd".into()));
     scene.change(NoticeChange::Acknowledged { id: "ssd".to_owned(), by: "dewi".to_owned() }).await;
     scene.change(NoticeChange::Resolved { key: "destination:ssd".to_owned(), only: Vec::new() }).await;
-    let over = browser.reads(&service.call().await);
+    let over = browser.reads(&service.call());
     assert_eq!(over["title"], "Penyimpanan menerima salinan lagi", "that somebody has seen it is not pushed");
 
     let mut scene = scene.restart().await;
@@ -133,7 +133,7 @@ async fn a_device_is_told_what_only_it_can_read_also_after_a_restart() {
     assert_eq!(again.devices().len(), 1);
     again.try_out(&id).await.expect("taken");
     // What it took last may be told again, had its place not been kept by the time of the stop.
-    while browser.reads(&service.call().await)["why"] != "test" {}
+    while browser.reads(&service.call())["why"] != "test" {}
     assert!(again.unsubscribe(&id).await.expect("signed off"));
     assert!(!again.unsubscribe(&id).await.expect("asked"));
     scene.raise(down("hdd")).await;
@@ -144,20 +144,20 @@ async fn a_device_is_told_what_only_it_can_read_also_after_a_restart() {
     assert_eq!(scene.journal.notes("").await.expect("read"), Vec::new());
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_device_that_is_gone_is_forgotten_and_the_others_are_told() {
     for gone in [404, 410] {
-        let (mut dead, mut alive) = (Receiver::start(Answer::Status(gone)), Receiver::start(Answer::Status(201)));
+        let (dead, alive) = (Receiver::start(Answer::Status(gone)), Receiver::start(Answer::Status(201)));
         let (mut scene, may_hear) = (Scene::new(), Arc::new(AtomicBool::new(true)));
         let push = push(&mut scene, &Vapid::make().expect("a key"), true, &may_hear).await;
         let (old, new) = (Browser::new(3), Browser::new(4));
         push.subscribe(old.device(&format!("{}/old", dead.url))).await.expect("signed up");
         let kept = push.subscribe(new.device(&format!("{}/new", alive.url))).await.expect("signed up");
         scene.raise(down("a")).await;
-        dead.call().await;
-        new.reads(&alive.call().await);
+        dead.call();
+        new.reads(&alive.call());
         scene.raise(down("b")).await;
-        new.reads(&alive.call().await);
+        new.reads(&alive.call());
         let scene = scene.restart().await;
         let notes = scene.journal.notes("push:").await.expect("read");
         assert_eq!(notes.iter().map(|(id, _)| id).collect::<Vec<_>>(), [&kept], "{gone}");
@@ -165,14 +165,14 @@ async fn a_device_that_is_gone_is_forgotten_and_the_others_are_told() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whoever_may_come_in_no_more_hears_no_more() {
-    let mut service = Receiver::start(Answer::Status(201));
+    let service = Receiver::start(Answer::Status(201));
     let (mut scene, may_hear) = (Scene::new(), Arc::new(AtomicBool::new(true)));
     let push = push(&mut scene, &Vapid::make().expect("a key"), true, &may_hear).await;
     push.subscribe(Browser::new(3).device(&format!("{}/1", service.url))).await.expect("signed up");
     scene.raise(down("a")).await;
-    service.call().await;
+    service.call();
     may_hear.store(false, Ordering::SeqCst);
     scene.raise(down("b")).await;
     let scene = scene.restart().await;
@@ -180,9 +180,9 @@ async fn whoever_may_come_in_no_more_hears_no_more() {
     assert_eq!(service.left().len(), 0);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_browser_cannot_make_kilat_call_into_the_house() {
-    let mut house = Receiver::start(Answer::Status(201));
+    let house = Receiver::start(Answer::Status(201));
     let (mut scene, may_hear) = (Scene::new(), Arc::new(AtomicBool::new(true)));
     let push = push(&mut scene, &Vapid::make().expect("a key"), false, &may_hear).await;
     let browser = Browser::new(3);

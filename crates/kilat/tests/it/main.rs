@@ -25,6 +25,7 @@ mod scene;
 mod sources;
 mod states;
 mod story;
+mod targets;
 mod terminal;
 mod tls;
 mod vault;

@@ -195,3 +195,57 @@ fn a_stopped_upload_is_one_notification_on_every_client() {
     each_client_is_told_once(&server, "copying", ["Copying is paused", "Copying goes on"], stop, start);
     server.viewer().wait_safe(1);
 }
+
+#[test]
+fn a_backup_that_waits_and_then_ends_is_told_once_for_each_on_every_client() {
+    let folders = folders();
+    let (shelf, image) = (folders.path().join("shelf"), folders.path().join("disk.img"));
+    std::fs::create_dir_all(&folders.data).expect("made");
+    std::fs::create_dir(&shelf).expect("made");
+    let text = format!("[[destination]]\nname = \"shelf\"\nurl = \"{}\"\nkind = \"backup\"\n", shelf.display());
+    std::fs::write(folders.data.join("kilat.toml"), text).expect("written");
+    let mut disk = match Mount::ext4(&shelf, &image, 64) {
+        Ok(disk) => disk,
+        Err(error) => return skip(&error),
+    };
+    let server = Server::start(kilat(), &folders);
+    let back_up = || {
+        let (status, answer) = server.call("POST", "/api/admin/events/wedding/backup", None);
+        assert_eq!(status, 202, "{answer}");
+        answer["data"]["backupId"].as_str().expect("an id").to_owned()
+    };
+    let of_run = |heard: &[Value], id: &str| -> Vec<String> {
+        let is_it = |it: &&Value| it["type"] == "notification" && it["payload"]["data"]["backupId"] == id;
+        let types = heard.iter().filter(is_it).map(|it| it["payload"]["type"].as_str().expect("a type").to_owned());
+        types.collect()
+    };
+    let wait_complete = |viewer: &Viewer, id: &str| {
+        viewer.wait(|heard: &Heard| {
+            let it = heard.payload();
+            let is_it = heard.kind() == "notification" && it["data"]["backupId"] == id;
+            (is_it && it["type"] == "backup_complete").then_some(())
+        });
+    };
+    std::fs::write(folders.hot.join("DSC_0.JPG"), photo(0, 100_000)).expect("written");
+    let (away, viewer) = (Away::since(&server), server.viewer());
+    viewer.wait_safe(1);
+    let first = back_up();
+    wait_complete(&viewer, &first);
+    assert_eq!(of_run(&away.comes_back(&server), &first), ["backup_complete"]);
+    assert_eq!(of_run(&away.asks(&server), &first), ["backup_complete"]);
+
+    let (mut second, mut again) = (String::new(), None);
+    let pull = || {
+        disk.pull().expect("unplugged");
+        second = back_up();
+    };
+    let plug = || again = Some(Mount::of_image(&shelf, &image).expect("plugged in again"));
+    let titles = ["Storage takes no copies", "Storage takes copies again"];
+    each_client_is_told_once(&server, "destination:shelf", titles, pull, plug);
+    wait_complete(&viewer, &second);
+    assert_eq!(
+        of_run(&away.comes_back(&server), &second),
+        ["backup_complete"],
+        "and no word of its own that it waited"
+    );
+}

@@ -3,54 +3,79 @@
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::sync::{Arc, Mutex};
+use std::sync::mpsc::{Receiver as Calls, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::sync::mpsc::{Receiver as Calls, Sender, channel};
+use serde_json::Value;
+
+use crate::NEVER;
 
 /// Calls that a test may leave lying: more than any makes.
-const MOST: usize = 64;
+const MOST: usize = 256;
 
 /// What it was sent.
 #[derive(Debug, Clone)]
-pub(crate) struct Call {
-    pub(crate) line: String,
-    pub(crate) headers: BTreeMap<String, String>,
-    pub(crate) body: Vec<u8>,
+pub struct Call {
+    /// For example `POST /hook HTTP/1.1`.
+    pub line: String,
+    /// By their names in lower case.
+    pub headers: BTreeMap<String, String>,
+    /// As it came.
+    pub body: Vec<u8>,
 }
 
 impl Call {
-    pub(crate) fn text(&self) -> String {
+    /// The body as text.
+    ///
+    /// # Panics
+    /// When it is none.
+    #[must_use]
+    pub fn text(&self) -> String {
         String::from_utf8(self.body.clone()).expect("text")
     }
 
-    pub(crate) fn json(&self) -> serde_json::Value {
+    /// The body as JSON.
+    ///
+    /// # Panics
+    /// When it is none.
+    #[must_use]
+    pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body).expect("JSON")
     }
 }
 
 /// How it answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Answer {
+pub enum Answer {
+    /// With this status.
     Status(u16),
-    /// With this address in `location`.
+    /// With another address.
     Elsewhere(String),
-    /// A trial is taken, all else is too much.
+    /// What begins with `test` is taken, all else is too much.
     TrialsOnly,
     /// Never.
     Silence,
 }
 
-pub(crate) struct Receiver {
-    pub(crate) url: String,
+/// The server; its threads end with the test's process.
+#[derive(Debug)]
+pub struct Receiver {
+    /// Its address.
+    pub url: String,
     answer: Arc<Mutex<Answer>>,
     calls: Calls<Call>,
 }
 
 impl Receiver {
-    pub(crate) fn start(answer: Answer) -> Self {
+    /// Starts on a free port of this machine.
+    ///
+    /// # Panics
+    /// When there is none.
+    #[must_use]
+    pub fn start(answer: Answer) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
-        let (sender, calls) = channel(MOST);
+        let (sender, calls) = sync_channel(MOST);
         let answer = Arc::new(Mutex::new(answer));
         let answers = Arc::clone(&answer);
         std::thread::spawn(move || {
@@ -62,27 +87,32 @@ impl Receiver {
         Self { url, answer, calls }
     }
 
-    pub(crate) fn answer(&self, answer: Answer) {
-        *self.answer.lock().expect("whole") = answer;
+    /// Answers so from now on.
+    pub fn answer(&self, answer: Answer) {
+        *self.answer.lock().unwrap_or_else(PoisonError::into_inner) = answer;
     }
 
     /// The next call.
-    pub(crate) async fn call(&mut self) -> Call {
-        self.calls.recv().await.expect("a call")
+    ///
+    /// # Panics
+    /// When none ever comes.
+    pub fn call(&self) -> Call {
+        self.calls.recv_timeout(NEVER).expect("a call")
     }
 
     /// Calls that came and that nobody has asked for.
-    pub(crate) fn left(&mut self) -> Vec<Call> {
-        std::iter::from_fn(|| self.calls.try_recv().ok()).collect()
+    #[must_use]
+    pub fn left(&self) -> Vec<Call> {
+        self.calls.try_iter().collect()
     }
 }
 
 /// Takes calls on one connection until its end.
-fn serve(stream: &TcpStream, calls: &Sender<Call>, answers: &Mutex<Answer>) {
+fn serve(stream: &TcpStream, calls: &SyncSender<Call>, answers: &Mutex<Answer>) {
     let mut reader = BufReader::new(stream);
     while let Some(call) = read(&mut reader) {
         // Decided before anybody hears of the call, so that what a test sets then is for the next one.
-        let answer = answers.lock().expect("whole").clone();
+        let answer = answers.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let is_trial = call.body.starts_with(b"test");
         let is_wanted = calls.try_send(call).is_ok();
         let head = match &answer {
