@@ -270,7 +270,11 @@ impl Place for Stored {
         let key = self.key(path)?;
         match self.store.open(&key) {
             Ok(file) => Ok(file),
-            Err(error) => self.look(&key).and(Err(error.into())),
+            Err(_why) => {
+                self.look(&key)?;
+                // It is there: written since it was asked for, or not readable, which is told now.
+                Ok(self.store.open(&key)?)
+            }
         }
     }
 

@@ -37,7 +37,11 @@ pub(crate) fn list(
             if kind.is_dir() {
                 folders.push(key);
             } else if kind.is_file() {
-                let size_bytes = entry.metadata().map_err(at("look at"))?.len();
+                let size_bytes = match entry.metadata() {
+                    // Gone since the folder was read.
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                    metadata => metadata.map_err(at("look at"))?.len(),
+                };
                 if each(Entry { key, size_bytes }).is_break() {
                     return Ok(());
                 }

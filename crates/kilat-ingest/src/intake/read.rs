@@ -97,7 +97,10 @@ impl Read {
                 self.put_back(reading).await;
                 return Ok(());
             }
-            if attempt == ATTEMPTS || matches!(fault, Fault::Gone) {
+            // It may have come back with its source between the two looks.
+            let is_gone =
+                matches!(fault, Fault::Gone) && reading.root.join(&reading.arrival.path).symlink_metadata().is_err();
+            if attempt == ATTEMPTS || is_gone {
                 return self.fail(reading, fault).await;
             }
             tokio::time::sleep(pause).await;
