@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use data_encoding::BASE64URL_NOPAD;
 use kilat_core::{Lang, Millis, NoticeChange, Priority};
 use kilat_notify::{Device, Push, PushConfig, PushError, Vapid};
-use kilat_testkit::{Answer, Call, Receiver};
+use kilat_testkit::{Answer, Call, NEVER, Receiver};
 use p256::ecdsa::signature::Verifier;
 use ring::aead::{AES_128_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use ring::hkdf::{HKDF_SHA256, KeyType, Salt};
@@ -158,6 +158,13 @@ async fn a_device_that_is_gone_is_forgotten_and_the_others_are_told() {
         new.reads(&alive.call());
         scene.raise(down("b")).await;
         new.reads(&alive.call());
+        // Its answer is on its way; nothing else can end this.
+        let forgotten = async {
+            while push.devices().len() > 1 {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(NEVER, forgotten).await.expect("it is forgotten");
         let scene = scene.restart().await;
         let notes = scene.journal.notes("push:").await.expect("read");
         assert_eq!(notes.iter().map(|(id, _)| id).collect::<Vec<_>>(), [&kept], "{gone}");

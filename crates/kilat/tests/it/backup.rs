@@ -410,6 +410,22 @@ fn a_flipped_bit_is_found_by_verify_and_by_scrub_and_a_good_copy_stands_beside_i
         (is_stored && heard.payload()["fileName"] == "DSC_0003.JPG").then_some(())
     });
     assert!(studio.oracle.judge(&upload).expect("read").is_good());
+    // What was found is over once it is mended; a run that failed, once another one is asked for.
+    let wait_over = |about: &str| {
+        viewer.wait(|heard| {
+            let notice = heard.payload();
+            (notice["about"] == about && notice["state"] == "resolved").then(|| notice["type"].clone())
+        })
+    };
+    assert_eq!(wait_over("found:shelf"), "storage_warning");
+    assert_eq!(wait_over(&format!("found:{}", other["destination"].as_str().expect("an id"))), "storage_warning");
+    let open = server.get("/api/notifications?state=open")["notifications"].clone();
+    assert_eq!((open.as_array().map(Vec::len), &open[0]["type"]), (Some(1), &json!("backup_failed")), "{open}");
+    assert_eq!(open[0]["about"], "verify:shelf:wedding");
+    let sound = studio.kilat(&["backup", "verify", "wedding", "--to", "shelf"]);
+    assert_eq!(sound.status.code(), Some(0), "{}", complaint(&sound));
+    assert_eq!(wait_over("verify:shelf:wedding"), "backup_failed");
+    assert_eq!(server.get("/api/notifications?state=open")["open"], 0);
 }
 
 #[test]
