@@ -801,6 +801,7 @@ export const httpGetNow = {
     {
       "id": "backup",
       "path": "/media/backup",
+      "kind": "upload",
       "up": false,
       "since": "2026-11-21T09:04:05.007Z",
       "reason": "it is full: make room there",
@@ -2117,6 +2118,7 @@ export const serverNow = {
       {
         "id": "backup",
         "path": "/media/backup",
+        "kind": "upload",
         "up": false,
         "since": "2026-11-21T09:04:05.007Z",
         "reason": "it is full: make room there",

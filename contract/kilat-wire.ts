@@ -674,6 +674,8 @@ export interface DestinationView {
   freeBytes: number | null;
   /** Its id. */
   id: string;
+  /** Whether each photo goes there at once, or whole events by backups. */
+  kind: DestinationKind;
   /** Where it is. */
   path: string;
   /** Why not, and what to do. */
@@ -682,13 +684,13 @@ export interface DestinationView {
   since: string;
   /** Bytes a second over the last ten seconds; none when nothing was copied. */
   speedBytesPerSecond: number | null;
-  /** Copies of the active event's photos proven there. */
+  /** Copies of the active event's photos proven there by uploads; of those of backups, `backup_status` tells. */
   stored: number;
   /** Bytes in all, when measured. */
   totalBytes: number | null;
   /** Whether it takes copies. */
   up: boolean;
-  /** Copies due there. */
+  /** Copies due there by uploads. */
   waiting: number;
 }
 

@@ -62,6 +62,7 @@ export function live() {
       {
         id: "disk-a",
         path: "/media/ssd-a/photos",
+        kind: "upload",
         up: true,
         since: ago(14_000),
         stored: 410,
@@ -73,6 +74,7 @@ export function live() {
       {
         id: "disk-b",
         path: "/media/ssd-b/photos",
+        kind: "upload",
         up: true,
         since: ago(14_000),
         stored: 410,

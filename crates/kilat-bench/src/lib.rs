@@ -18,6 +18,7 @@ pub mod wire;
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
 pub use crowd::crowd;
 pub use latency::latency;
@@ -37,6 +38,52 @@ pub struct Setup {
     pub folder: PathBuf,
     /// Everything smaller, for a look in under a minute: its numbers say little.
     pub is_quick: bool,
+}
+
+/// What the measuring programs may be told.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Common {
+    /// The program to measure; the one beside this program by default
+    #[arg(long, value_name = "FILE", env = "KILAT_BIN")]
+    kilat: Option<PathBuf>,
+    /// Where to work, on the disk that is meant; the system's folder for temporary files by default
+    #[arg(long, value_name = "DIR")]
+    folder: Option<PathBuf>,
+    /// Everything smaller, in under a minute: a look, not a measurement, so no target is judged
+    #[arg(long)]
+    quick: bool,
+    /// End with a failing status when a target is missed
+    #[arg(long)]
+    strict: bool,
+}
+
+impl Common {
+    /// What to measure with.
+    ///
+    /// # Errors
+    /// When there is no program to measure.
+    pub fn setup(&self) -> Outcome<Setup> {
+        let folder = self.folder.clone().unwrap_or_else(std::env::temp_dir);
+        Ok(Setup { kilat: find_kilat(self.kilat.clone())?, folder, is_quick: self.quick })
+    }
+
+    /// The table with the machine that it was measured on, and how the program ends.
+    ///
+    /// # Errors
+    /// None of its own: those of the measurement.
+    pub fn conclude(&self, measured: Outcome<(Setup, Report)>) -> Outcome<(String, ExitCode)> {
+        let (setup, mut report) = measured?;
+        if self.quick {
+            report.unjudge();
+        }
+        let mut text = format!("{}\n\n{report}", machine(&setup.folder));
+        let missed = report.missed();
+        if missed > 0 {
+            text.push_str(&format!("\nTargets missed: {missed}"));
+        }
+        let code = if missed > 0 && self.strict { ExitCode::FAILURE } else { ExitCode::SUCCESS };
+        Ok((text, code))
+    }
 }
 
 /// The `kilat` that was built with this program, where none is named.

@@ -163,6 +163,7 @@ impl View {
             DestinationView {
                 id: destination.id.to_string(),
                 path: destination.root.display().to_string(),
+                kind: destination.kind,
                 up,
                 since: since.to_rfc3339(),
                 reason,

@@ -262,7 +262,10 @@ function drawStorage({ now, language, time }) {
       const state = place.up ? [free, speed] : [place.reason ?? "", age(language, Date.parse(place.since), time)];
       const waiting =
         place.waiting > 0 ? say(language, "storage.waiting", { n: place.waiting }) : say(language, "storage.checked");
-      fill(made, place.path, state.filter(Boolean).join(" · "), [place.stored.toLocaleString(language), waiting]);
+      // What backups brought there is another count, which is not told here.
+      const end =
+        place.kind === "backup" ? [say(language, "storage.backup")] : [place.stored.toLocaleString(language), waiting];
+      fill(made, place.path, state.filter(Boolean).join(" · "), end);
     },
   );
   // Beside the list of what is stored, since it stops exactly that.

@@ -7,7 +7,7 @@
  * @typedef {{ id: string, kind: string, path: string, online: boolean, since: string, reason?: string, lastArrivalAt: string | null, held: number | null }} SourceView
  * @typedef {{ make: string, model: string, serial: string | null }} Camera
  * @typedef {Camera & { held: number, lastAt: string }} CameraView
- * @typedef {{ id: string, path: string, up: boolean, since: string, reason?: string, stored: number, waiting: number, freeBytes: number | null, totalBytes: number | null, speedBytesPerSecond: number | null }} DestinationView
+ * @typedef {{ id: string, path: string, kind: "upload" | "backup", up: boolean, since: string, reason?: string, stored: number, waiting: number, freeBytes: number | null, totalBytes: number | null, speedBytesPerSecond: number | null }} DestinationView
  * @typedef {"waiting" | "copying" | "stored" | "failed"} PhotoState
  * @typedef {{ id: string, name: string, kind: string, sizeBytes: number, takenAt: string | null, filedAt: string, photoUrl: string, state: PhotoState, progress?: number }} PhotoView
  * @typedef {{ destination: string, state: string, key?: string, at?: string, readBack?: string, message?: string }} CopyView

@@ -88,6 +88,7 @@ export const CATALOGUE = {
   "storage.free": { en: "{free} free", id: "sisa {free}" },
   "storage.speed": { en: "{speed}/s", id: "{speed}/dtk" },
   "storage.checked": { en: "checked", id: "diperiksa" },
+  "storage.backup": { en: "for backups", id: "untuk cadangan" },
   "storage.waiting": { en: "{n} waiting", id: "{n} menunggu" },
   // Problems, and the next step of each.
   "problem.copy_failed": { en: "{what} could not be copied", id: "{what} gagal disalin" },

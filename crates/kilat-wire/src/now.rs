@@ -2,7 +2,7 @@
 //!
 //! A value that nobody measured is `null`, never 0.
 
-use kilat_core::{Camera, EventStatus, PhotoKind};
+use kilat_core::{Camera, DestinationKind, EventStatus, PhotoKind};
 use serde::{Deserialize, Serialize};
 
 /// Everything that the page shows at once.
@@ -168,6 +168,8 @@ pub struct DestinationView {
     pub id: String,
     /// Where it is.
     pub path: String,
+    /// Whether each photo goes there at once, or whole events by backups.
+    pub kind: DestinationKind,
     /// Whether it takes copies.
     pub up: bool,
     /// Since when that is so.
@@ -175,9 +177,9 @@ pub struct DestinationView {
     /// Why not, and what to do.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// Copies of the active event's photos proven there.
+    /// Copies of the active event's photos proven there by uploads; of those of backups, `backup_status` tells.
     pub stored: u64,
-    /// Copies due there.
+    /// Copies due there by uploads.
     pub waiting: u64,
     /// Free bytes, when measured.
     pub free_bytes: Option<u64>,

@@ -2,30 +2,19 @@
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program whose output is a table")]
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
-use kilat_bench::{Outcome, Report, Setup, backup, find_kilat, machine};
+use kilat_bench::{Common, Outcome, Report, Setup, backup};
 
 /// Measures event backups against cp, restic, rclone and boto3, as ratios in one run
 #[derive(Debug, Parser)]
 struct Arguments {
-    /// The program to measure; the one beside this program by default
-    #[arg(long, value_name = "FILE", env = "KILAT_BIN")]
-    kilat: Option<PathBuf>,
-    /// Where to work, on the disk that is meant; the system's folder for temporary files by default
-    #[arg(long, value_name = "DIR")]
-    folder: Option<PathBuf>,
+    #[command(flatten)]
+    common: Common,
     /// What to measure; everything by default
     #[arg(long, value_enum)]
     only: Vec<Part>,
-    /// Everything smaller, in under a minute: a look, not a measurement, so no target is judged
-    #[arg(long)]
-    quick: bool,
-    /// End with a failing status when a target is missed
-    #[arg(long)]
-    strict: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -38,9 +27,11 @@ enum Part {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    match measure(&arguments) {
-        Ok(missed) if missed > 0 && arguments.strict => ExitCode::FAILURE,
-        Ok(_) => ExitCode::SUCCESS,
+    match arguments.common.conclude(measure(&arguments)) {
+        Ok((table, code)) => {
+            println!("{table}");
+            code
+        }
         Err(error) => {
             eprintln!("cannot measure: {error}");
             ExitCode::FAILURE
@@ -48,9 +39,8 @@ fn main() -> ExitCode {
     }
 }
 
-fn measure(arguments: &Arguments) -> Outcome<usize> {
-    let folder = arguments.folder.clone().unwrap_or_else(std::env::temp_dir);
-    let setup = Setup { kilat: find_kilat(arguments.kilat.clone())?, folder, is_quick: arguments.quick };
+fn measure(arguments: &Arguments) -> Outcome<(Setup, Report)> {
+    let setup = arguments.common.setup()?;
     let is_wanted = |part| arguments.only.is_empty() || arguments.only.contains(&part);
     let say = |line: &str| eprintln!("  {line}");
     let mut report = Report::default();
@@ -62,13 +52,5 @@ fn measure(arguments: &Arguments) -> Outcome<usize> {
         eprintln!("thousands of files …");
         report.add(backup::many(&setup, &say)?);
     }
-    if arguments.quick {
-        report.unjudge();
-    }
-    println!("{}\n\n{report}", machine(&setup.folder));
-    let missed = report.missed();
-    if missed > 0 {
-        println!("Targets missed: {missed}");
-    }
-    Ok(missed)
+    Ok((setup, report))
 }

@@ -51,7 +51,11 @@ fn unchanged(patch: &SettingsPatch, status: &DslrStatus) -> Result<(), Refusal> 
     let is_same = |asked: &Option<String>, is: &str| asked.as_ref().is_none_or(|asked| asked == is);
     for (name, is_kept, remedy) in [
         ("autoDetect", is_kept(patch.auto_detect, status.auto_detect), "new files are always found by themselves"),
-        ("backupEnabled", is_kept(patch.backup_enabled, status.backup_enabled), "this version runs no backups"),
+        (
+            "backupEnabled",
+            is_kept(patch.backup_enabled, status.backup_enabled),
+            "add or remove a backup destination: kilat destination, or POST /api/admin/destinations",
+        ),
         ("watermarkEnabled", is_kept(patch.watermark_enabled, status.watermark_enabled), "Kilat never marks photos"),
         ("watchFolder", is_same(&patch.watch_folder, &status.watch_folder), "start Kilat with another --watch"),
         ("eventId", is_same(&patch.event_id, &status.event_id), "use POST /api/admin/events/ID/use"),

@@ -460,6 +460,7 @@ pub(crate) fn now() -> Now {
         destinations: vec![DestinationView {
             id: "backup".to_owned(),
             path: "/media/backup".to_owned(),
+            kind: kilat_core::DestinationKind::Upload,
             up: false,
             since: AT.to_owned(),
             reason: Some("it is full: make room there".to_owned()),

@@ -1,6 +1,6 @@
 //! `kilat status`: the verdict, the counts, sources and destinations, of the running server.
 
-use kilat_core::count_text;
+use kilat_core::{DestinationKind, count_text};
 use kilat_wire::Now;
 
 use super::call::{Server, no_server};
@@ -55,8 +55,11 @@ fn describe(now: &Now) -> Vec<String> {
     }
     for place in &now.destinations {
         let state = if place.up { "up".to_owned() } else { offline(&place.since, place.reason.as_deref()) };
-        let (stored, waiting) = (place.stored, place.waiting);
-        lines.push(format!("destination   {} · {state} · {stored} stored, {waiting} waiting", place.path));
+        let holds = match place.kind {
+            DestinationKind::Upload => format!("{} stored, {} waiting", place.stored, place.waiting),
+            DestinationKind::Backup => "for backups: kilat backup status".to_owned(),
+        };
+        lines.push(format!("destination   {} · {state} · {holds}", place.path));
     }
     for problem in &now.problems {
         lines.push(format!("problem       {}: {}", problem.what, problem.message));

@@ -161,10 +161,12 @@ fn what_is_no_longer_in_memory_is_replayed_from_the_journal_page_by_page() {
     let server = Server::start(kilat(), &folders);
     let mut viewer = Client::open(&server);
     let start = cursor(&viewer.subscribe(&["upload"], None));
-    drop(viewer);
     let mut program = Client::open(&server);
     // More than the recent entries that are kept.
     program.publish("upload", notes(0..5_000));
+    // What was accepted is told a moment later: from here on all of it is history.
+    viewer.entries(5_000, &["upload"], &mut start["seq"].as_u64().expect("a place"));
+    drop(viewer);
     let mut viewer = Client::open(&server);
     let told = viewer.subscribe(&["upload"], Some(&start));
     assert_eq!((&told["recovered"], &told["replayed"]), (&json!(true), &json!(5_000)), "{told}");
@@ -197,12 +199,14 @@ fn several_channels_are_replayed_as_one_ordered_log() {
     let folders = folders();
     let server = Server::start(kilat(), &folders);
     let mut viewer = Client::open(&server);
-    let start = cursor(&viewer.subscribe(&["dslr"], None));
-    drop(viewer);
+    let start = cursor(&viewer.subscribe(&["upload", "system", "camera"], None));
     let mut program = Client::open(&server);
     for n in 0..30 {
         program.publish(["upload", "system", "camera"][n as usize % 3], notes(n..n + 1));
     }
+    // What was accepted is told a moment later: from here on all of it is history.
+    viewer.entries(30, &["upload", "system", "camera"], &mut start["seq"].as_u64().expect("a place"));
+    drop(viewer);
     let mut viewer = Client::open(&server);
     let told = viewer.subscribe(&["upload", "system"], Some(&start));
     assert_eq!(told["replayed"], 20, "{told}");

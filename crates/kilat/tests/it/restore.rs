@@ -9,7 +9,7 @@ use std::time::Duration;
 use kilat_testkit::{Folders, S3Server, Server, pause};
 use serde_json::Value;
 
-use crate::scene::{complaint, folders, kilat, photo, pipe, run, text};
+use crate::scene::{complaint, folders, kilat, photo, pipe, run, standing, text};
 
 const PHOTOS: u64 = 8;
 
@@ -88,16 +88,6 @@ fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
         }
     }
     found
-}
-
-/// How many photos stand below a folder that somebody is filling.
-fn standing(folder: &Path) -> usize {
-    let Ok(entries) = fs::read_dir(folder) else { return 0 };
-    let count = |path: PathBuf| {
-        let is_photo = path.extension().is_some_and(|extension| extension == "JPG");
-        if is_photo { 1 } else { standing(&path) }
-    };
-    entries.map_while(Result::ok).map(|entry| count(entry.path())).sum()
 }
 
 /// The file of that name below a folder.

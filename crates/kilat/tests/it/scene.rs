@@ -1,7 +1,7 @@
 //! What every test needs: the program, folders, pictures.
 
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::LazyLock;
 
@@ -54,4 +54,14 @@ pub(crate) fn text(output: &Output) -> String {
 /// What it wrote to standard error.
 pub(crate) fn complaint(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// How many photos stand below a folder that somebody is filling.
+pub(crate) fn standing(folder: &Path) -> usize {
+    let Ok(entries) = std::fs::read_dir(folder) else { return 0 };
+    let count = |path: PathBuf| {
+        let is_photo = path.extension().is_some_and(|extension| extension == "JPG");
+        if is_photo { 1 } else { standing(&path) }
+    };
+    entries.map_while(Result::ok).map(|entry| count(entry.path())).sum()
 }

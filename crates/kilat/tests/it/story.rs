@@ -2,26 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use kilat_testkit::{Folders, Oracle, S3Server, Server, pause, server_program};
 
-use crate::scene::{complaint, folders, kilat, photo, pipe, run, text};
+use crate::scene::{complaint, folders, kilat, photo, pipe, run, standing, text};
 
 const PHOTOS: u64 = 500;
 const DEATHS: usize = 10;
-
-/// How many photos stand below a folder that somebody is filling.
-fn standing(folder: &Path) -> usize {
-    let Ok(entries) = fs::read_dir(folder) else { return 0 };
-    let count = |path: PathBuf| {
-        let is_photo = path.extension().is_some_and(|extension| extension == "JPG");
-        if is_photo { 1 } else { standing(&path) }
-    };
-    entries.map_while(Result::ok).map(|entry| count(entry.path())).sum()
-}
 
 /// `kilat tail`, whose lines go into a file.
 fn tail(folders: &Folders, log: &Path) -> std::process::Child {
