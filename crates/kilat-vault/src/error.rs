@@ -141,6 +141,9 @@ impl VaultError {
     }
 }
 
+/// What is meant where a fault's own words name the folder.
+const REPOSITORY: &str = "the encrypted repository";
+
 /// For engines that know destinations of every kind.
 impl From<VaultError> for StoreError {
     fn from(error: VaultError) -> Self {
@@ -150,17 +153,17 @@ impl From<VaultError> for StoreError {
             VaultError::WrongPassword { place }
             | VaultError::Locked { place, .. }
             | VaultError::Damaged { place, .. } => Self::Unusable { place, why },
-            VaultError::NoRepository { .. } | VaultError::Start(_) => Self::Unusable { place: PathBuf::new(), why },
+            VaultError::NoRepository { .. } | VaultError::Start(_) => Self::Unusable { place: PathBuf::from(REPOSITORY), why },
             VaultError::Corrupt { place, .. } => Self::Corrupt { place },
             VaultError::Cancelled => Self::Cancelled,
             VaultError::Missing { .. } => {
-                Self::Io { what: "find", path: PathBuf::new(), source: io::Error::new(io::ErrorKind::NotFound, why) }
+                Self::Io { what: "find", path: PathBuf::from(REPOSITORY), source: io::Error::new(io::ErrorKind::NotFound, why) }
             }
             VaultError::TooMany { .. }
             | VaultError::Twice { .. }
             | VaultError::Died { .. }
             | VaultError::Stalled { .. }
-            | VaultError::Garbled => Self::Io { what: "use", path: PathBuf::new(), source: io::Error::other(why) },
+            | VaultError::Garbled => Self::Io { what: "use", path: PathBuf::from(REPOSITORY), source: io::Error::other(why) },
         }
     }
 }
