@@ -153,17 +153,23 @@ impl From<VaultError> for StoreError {
             VaultError::WrongPassword { place }
             | VaultError::Locked { place, .. }
             | VaultError::Damaged { place, .. } => Self::Unusable { place, why },
-            VaultError::NoRepository { .. } | VaultError::Start(_) => Self::Unusable { place: PathBuf::from(REPOSITORY), why },
+            VaultError::NoRepository { .. } | VaultError::Start(_) => {
+                Self::Unusable { place: PathBuf::from(REPOSITORY), why }
+            }
             VaultError::Corrupt { place, .. } => Self::Corrupt { place },
             VaultError::Cancelled => Self::Cancelled,
-            VaultError::Missing { .. } => {
-                Self::Io { what: "find", path: PathBuf::from(REPOSITORY), source: io::Error::new(io::ErrorKind::NotFound, why) }
-            }
+            VaultError::Missing { .. } => Self::Io {
+                what: "find",
+                path: PathBuf::from(REPOSITORY),
+                source: io::Error::new(io::ErrorKind::NotFound, why),
+            },
             VaultError::TooMany { .. }
             | VaultError::Twice { .. }
             | VaultError::Died { .. }
             | VaultError::Stalled { .. }
-            | VaultError::Garbled => Self::Io { what: "use", path: PathBuf::from(REPOSITORY), source: io::Error::other(why) },
+            | VaultError::Garbled => {
+                Self::Io { what: "use", path: PathBuf::from(REPOSITORY), source: io::Error::other(why) }
+            }
         }
     }
 }

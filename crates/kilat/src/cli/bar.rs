@@ -1,16 +1,17 @@
 //! How far a long command is: a bar on a terminal, a plain line now and then elsewhere.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
 use kilat_core::size_text;
 
+use super::backup::is_watched;
 use super::out;
 
 /// How often the bar is drawn.
 const DRAW: Duration = Duration::from_millis(100);
-/// How often a plain line is written.
-const PLAIN: Duration = Duration::from_secs(10);
+/// How often a plain line is written while nothing but the numbers change.
+pub(super) const PLAIN: Duration = Duration::from_secs(10);
 /// Cells of the bar.
 const CELLS: u64 = 30;
 
@@ -26,7 +27,7 @@ pub(super) struct Bar {
 
 impl Bar {
     pub(super) fn new(files: u64, bytes: u64) -> Self {
-        let is_bar = io::stderr().is_terminal() && !out::is_quiet();
+        let is_bar = is_watched() && !out::is_quiet();
         Self { is_bar, files: (0, files), bytes: (0, bytes), began: Instant::now(), told: None }
     }
 
@@ -75,9 +76,14 @@ impl Bar {
         if !self.is_bar {
             return out::note(&text);
         }
-        let cells = usize::try_from((done.min(all) * CELLS).checked_div(all).unwrap_or(0)).unwrap_or(0);
-        say(&format!("\r\x1b[2K{}{} {text}", "█".repeat(cells), "░".repeat(CELLS as usize - cells)));
+        say(&format!("\r\x1b[2K{} {text}", cells(done, all)));
     }
+}
+
+/// A bar that is as full as `done` is of `all`.
+pub(super) fn cells(done: u64, all: u64) -> String {
+    let full = usize::try_from((done.min(all) * CELLS).checked_div(all).unwrap_or(0)).unwrap_or(0);
+    format!("{}{}", "█".repeat(full), "░".repeat(CELLS as usize - full))
 }
 
 fn say(text: &str) {

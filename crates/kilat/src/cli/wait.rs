@@ -10,16 +10,13 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::Instant;
 
 use super::backup::{is_over, is_watched, show};
+use super::bar::{self, PLAIN};
 use super::call::Server;
 use super::{out, wire};
 use crate::fail::{Code, Exit, Fail};
 
 /// How often the server is asked.
 const ASK: Duration = Duration::from_millis(300);
-/// How often a plain line is written while nothing but the numbers change.
-const PLAIN: Duration = Duration::from_secs(10);
-/// Cells of the bar.
-const CELLS: u64 = 30;
 
 /// How a command follows what it began.
 #[derive(Debug, Clone, Copy)]
@@ -189,9 +186,7 @@ impl Told {
             text.push_str(&format!("\x1b[{}A", self.lines));
         }
         for run in runs {
-            let cells = (run.processed_bytes.min(run.total_bytes) * CELLS).checked_div(run.total_bytes).unwrap_or(0);
-            let cells = usize::try_from(cells).unwrap_or(0);
-            let bar = format!("{}{}", "█".repeat(cells), "░".repeat(CELLS as usize - cells));
+            let bar = bar::cells(run.processed_bytes, run.total_bytes);
             let reason = run.reason.as_deref().map(|reason| format!(" ({reason})")).unwrap_or_default();
             text.push_str(&format!("\r\x1b[2K{bar} {}\n", out::safe(&format!("{}{reason}", describe(run)))));
         }
