@@ -1,0 +1,38 @@
+// The one client of a page, as the browser's console and old pages know it.
+
+import type { Client, ClientOptions } from "./api.js";
+import { createClient } from "./client.js";
+
+// Written out in full: Next.js puts the value in the place of exactly this expression.
+declare const process: { env: { NEXT_PUBLIC_WS_URL?: string } };
+
+let options: ClientOptions = {};
+let client: Client | undefined;
+
+/** Says how the page's client is made. Before the first `getWebSocketClient()`: afterwards it changes nothing that is in use, and throws. */
+export function configure(next: ClientOptions): void {
+  if (client && next.url !== options.url) {
+    throw new Error("the page's client is in use already: call configure() before the first getWebSocketClient()");
+  }
+  options = next;
+}
+
+/** The page's one client. It connects at the first `subscribe`. */
+export function getWebSocketClient(): Client {
+  if (!client) {
+    const url = options.url ?? named();
+    client = createClient(url === undefined ? options : { ...options, url });
+    // For the lines that people type into the console.
+    if (typeof window !== "undefined") Object.assign(window, { getWebSocketClient });
+  }
+  return client;
+}
+
+function named(): string | undefined {
+  try {
+    return process.env.NEXT_PUBLIC_WS_URL || undefined;
+  } catch {
+    // No bundler put a value there, and a browser has no `process`.
+    return undefined;
+  }
+}
