@@ -44,6 +44,8 @@ export type Listener<T extends string = string> = (payload: PayloadOf<T>, messag
 /** Something that is held, and how old it is: `client.ageMs(held)`. Frozen. */
 export interface Held<T> {
   readonly value: T;
+  /** What tells it from others of its type: for React's `key`. */
+  readonly key: string;
   /** The channel that it is about. */
   readonly channel: Channel;
   /** Place in the log of an entry; of a state, the last entry that it takes into account. */
@@ -149,17 +151,21 @@ export interface Status {
 }
 
 /** Every HTTP call by its method and path, for example `POST /api/uploads/retry`. */
-export type CallTable = { [K in keyof Calls as `${Calls[K]["method"]} ${Calls[K]["path"]}`]: Calls[K] };
+export type CallTable = {
+  [K in keyof Calls as Calls[K]["answer"] extends undefined
+    ? never
+    : `${Calls[K]["method"]} ${Calls[K]["path"]}`]: Calls[K];
+};
 export type CallName = keyof CallTable;
 export interface CallOptions<C extends CallName> {
   /** Parts of the path in braces: `{ id }`. */
   path?: Record<string, string>;
-  query?: Record<string, string | number | undefined>;
+  query?: Record<string, string>;
   body?: CallTable[C]["body"];
   /** Names this very wish: the same key for another try of it. A new one by default. */
   key?: string;
+  /** 10 s by default. */
   timeoutMs?: number;
-  signal?: AbortSignal;
 }
 
 export interface Client {
@@ -177,10 +183,8 @@ export interface Client {
   ageMs(held: Held<unknown>): number;
   /** Whether it is older than it may be shown. */
   isStale(held: Held<unknown>): boolean;
-  /** How long nothing was heard of the server; null when nothing ever was. */
-  quietMs(): number | null;
-  /** The server's clock less this one; null when unknown. */
-  skewMs(): number | null;
+  /** How long nothing was heard over the socket; NaN when nothing ever was. */
+  quietMs(): number;
   /**
    * Says something over the socket: now, or within 5 s, or never. Fulfilled once it was handed to the socket; refused
    * with a `KilatError` of code `expired`, `queue_full` or `closed`. For commands use `call`.
@@ -188,7 +192,7 @@ export interface Client {
   send(message: ClientEnvelope): Promise<void>;
   /**
    * An HTTP call, once, never by itself again. Refused with a `KilatError`: the server's `code` and `remedy`, `no_link`
-   * when no answer came (it may have been done all the same: ask again with the same `key`), `aborted` by the signal.
+   * when no answer came: it may have been done all the same, ask again with the same `key`.
    */
   call<C extends CallName>(name: C, options?: CallOptions<C>): Promise<CallTable[C]["answer"]>;
   /** Asks for the states again: over the socket, or by a poll now. */
@@ -201,30 +205,10 @@ export interface Client {
   close(): void;
 }
 
-/** How long things may take, in milliseconds. Each default stands in `patience.ts` with its reason. */
-export interface Patience {
-  connectMs: number;
-  answerMs: number;
-  heartbeatMs: number;
-  quietMs: number;
-  lifeMs: number;
-  wakeMs: number;
-  firstWaitMs: number;
-  longestWaitMs: number;
-  fullMs: number;
-  pollMs: number;
-  pollTimeoutMs: number;
-  hiddenMs: number;
-  graceMs: number;
-  sendMs: number;
-  callMs: number;
-  flushMs: number;
-}
-
 export interface ClientOptions {
   /** Address of the WebSocket, asked anew before each attempt when it is a function. `/ws` of the page's server by default. */
   url?: string | (() => string | Promise<string>);
-  /** What stands before `/api/…`: the page's own server by default; in Node the host of `url`. */
+  /** What stands before `/api/…`: nothing by default, which is the page's own server; in Node it must be given. */
   httpUrl?: string;
   /** Of HTTP calls to another origin; `include` by default. */
   credentials?: RequestCredentials;
@@ -232,7 +216,6 @@ export interface ClientOptions {
   headers?: () => Record<string, string>;
   /** Where an earlier client stood: what was missed since is told first. */
   since?: Cursor;
-  patience?: Partial<Patience>;
   /** Everything from outside, for tests and for Node. */
   env?: Partial<Environment>;
 }

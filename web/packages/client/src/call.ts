@@ -3,56 +3,34 @@
 import type { CallName, CallOptions, CallTable } from "./api.js";
 import type { Environment } from "./env.js";
 import { KilatError } from "./error.js";
+import { CALL_MS } from "./patience.js";
 
-export interface Http {
-  base(): string;
-  init(): RequestInit;
-}
+/** Fetches a path of the server. */
+export type Http = (path: string, init: RequestInit, headers: object) => Promise<Response>;
 
 export async function call<C extends CallName>(
-  env: Environment,
+  { now, random }: Environment,
   http: Http,
-  timeoutMs: number,
   name: C,
-  options: CallOptions<C> = {},
+  { path = {}, query, body, key, timeoutMs = CALL_MS }: CallOptions<C> = {},
 ): Promise<CallTable[C]["answer"]> {
-  const [method = "", template = ""] = name.split(" ");
-  const path = template.replace(/\{(\w+)\}/g, (_, part) => encodeURIComponent(options.path?.[part] ?? ""));
-  const query = new URLSearchParams();
-  for (const [part, value] of Object.entries(options.query ?? {})) if (value !== undefined) query.set(part, `${value}`);
-  const abort = new AbortController();
-  const timer = env.setTimeout(() => abort.abort(), options.timeoutMs ?? timeoutMs);
-  const leave = () => abort.abort();
-  options.signal?.addEventListener("abort", leave);
-  if (options.signal?.aborted) leave();
-  const init = http.init();
-  const headers: Record<string, string> = { ...(init.headers as Record<string, string>) };
-  if (method !== "GET") headers["idempotency-key"] = options.key ?? newKey(env);
-  if (options.body !== undefined) headers["content-type"] = "application/json";
+  const [method, template = ""] = name.split(" ");
+  const target = template.replace(/{(\w+)}/g, (_, part) => encodeURIComponent(path[part] ?? ""));
+  // A key different enough for the wishes of one page; `crypto.randomUUID` is not there on plain HTTP.
+  const headers = { "content-type": "application/json", "idempotency-key": key ?? `${now()}-${random()}` };
+  const init = { method, body: JSON.stringify(body), signal: AbortSignal.timeout(timeoutMs) };
+  let answer: Response;
+  let said: CallTable[C]["answer"] & { code?: string; error?: string; remedy?: string };
   try {
-    const answer = await env.fetch(`${http.base()}${path}${query.size ? `?${query}` : ""}`, {
-      ...init,
-      method,
-      headers,
-      signal: abort.signal,
-      ...(options.body !== undefined && { body: JSON.stringify(options.body) }),
-    });
-    const body = await answer.json().catch(() => null);
-    if (answer.ok && body !== null) return body;
-    const { code = "no_answer", error = `${name} was answered with ${answer.status}`, remedy = "" } = body ?? {};
-    throw new KilatError(code, error, remedy, answer.status);
+    answer = await http(
+      `${target}?${new URLSearchParams(query)}`,
+      init as RequestInit,
+      method === "GET" ? {} : headers,
+    );
+    said = await answer.json();
   } catch (error) {
-    if (error instanceof KilatError) throw error;
-    if (options.signal?.aborted) throw new KilatError("aborted", `${name} was given up`);
-    throw new KilatError("no_link", `${name} had no answer: ${error}`, "look whether it was done, then ask again");
-  } finally {
-    env.clearTimeout(timer);
-    options.signal?.removeEventListener("abort", leave);
+    throw new KilatError("no_link", `${name} had no answer: ${error}`);
   }
-}
-
-/** Different enough for the wishes of one page in one day; `crypto.randomUUID` is not there on plain HTTP. */
-function newKey(env: Environment): string {
-  const part = () => env.random().toString(36).slice(2);
-  return `${env.now().toString(36)}-${part()}${part()}`;
+  if (answer.ok) return said;
+  throw new KilatError(said.code ?? "refused", said.error ?? name, said.remedy, answer.status);
 }

@@ -2,221 +2,242 @@
 //
 // Nothing happens before the first subscription. Attempts at the socket never end, but where somebody must sign in.
 
-import type { Client, ClientOptions, Link, Stop } from "./api.js";
-import { call } from "./call.js";
+import type { Client, ClientOptions, Link, Status, Stop } from "./api.js";
+import { call, type Http } from "./call.js";
 import { createClock } from "./clock.js";
-import { environment, type PageEvent } from "./env.js";
+import { environment, PAGE_EVENTS } from "./env.js";
 import { createLog } from "./log.js";
 import { createOutbox } from "./outbox.js";
-import { PATIENCE, STEADY_MS } from "./patience.js";
+import {
+  ANNOUNCED_AFTER,
+  FIRST_WAIT_MS,
+  GRACE_MS,
+  HIDDEN_MS,
+  LONGEST_WAIT_MS,
+  POLL_MS,
+  SPREAD_MS,
+  STEADY_MS,
+  WAKE_MS,
+} from "./patience.js";
 import { createPoller } from "./poll.js";
 import { createSocket } from "./socket.js";
-import { createBoard } from "./status.js";
+import { statusOf } from "./status.js";
 import { createStore } from "./store.js";
 import type { Channel } from "./wire.js";
 
-/** How many polls may begin in the same second when all viewers lose a server at once. */
-const SPREAD_MS = 1_000;
-
 export function createClient(options: ClientOptions = {}): Client {
   const env = environment(options.env);
-  const patience = { ...PATIENCE, ...options.patience };
+  const { now, mono, random, page } = env;
   const clock = createClock(env);
+  const { later, never, ageMs } = clock;
   const log = createLog(options.since ?? null);
-  const store = createStore(env, clock, patience.flushMs, () => board.set({}));
-  const wanted = new Map<Channel, number>();
-  const channels = () => [...wanted.keys()];
-  /** Whether it works: `idle` without a subscription, `asleep` while nobody looks, `stopped` and `closed` for good. */
-  let mode: "idle" | "on" | "asleep" | "stopped" | "closed" = "idle";
+  const store = createStore(env, clock, look);
+  /** What each subscription wants. */
+  const wanted = new Set<Channel[]>();
+  const channels = () => [...new Set([...wanted].flat())].sort();
+  let watched = "";
+  let status: Status;
+  let link: Link = "idle";
+  let sinceMs = now();
   let isRealtime = true;
+  let pollMs = POLL_MS;
+  /** Attempts in a row that led to nothing that lasted. */
   let failed = 0;
-  let liveAt = 0;
-  let unlisten: (() => void) | undefined;
+  let liveAt = Infinity;
+  let retryAtMs: number | null = null;
+  let why: string | null = null;
+  let stop: Stop | null = null;
 
-  const url = () => {
-    const given = options.url;
-    if (given !== undefined) return typeof given === "string" ? given : given();
-    return `${location.protocol === "https:" ? "wss:" : "ws:"}//${location.host}/ws`;
+  const http: Http = (path, init, headers) => {
+    const { httpUrl = "", credentials = "include" } = options;
+    return env.fetch(httpUrl + path, { credentials, ...init, headers: { ...options.headers?.(), ...headers } });
   };
-  const http = {
-    base() {
-      if (options.httpUrl !== undefined) return options.httpUrl.replace(/\/$/, "");
-      if (typeof location !== "undefined" || typeof options.url !== "string") return "";
-      return new URL(options.url).origin.replace(/^ws/, "http");
+  const shared = {
+    channels,
+    put: store.put,
+    missed: (missed: object | null) => missed && store.tell("@missed", missed),
+    stop(code: number) {
+      stop = { code, why: code % 1000 === 401 ? "not_signed_in" : "not_allowed" };
+      rest("stopped");
     },
-    init: (): RequestInit => ({ credentials: options.credentials ?? "include", headers: options.headers?.() ?? {} }),
   };
-  const board = createBoard(env, clock, store);
-  const heard = { message: store.put, missed: store.missed };
-
-  const socket = createSocket(env, clock, log, patience, url, channels, {
-    ...heard,
+  const socket = createSocket(env, clock, log, {
+    ...shared,
+    url() {
+      const { url = `${location.origin.replace("http", "ws")}/ws` } = options;
+      return typeof url === "string" ? url : url();
+    },
     caughtUp() {
       // The states of the socket are newer than any answer that is still under way.
       poller.end();
       outbox.flush();
     },
     live() {
-      liveAt = env.mono();
-      board.set({ link: "live", mode: "websocket", attempts: 0, retryAtMs: null, why: null });
+      liveAt = mono();
+      retryAtMs = why = null;
+      become("live");
     },
-    lost,
-    stop,
+    lost(reason, leastMs, isPlanned) {
+      failed = mono() - liveAt >= STEADY_MS ? 1 : failed + 1;
+      liveAt = Infinity;
+      const mostMs = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (failed - 1));
+      const waitMs = isPlanned ? leastMs : Math.max(leastMs, random() * mostMs);
+      later("attempt", waitMs, socket.open);
+      // A server that says when it is back does not answer before.
+      if (!poller.isOn()) poll(isPlanned ? waitMs : random() * SPREAD_MS);
+      retryAtMs = now() + waitMs;
+      why = reason;
+      become(link === "live" ? "connecting" : link === "connecting" && failed >= ANNOUNCED_AFTER ? "none" : link);
+    },
     jumped: probe,
   });
-  const poller = createPoller(env, clock, log, patience, http, channels, {
-    ...heard,
-    unchanged: store.confirm,
-    answered: () => board.set({ link: "polling", mode: "polling" }),
-    failed(why) {
-      board.set({ link: "none", ...(isRealtime ? {} : { why }) });
+  const poller = createPoller(env, clock, log, http, {
+    ...shared,
+    everyMs: () => pollMs,
+    polled(failure) {
+      why = failure || why;
+      become(failure ? "none" : "polling");
     },
-    stop,
   });
-  const outbox = createOutbox(env, clock, patience.sendMs, (message) => socket.isOpen() && socket.say(message));
+  const outbox = createOutbox(env, clock, socket.say);
 
-  function lost(why: string, leastMs: number, isPlanned: boolean) {
-    if (liveAt && env.mono() - liveAt >= STEADY_MS) failed = 0;
-    liveAt = 0;
-    failed += 1;
-    const most = Math.min(patience.longestWaitMs, patience.firstWaitMs * 2 ** Math.min(failed - 1, 20));
-    const waitMs = isPlanned ? leastMs : Math.max(leastMs, env.random() * most);
-    clock.later("attempt", waitMs, socket.open);
-    // A server that says when it is back does not answer before.
-    if (!poller.isOn() && !isHidden()) poller.begin(isPlanned ? waitMs : env.random() * SPREAD_MS);
-    board.set({ ...board.lost(failed), retryAtMs: env.now() + waitMs, why });
+  function become(next: Link) {
+    if (link !== next) sinceMs = now();
+    link = next;
+    look();
   }
 
-  function stop(reason: Stop) {
-    rest("stopped");
-    board.set({ link: "stopped", stop: Object.freeze(reason), why: reason.why });
+  /** Works the status out anew, and again when the newest `now` will have grown too old. */
+  function look() {
+    const held = store.getSnapshot().now;
+    const freshMs = held ? (held.maxAgeMs ?? Infinity) - ageMs(held) : -1;
+    const attempts = link === "live" ? 0 : failed;
+    const mode = isRealtime && link !== "polling" && attempts < ANNOUNCED_AFTER ? "websocket" : "polling";
+    const own = { link, sinceMs, mode, isRealtime, attempts, retryAtMs, why, stop } as const;
+    const next = statusOf(status, own, held, freshMs < 0);
+    if (link !== "closed" && freshMs >= 0) later("stale", freshMs + 1, look);
+    if (next !== status) store.tell("@status", next);
+    status = next;
+    return next;
+  }
+
+  const isHidden = () => page?.document.hidden;
+  const isOver = () => /stopped|closed/.test(link);
+  const isResting = () => isOver() || /idle|asleep/.test(link);
+
+  /** In the foreground only. */
+  function poll(inMs: number) {
+    if (!isHidden()) poller.begin(inMs);
   }
 
   /** Lets go of everything that reaches the server. */
-  function rest(next: typeof mode) {
-    mode = next;
+  function rest(next: Link) {
     socket.drop();
     poller.end();
-    clock.never("attempt", "hidden");
-    liveAt = 0;
-    board.set({ link: next as Link, retryAtMs: null });
+    never("attempt", "hidden");
+    liveAt = Infinity;
+    retryAtMs = null;
+    become(next);
   }
 
-  /** Goes to work, or does again what it is at, at once. */
+  /** Goes to work, or tries at once what it would try later. */
   function wake() {
-    if (mode === "stopped" || mode === "closed") return;
-    if (!wanted.size) return;
-    if (mode !== "on") {
-      mode = "on";
+    if (isOver() || !wanted.size) return;
+    never("attempt");
+    if (isResting() || !isRealtime) {
       failed = 0;
-      board.set({ link: "connecting", why: null });
+      retryAtMs = why = stop = null;
+      become("connecting");
     }
-    clock.never("attempt");
-    if (!isRealtime) {
-      socket.drop();
-      board.set({ mode: "polling", why: null, retryAtMs: null, attempts: 0 });
-      if (!isHidden()) poller.begin(0);
-    } else if (!socket.exists()) {
-      if (poller.isOn() && !isHidden()) poller.begin(0);
-      socket.open();
-    }
+    if (!isRealtime) socket.drop();
+    else if (socket.phase() === "none") socket.open();
+    if (!isRealtime || (failed && socket.phase() !== "live")) poll(0);
   }
 
   /** A reason to doubt what is believed of the network. */
   function probe() {
-    if (mode !== "on" || !isRealtime || !socket.isOpen()) wake();
-    else socket.probe(patience.wakeMs);
+    if (socket.phase() === "live") socket.probe(WAKE_MS);
+    else wake();
   }
 
-  const isHidden = () => !!env.page?.isHidden();
-
-  function page(event: PageEvent, isCached: boolean) {
-    if (mode === "stopped" || mode === "closed" || mode === "idle") return;
-    if (event === "pagehide" ? isCached : false) return rest("asleep");
-    if (event === "pageshow" && !isCached) return;
-    if (event === "freeze" || event === "pagehide") return;
-    if (event !== "visibilitychange") return probe();
-    clock.never("hidden");
-    if (!isHidden()) {
-      if (mode === "on" && isRealtime && !socket.isLive()) poller.begin(0);
-      return probe();
+  function hear({ type }: { type: string }) {
+    if (link === "idle" || isOver()) return;
+    if (type === "pagehide") rest("asleep");
+    else if (!isHidden()) {
+      never("hidden");
+      probe();
+    } else if (type === "visibilitychange" && !isResting()) {
+      poller.end();
+      later("hidden", HIDDEN_MS, () => rest("asleep"));
     }
-    poller.end();
-    clock.later("hidden", patience.hiddenMs, () => rest("asleep"));
   }
 
+  /** Others may be wanted than before. */
   function changed() {
-    if (mode === "on") {
-      if (!wanted.size) return;
+    const before = watched;
+    watched = `${channels()}`;
+    if (isResting()) wake();
+    else if (watched !== before) {
       socket.resubscribe();
-      if (poller.isOn()) poller.begin(0);
-    } else wake();
+      if (poller.isOn()) poll(0);
+    }
   }
 
+  look();
   return {
     subscribe(some) {
-      const own = typeof some === "string" ? [some] : [...some];
-      if (mode === "closed") return () => {};
-      unlisten ??= env.page?.listen(page);
-      clock.never("grace");
-      const isNew = own.filter((channel) => !wanted.has(channel)).length > 0;
-      for (const channel of own) wanted.set(channel, (wanted.get(channel) ?? 0) + 1);
-      if (isNew || mode === "idle") changed();
-      let isUndone = false;
+      const own = [some].flat() as Channel[];
+      if (link !== "closed") {
+        // Each of them once, however often.
+        for (const event of PAGE_EVENTS) page?.addEventListener(event, hear);
+        never("grace");
+        wanted.add(own);
+        changed();
+      }
       return () => {
-        if (isUndone || mode === "closed") return;
-        isUndone = true;
-        const left = own.filter((channel) => (wanted.get(channel) ?? 0) <= 1);
-        for (const channel of own) wanted.set(channel, (wanted.get(channel) ?? 1) - 1);
-        for (const channel of left) wanted.delete(channel);
-        if (wanted.size) {
-          if (left.length) changed();
-        } else {
-          clock.later("grace", patience.graceMs, () => {
-            if (mode !== "stopped") rest("idle");
-          });
-        }
+        if (!wanted.delete(own)) return;
+        if (wanted.size) changed();
+        else later("grace", GRACE_MS, () => isOver() || rest("idle"));
       };
     },
     on: (type, listener) => store.on(type, listener as never),
     off: (type, listener) => store.off(type, listener as never),
-    watch: store.watch,
-    getStatus: board.get,
+    // Wrapped, so that one that watches twice is told until both are undone.
+    watch: (listener) => store.on("", () => listener()),
+    getStatus: look,
     getSnapshot: store.getSnapshot,
     getSubscriptions: channels,
-    ageMs: clock.ageMs,
-    isStale: (held) => held.maxAgeMs !== null && clock.ageMs(held) > held.maxAgeMs,
-    quietMs() {
-      const at = socket.heardAt();
-      return at === null ? null : env.mono() - at;
+    ageMs,
+    isStale: (held) => ageMs(held) > (held.maxAgeMs ?? Infinity),
+    quietMs: () => mono() - socket.heardAt(),
+    send(message) {
+      const sent = outbox.send(message);
+      if (link === "closed") outbox.flush("closed");
+      return sent;
     },
-    skewMs: clock.skewMs,
-    send: outbox.send,
-    call: (name, given) => call(env, http, patience.callMs, name, given),
+    call: (name, given) => call(env, http, name, given),
     refresh() {
-      if (socket.isOpen()) socket.say({ type: "get_status", payload: { channels: channels() } });
-      else if (mode === "on") poller.begin(0);
+      if (!socket.say({ type: "get_status", payload: { channels: channels() } }) && !isResting()) poll(0);
     },
-    setRealtime(isOn, pollMs = patience.pollMs) {
-      poller.setEvery(pollMs);
+    setRealtime(isOn, everyMs = POLL_MS) {
+      pollMs = everyMs;
       if (isOn === isRealtime) return;
       isRealtime = isOn;
-      board.set({ isRealtime });
-      if (mode === "on") wake();
+      if (isResting()) look();
+      else wake();
     },
     reconnect() {
-      if (mode === "closed") return;
+      if (link === "closed") return;
       rest("idle");
-      board.set({ stop: null });
       wake();
     },
     close() {
-      rest("closed");
-      clock.never("grace", "flush", "stale");
-      outbox.close();
-      store.close();
-      unlisten?.();
+      for (const event of PAGE_EVENTS) page?.removeEventListener(event, hear);
       wanted.clear();
+      rest("closed");
+      outbox.flush("closed");
+      store.close();
+      never("grace", "flush", "stale", "send");
     },
   };
 }

@@ -31,24 +31,22 @@ export interface Clock {
   ageMs(held: Held<unknown>): number;
 }
 
-export function createClock(env: Environment): Clock {
+export function createClock({ now, mono, setTimeout, clearTimeout }: Environment): Clock {
   const timers = new Map<Timer, unknown>();
   let skew: number | null = null;
+  const server = () => now() + (skew ?? 0);
 
-  const never = (...names: Timer[]) => {
+  function never(...names: Timer[]) {
     for (const name of names) {
-      env.clearTimeout(timers.get(name));
+      clearTimeout(timers.get(name));
       timers.delete(name);
     }
-  };
-  const server = () => env.now() + (skew ?? 0);
+  }
   return {
     never,
     later(name, ms, run) {
       never(name);
-      const timer = env.setTimeout(() => {
-        // A timer that fired although it was cleared says nothing.
-        if (timers.get(name) !== timer) return;
+      const timer = setTimeout(() => {
         timers.delete(name);
         run();
       }, ms);
@@ -56,13 +54,13 @@ export function createClock(env: Environment): Clock {
     },
     waits: (name) => timers.has(name),
     told(timestamp, isNow) {
-      const ahead = Date.parse(timestamp ?? "") - env.now();
+      const ahead = Date.parse(timestamp ?? "") - now();
       // A message takes time on its way, and may have waited: the one that makes the server's clock latest is nearest.
-      if (!Number.isNaN(ahead) && (isNow || skew === null || ahead > skew)) skew = ahead;
+      if (ahead > (isNow ? -Infinity : (skew ?? -Infinity))) skew = ahead;
     },
     skewMs: () => skew,
-    born: (asOfMs) => env.mono() - Math.max(0, server() - asOfMs),
+    born: (asOfMs) => mono() - Math.max(0, server() - asOfMs),
     // The wall clock runs while a machine sleeps, the monotonic one does not turn back: the older of both is true.
-    ageMs: (held) => Math.max(0, env.mono() - held.bornMs, server() - held.asOfMs),
+    ageMs: ({ bornMs, asOfMs }) => Math.max(0, mono() - bornMs, server() - asOfMs),
   };
 }

@@ -14,7 +14,6 @@ export type {
   Message,
   Missed,
   OwnEvents,
-  Patience,
   PayloadOf,
   Snapshot,
   Status,

@@ -3,57 +3,36 @@
 import type { Clock } from "./clock.js";
 import type { Environment } from "./env.js";
 import { KilatError } from "./error.js";
-import { MAX_UNSENT } from "./patience.js";
+import { MAX_UNSENT, SEND_MS } from "./patience.js";
 
 export interface Outbox {
   send(message: object): Promise<void>;
-  /** Says what waits, if it is not too late. */
-  flush(): void;
-  close(): void;
+  /** Says what waits, if it is not too late; or refuses all of it. */
+  flush(refusal?: string): void;
 }
 
-interface Unsent {
-  message: object;
-  until: number;
-  sent(): void;
-  refused(error: KilatError): void;
-}
+export function createOutbox({ mono }: Environment, clock: Clock, say: (message: object) => boolean): Outbox {
+  /** Each tells whether it is settled. */
+  let unsent: ((refusal?: string) => boolean)[] = [];
 
-export function createOutbox(
-  env: Environment,
-  clock: Clock,
-  sendMs: number,
-  say: (message: object) => boolean,
-): Outbox {
-  let unsent: Unsent[] = [];
-  let isClosed = false;
-  const refuse = ({ refused }: Unsent, code: string, why: string) =>
-    refused(new KilatError(code, `the message was not sent: ${why}`, "look at getStatus().link, then say it again"));
-
-  function flush() {
-    clock.never("send");
-    const now = env.mono();
-    const late = unsent.filter(({ until }) => until <= now);
-    unsent = unsent.filter(({ until }) => until > now);
-    for (const one of late) refuse(one, "expired", "no connection came in time");
-    while (unsent[0] && say(unsent[0].message)) unsent.shift()?.sent();
-    if (unsent[0]) clock.later("send", unsent[0].until - now, flush);
+  function flush(refusal?: string) {
+    unsent = unsent.filter((settle) => !settle(refusal));
+    // Looked at again before long, so that nobody waits for the refusal of what is late.
+    if (unsent.length) clock.later("send", 1_000, flush);
   }
   return {
     flush,
     send: (message) =>
-      new Promise<void>((sent, refused) => {
-        const one = { message, until: env.mono() + sendMs, sent, refused };
-        if (isClosed) return refuse(one, "closed", "the client is closed");
-        if (unsent.length >= MAX_UNSENT) return refuse(one, "queue_full", "too many wait already");
-        unsent.push(one);
-        flush();
+      new Promise((resolve, reject) => {
+        const until = mono() + SEND_MS;
+        unsent.push((refusal = mono() < until ? "" : "expired") => {
+          if (refusal) reject(new KilatError(refusal, `not sent: ${refusal}`));
+          else if (say(message)) resolve();
+          else return false;
+          return true;
+        });
+        if (unsent.length > MAX_UNSENT) unsent.pop()?.("queue_full");
+        else flush();
       }),
-    close() {
-      isClosed = true;
-      clock.never("send");
-      for (const one of unsent) refuse(one, "closed", "the client is closed");
-      unsent = [];
-    },
   };
 }

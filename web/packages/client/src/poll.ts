@@ -2,20 +2,23 @@
 //
 // Only one is under way at a time; the answer to one that was given up is not read.
 
-import type { Message, Missed, Patience, Stop } from "./api.js";
+import type { Message, Missed } from "./api.js";
+import type { Http } from "./call.js";
 import type { Clock } from "./clock.js";
 import type { Environment } from "./env.js";
 import type { Log } from "./log.js";
+import { POLL_TIMEOUT_MS } from "./patience.js";
 import type { Channel, ChannelPage } from "./wire.js";
 
 export interface PollEvents {
-  message(message: Message, isEntry: boolean): void;
-  missed(missed: Missed): void;
-  /** States of these types were not sent again, because they are still so. */
-  unchanged(types: ReadonlySet<string>, askedAt: number): void;
-  answered(): void;
-  failed(why: string): void;
-  stop(stop: Stop): void;
+  channels(): Channel[];
+  put(message: Message): void;
+  missed(missed: Missed | null): void;
+  /** Between two questions. */
+  everyMs(): number;
+  /** What became of the last one: nothing to say, or why it failed. */
+  polled(failure: string): void;
+  stop(code: number): void;
 }
 
 export interface Poller {
@@ -23,29 +26,18 @@ export interface Poller {
   begin(inMs: number): void;
   end(): void;
   isOn(): boolean;
-  setEvery(ms: number): void;
 }
 
-export function createPoller(
-  env: Environment,
-  clock: Clock,
-  log: Log,
-  patience: Patience,
-  http: { base: () => string; init: () => RequestInit },
-  channels: () => readonly Channel[],
-  on: PollEvents,
-): Poller {
-  let everyMs = patience.pollMs;
-  let isOn = false;
+export function createPoller(env: Environment, clock: Clock, log: Log, http: Http, on: PollEvents): Poller {
+  const { later, never } = clock;
   let abort: AbortController | null = null;
-  /** The name of the states that are known, of which channels, and which types came with it. */
+  /** The states that are known, of which channels, and their name. */
+  let known: Message[] = [];
+  let knownOf = "";
   let tag: string | null = null;
-  let tagged = "";
-  let types: ReadonlySet<string> = new Set();
 
   function end() {
-    isOn = false;
-    clock.never("poll", "pollEnd");
+    never("poll", "pollEnd");
     abort?.abort();
     abort = null;
   }
@@ -54,85 +46,75 @@ export function createPoller(
     const mine = new AbortController();
     abort = mine;
     const isLate = () => abort !== mine;
-    const askedAt = env.mono();
-    clock.later("pollEnd", patience.pollTimeoutMs, () => {
+    const askedAt = env.now();
+    later("pollEnd", POLL_TIMEOUT_MS, () => {
       mine.abort();
-      // An answer that ignores the abort is not waited for.
-      if (!isLate()) done("the server does not answer", everyMs);
+      // An answer that does not heed the abort is not waited for.
+      done("no answer");
     });
-    const names = channels().join(",");
-    const since = log.ask(channels());
-    if (names !== tagged) tag = null;
-    const init = http.init();
-    const headers = { ...(init.headers as Record<string, string>), ...(tag && { "if-none-match": tag }) };
+    const names = `${on.channels()}`;
+    const since = log.ask(on.channels());
+    const path = `/api/channels?channels=${names}${since ? `&since=${since.epoch}:${since.seq}` : ""}`;
+    const condition = tag && names === knownOf ? { "if-none-match": tag } : {};
     try {
-      const query = since ? `&since=${encodeURIComponent(`${since.epoch}:${since.seq}`)}` : "";
-      const url = `${http.base()}/api/channels?channels=${names}${query}`;
-      const answer = await env.fetch(url, { ...init, headers, cache: "no-store", signal: mine.signal });
-      if (isLate()) return;
+      const answer = await http(path, { cache: "no-store", signal: mine.signal }, condition);
       const { status } = answer;
+      const page: ChannelPage | null = answer.ok ? await answer.json() : null;
+      if (isLate()) return;
       if (status === 401 || status === 403) {
         end();
-        return on.stop({ code: status, why: status === 401 ? "not_signed_in" : "not_allowed" });
+        on.stop(status);
+      } else if (page) {
+        tag = answer.headers.get("etag");
+        knownOf = names;
+        done("", take(page) ? 0 : on.everyMs());
+      } else {
+        if (status === 304) confirm(askedAt);
+        done(status === 304 ? "" : `answered with ${status}`);
       }
-      if (status === 304) {
-        on.unchanged(types, askedAt);
-        return done(null, everyMs);
-      }
-      if (!answer.ok) return done(`polling was answered with ${status}`, everyMs);
-      const page = (await answer.json()) as ChannelPage;
-      if (isLate()) return;
-      // To the second, and as old as the way here took: better than nothing, and corrected by what follows.
-      clock.told(answer.headers.get("date"), true);
-      const isWhole = take(page);
-      tag = answer.headers.get("etag");
-      tagged = names;
-      types = new Set(page.messages.filter((message) => message.asOf).map(({ type }) => type));
-      done(null, isWhole && page.more ? 0 : everyMs);
     } catch (error) {
-      if (!isLate()) done(`polling failed: ${error}`, everyMs);
+      if (!isLate()) done(`${error}`);
     }
   }
 
-  function done(failure: string | null, againMs: number) {
+  function done(failure: string, againMs = on.everyMs()) {
     abort = null;
-    clock.never("pollEnd");
-    clock.later("poll", againMs, ask);
-    if (failure === null) on.answered();
-    else on.failed(failure);
+    never("pollEnd");
+    later("poll", againMs, ask);
+    on.polled(failure);
   }
 
-  /** Whether nothing was left out, which no server should do: then it is asked again from the same place. */
+  /** Nothing changed: what was so is still so. */
+  function confirm(askedAt: number) {
+    const asOf = new Date(askedAt + (clock.skewMs() ?? 0)).toISOString();
+    for (const message of known) on.put({ ...message, asOf });
+  }
+
+  /** Whether there is more to ask for at once. */
   function take(page: ChannelPage): boolean {
-    const missed = log.answered(page);
-    if (missed) on.missed(missed);
-    for (const message of page.messages) {
-      if (!message.prev) {
-        clock.told(message.timestamp, false);
-        on.message(message, false);
-        continue;
-      }
+    on.missed(log.answered(page));
+    known = page.messages.filter((message) => !message.prev);
+    for (const message of known) {
+      // Made while it was asked for: nearly the server's time.
+      clock.told(message.timestamp, message === known[0]);
+      on.put(message);
+    }
+    for (const message of page.messages.filter((message) => message.prev)) {
       const verdict = log.entry(message);
-      if (verdict === "next") on.message(message, true);
-      if (verdict === "hole") {
-        log.brokeOff();
-        return false;
-      }
+      if (verdict === "next") on.put(message);
+      // Something was left out, which no server should do: asked again from before it.
+      if (verdict === "hole") return false;
     }
     log.told(page.epoch, page.seq);
-    return true;
+    return page.more;
   }
 
   return {
     end,
-    isOn: () => isOn,
+    isOn: () => clock.waits("poll") || !!abort,
     begin(inMs) {
       end();
-      isOn = true;
-      clock.later("poll", inMs, ask);
-    },
-    setEvery(ms) {
-      everyMs = ms;
+      later("poll", inMs, ask);
     },
   };
 }

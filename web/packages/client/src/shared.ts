@@ -12,7 +12,7 @@ let client: Client | undefined;
 /** Says how the page's client is made. Before the first `getWebSocketClient()`: afterwards it changes nothing that is in use, and throws. */
 export function configure(next: ClientOptions): void {
   if (client && next.url !== options.url) {
-    throw new Error("the page's client is in use already: call configure() before the first getWebSocketClient()");
+    throw new Error("configure() before the first getWebSocketClient(): it is in use");
   }
   options = next;
 }
@@ -21,16 +21,16 @@ export function configure(next: ClientOptions): void {
 export function getWebSocketClient(): Client {
   if (!client) {
     const url = options.url ?? named();
-    client = createClient(url === undefined ? options : { ...options, url });
+    client = createClient({ ...options, ...(url && { url }) });
     // For the lines that people type into the console.
-    if (typeof window !== "undefined") Object.assign(window, { getWebSocketClient });
+    Object.assign(globalThis.window ?? {}, { getWebSocketClient });
   }
   return client;
 }
 
-function named(): string | undefined {
+function named() {
   try {
-    return process.env.NEXT_PUBLIC_WS_URL || undefined;
+    return process.env.NEXT_PUBLIC_WS_URL;
   } catch {
     // No bundler put a value there, and a browser has no `process`.
     return undefined;
