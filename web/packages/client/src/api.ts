@@ -137,7 +137,7 @@ export interface Status {
   readonly attempts: number;
   /** When the next one is, by `Date.now()`. */
   readonly retryAtMs: number | null;
-  /** Why there is no socket, in words; null while there is one. */
+  /** Why there is no socket: `no_answer`, `silence`, `holes`, `closed CODE REASON`, `status CODE`, or what the browser says; null while there is one. */
   readonly why: string | null;
   readonly stop: Stop | null;
   /** Server to sources. */
@@ -183,8 +183,6 @@ export interface Client {
   ageMs(held: Held<unknown>): number;
   /** Whether it is older than it may be shown. */
   isStale(held: Held<unknown>): boolean;
-  /** How long nothing was heard over the socket; NaN when nothing ever was. */
-  quietMs(): number;
   /**
    * Says something over the socket: now, or within 5 s, or never. Fulfilled once it was handed to the socket; refused
    * with a `KilatError` of code `expired`, `queue_full` or `closed`. For commands use `call`.

@@ -29,7 +29,11 @@ export function createClient(options: ClientOptions = {}): Client {
   const env = environment(options.env);
   const { now, mono, random, page } = env;
   const clock = createClock(env);
-  const { later, never, ageMs } = clock;
+  const { ageMs } = clock;
+  const attempt = clock.timer();
+  const hiding = clock.timer();
+  const leaving = clock.timer();
+  const aging = clock.timer();
   const log = createLog(options.since ?? null);
   const store = createStore(env, clock, look);
   /** What each subscription wants. */
@@ -82,7 +86,7 @@ export function createClient(options: ClientOptions = {}): Client {
       liveAt = Infinity;
       const mostMs = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (failed - 1));
       const waitMs = isPlanned ? leastMs : Math.max(leastMs, random() * mostMs);
-      later("attempt", waitMs, socket.open);
+      attempt(waitMs, socket.open);
       // A server that says when it is back does not answer before.
       if (!poller.isOn()) poll(isPlanned ? waitMs : random() * SPREAD_MS);
       retryAtMs = now() + waitMs;
@@ -115,7 +119,7 @@ export function createClient(options: ClientOptions = {}): Client {
     const mode = isRealtime && link !== "polling" && attempts < ANNOUNCED_AFTER ? "websocket" : "polling";
     const own = { link, sinceMs, mode, isRealtime, attempts, retryAtMs, why, stop } as const;
     const next = statusOf(status, own, held, freshMs < 0);
-    if (link !== "closed" && freshMs >= 0) later("stale", freshMs + 1, look);
+    aging(freshMs + 1, link !== "closed" && freshMs >= 0 ? look : undefined);
     if (next !== status) store.tell("@status", next);
     status = next;
     return next;
@@ -134,7 +138,8 @@ export function createClient(options: ClientOptions = {}): Client {
   function rest(next: Link) {
     socket.drop();
     poller.end();
-    never("attempt", "hidden");
+    attempt();
+    hiding();
     liveAt = Infinity;
     retryAtMs = null;
     become(next);
@@ -143,7 +148,7 @@ export function createClient(options: ClientOptions = {}): Client {
   /** Goes to work, or tries at once what it would try later. */
   function wake() {
     if (isOver() || !wanted.size) return;
-    never("attempt");
+    attempt();
     if (isResting() || !isRealtime) {
       failed = 0;
       retryAtMs = why = stop = null;
@@ -164,11 +169,11 @@ export function createClient(options: ClientOptions = {}): Client {
     if (link === "idle" || isOver()) return;
     if (type === "pagehide") rest("asleep");
     else if (!isHidden()) {
-      never("hidden");
+      hiding();
       probe();
     } else if (type === "visibilitychange" && !isResting()) {
       poller.end();
-      later("hidden", HIDDEN_MS, () => rest("asleep"));
+      hiding(HIDDEN_MS, () => rest("asleep"));
     }
   }
 
@@ -190,14 +195,14 @@ export function createClient(options: ClientOptions = {}): Client {
       if (link !== "closed") {
         // Each of them once, however often.
         for (const event of PAGE_EVENTS) page?.addEventListener(event, hear);
-        never("grace");
+        leaving();
         wanted.add(own);
         changed();
       }
       return () => {
         if (!wanted.delete(own)) return;
         if (wanted.size) changed();
-        else later("grace", GRACE_MS, () => isOver() || rest("idle"));
+        else leaving(GRACE_MS, () => isOver() || rest("idle"));
       };
     },
     on: (type, listener) => store.on(type, listener as never),
@@ -209,7 +214,6 @@ export function createClient(options: ClientOptions = {}): Client {
     getSubscriptions: channels,
     ageMs,
     isStale: (held) => ageMs(held) > (held.maxAgeMs ?? Infinity),
-    quietMs: () => mono() - socket.heardAt(),
     send(message) {
       const sent = outbox.send(message);
       if (link === "closed") outbox.flush("closed");
@@ -237,7 +241,7 @@ export function createClient(options: ClientOptions = {}): Client {
       rest("closed");
       outbox.flush("closed");
       store.close();
-      never("grace", "flush", "stale", "send");
+      leaving();
     },
   };
 }

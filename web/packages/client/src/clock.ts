@@ -3,64 +3,49 @@
 import type { Held } from "./api.js";
 import type { Environment } from "./env.js";
 
-/** Every timer that there is. One of a name at most, so that their number is bounded. */
-export type Timer =
-  | "attempt"
-  | "beat"
-  | "connect"
-  | "flush"
-  | "grace"
-  | "hidden"
-  | "life"
-  | "poll"
-  | "pollEnd"
-  | "send"
-  | "stale";
+/** Runs something once, after so long, in the place of what waited before; without anything to run, only that is ended. */
+export interface Timer {
+  (ms?: number, run?: () => void): void;
+  waits(): boolean;
+}
 
 export interface Clock {
-  /** Runs it once, after so long; takes the place of one of this name. */
-  later(name: Timer, ms: number, run: () => void): void;
-  never(...names: Timer[]): void;
-  /** Whether one of this name waits. */
-  waits(name: Timer): boolean;
+  timer(): Timer;
   /** The server said what time it is; whether just now, or at some time before. */
-  told(timestamp: string | null | undefined, isNow: boolean): void;
-  skewMs(): number | null;
+  told(timestamp: string, isNow: boolean): void;
+  /** The server's clock less this one; 0 while unknown. */
+  skewMs(): number;
   /** By the monotonic clock: when a server's moment was. */
   born(asOfMs: number): number;
   ageMs(held: Held<unknown>): number;
 }
 
 export function createClock({ now, mono, setTimeout, clearTimeout }: Environment): Clock {
-  const timers = new Map<Timer, unknown>();
-  let skew: number | null = null;
-  const server = () => now() + (skew ?? 0);
-
-  function never(...names: Timer[]) {
-    for (const name of names) {
-      clearTimeout(timers.get(name));
-      timers.delete(name);
-    }
-  }
+  let skew = -Infinity;
+  const skewMs = () => (Number.isFinite(skew) ? skew : 0);
   return {
-    never,
-    later(name, ms, run) {
-      never(name);
-      const timer = setTimeout(() => {
-        timers.delete(name);
-        run();
-      }, ms);
-      timers.set(name, timer);
+    timer() {
+      let handle: unknown;
+      const timer: Timer = (ms = 0, run) => {
+        clearTimeout(handle);
+        handle =
+          run &&
+          setTimeout(() => {
+            handle = undefined;
+            run();
+          }, ms);
+      };
+      timer.waits = () => handle !== undefined;
+      return timer;
     },
-    waits: (name) => timers.has(name),
     told(timestamp, isNow) {
-      const ahead = Date.parse(timestamp ?? "") - now();
+      const ahead = Date.parse(timestamp) - now();
       // A message takes time on its way, and may have waited: the one that makes the server's clock latest is nearest.
-      if (ahead > (isNow ? -Infinity : (skew ?? -Infinity))) skew = ahead;
+      if (isNow || ahead > skew) skew = ahead;
     },
-    skewMs: () => skew,
-    born: (asOfMs) => mono() - Math.max(0, server() - asOfMs),
+    skewMs,
+    born: (asOfMs) => mono() - Math.max(0, now() + skewMs() - asOfMs),
     // The wall clock runs while a machine sleeps, the monotonic one does not turn back: the older of both is true.
-    ageMs: ({ bornMs, asOfMs }) => Math.max(0, mono() - bornMs, server() - asOfMs),
+    ageMs: ({ bornMs, asOfMs }) => Math.max(0, mono() - bornMs, now() + skewMs() - asOfMs),
   };
 }

@@ -12,13 +12,14 @@ export interface Outbox {
 }
 
 export function createOutbox({ mono }: Environment, clock: Clock, say: (message: object) => boolean): Outbox {
+  const again = clock.timer();
   /** Each tells whether it is settled. */
   let unsent: ((refusal?: string) => boolean)[] = [];
 
   function flush(refusal?: string) {
     unsent = unsent.filter((settle) => !settle(refusal));
     // Looked at again before long, so that nobody waits for the refusal of what is late.
-    if (unsent.length) clock.later("send", 1_000, flush);
+    again(1_000, unsent.length ? flush : undefined);
   }
   return {
     flush,

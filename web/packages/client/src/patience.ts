@@ -6,8 +6,6 @@ export const CONNECT_MS = 8_000;
 export const ANSWER_MS = 30_000;
 /** Half of what the server waits before it takes a silent client for gone. */
 export const HEARTBEAT_MS = 30_000;
-/** States come every 10 s: so much silence is worth a question. */
-export const QUIET_MS = 15_000;
 /** Nothing heard for so long after a question: the connection is dead, whatever the browser believes. */
 export const LIFE_MS = 10_000;
 /** The same after a wake-up, where somebody looks at the page. */

@@ -29,7 +29,8 @@ export interface Poller {
 }
 
 export function createPoller(env: Environment, clock: Clock, log: Log, http: Http, on: PollEvents): Poller {
-  const { later, never } = clock;
+  const next = clock.timer();
+  const patience = clock.timer();
   let abort: AbortController | null = null;
   /** The states that are known, of which channels, and their name. */
   let known: Message[] = [];
@@ -37,7 +38,8 @@ export function createPoller(env: Environment, clock: Clock, log: Log, http: Htt
   let tag: string | null = null;
 
   function end() {
-    never("poll", "pollEnd");
+    next();
+    patience();
     abort?.abort();
     abort = null;
   }
@@ -47,10 +49,10 @@ export function createPoller(env: Environment, clock: Clock, log: Log, http: Htt
     abort = mine;
     const isLate = () => abort !== mine;
     const askedAt = env.now();
-    later("pollEnd", POLL_TIMEOUT_MS, () => {
+    patience(POLL_TIMEOUT_MS, () => {
       mine.abort();
       // An answer that does not heed the abort is not waited for.
-      done("no answer");
+      done("no_answer");
     });
     const names = `${on.channels()}`;
     const since = log.ask(on.channels());
@@ -70,7 +72,7 @@ export function createPoller(env: Environment, clock: Clock, log: Log, http: Htt
         done("", take(page) ? 0 : on.everyMs());
       } else {
         if (status === 304) confirm(askedAt);
-        done(status === 304 ? "" : `answered with ${status}`);
+        done(status === 304 ? "" : `status ${status}`);
       }
     } catch (error) {
       if (!isLate()) done(`${error}`);
@@ -79,14 +81,14 @@ export function createPoller(env: Environment, clock: Clock, log: Log, http: Htt
 
   function done(failure: string, againMs = on.everyMs()) {
     abort = null;
-    never("pollEnd");
-    later("poll", againMs, ask);
+    patience();
+    next(againMs, ask);
     on.polled(failure);
   }
 
   /** Nothing changed: what was so is still so. */
   function confirm(askedAt: number) {
-    const asOf = new Date(askedAt + (clock.skewMs() ?? 0)).toISOString();
+    const asOf = new Date(askedAt + clock.skewMs()).toISOString();
     for (const message of known) on.put({ ...message, asOf });
   }
 
@@ -111,10 +113,10 @@ export function createPoller(env: Environment, clock: Clock, log: Log, http: Htt
 
   return {
     end,
-    isOn: () => clock.waits("poll") || !!abort,
+    isOn: () => next.waits() || !!abort,
     begin(inMs) {
       end();
-      later("poll", inMs, ask);
+      next(inMs, ask);
     },
   };
 }

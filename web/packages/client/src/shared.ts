@@ -9,11 +9,10 @@ declare const process: { env: { NEXT_PUBLIC_WS_URL?: string } };
 let options: ClientOptions = {};
 let client: Client | undefined;
 
-/** Says how the page's client is made. Before the first `getWebSocketClient()`: afterwards it changes nothing that is in use, and throws. */
+/** Says how the page's client is made. One that is in use already is closed: say it before the first `getWebSocketClient()`. */
 export function configure(next: ClientOptions): void {
-  if (client && next.url !== options.url) {
-    throw new Error("configure() before the first getWebSocketClient(): it is in use");
-  }
+  client?.close();
+  client = undefined;
   options = next;
 }
 

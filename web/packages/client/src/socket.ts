@@ -17,7 +17,6 @@ import {
   MAX_BUFFERED,
   MAX_HOLES,
   PULSE_MS,
-  QUIET_MS,
 } from "./patience.js";
 import type { Channel, Envelope } from "./wire.js";
 
@@ -50,8 +49,6 @@ export interface Connection {
   probe(lifeMs: number): void;
   /** Whether it was handed to the socket. */
   say(message: object): boolean;
-  /** When anything was heard last, by the monotonic clock. */
-  heardAt(): number;
 }
 
 /**
@@ -64,7 +61,9 @@ const SUBSCRIBE = "kilat";
 
 export function createSocket(env: Environment, clock: Clock, log: Log, on: SocketEvents): Connection {
   const { now, mono } = env;
-  const { later, never, waits } = clock;
+  const connecting = clock.timer();
+  const pulsing = clock.timer();
+  const silence = clock.timer();
   let generation = 0;
   let socket: Socket | null = null;
   let phase: Phase = "none";
@@ -77,14 +76,13 @@ export function createSocket(env: Environment, clock: Clock, log: Log, on: Socke
   let end = 0;
   let holes = 0;
   let hasState = false;
-  let heardAt = Number.NaN;
   let beatAt = 0;
   let wallAt = 0;
   let returnMs: number | null = null;
 
   function drop() {
     generation += 1;
-    never("connect", "beat", "life");
+    for (const timer of [connecting, pulsing, silence]) timer();
     const old = socket;
     socket = returnMs = null;
     phase = "none";
@@ -109,12 +107,12 @@ export function createSocket(env: Environment, clock: Clock, log: Log, on: Socke
     const mine = generation;
     const isMine = () => mine === generation;
     phase = "opening";
-    later("connect", CONNECT_MS, () => lost("the server does not answer"));
+    connecting(CONNECT_MS, () => lost("no_answer"));
     // Asked anew each time: a restarted server may answer elsewhere, a ticket opens one socket.
     Promise.resolve()
       .then(on.url)
       .then((url) => isMine() && begin(env.connect(url), isMine))
-      .catch((error) => isMine() && lost(`no WebSocket: ${error}`));
+      .catch((error) => isMine() && lost(`${error}`));
   }
 
   function begin(opening: Socket, isMine: () => boolean) {
@@ -122,15 +120,15 @@ export function createSocket(env: Environment, clock: Clock, log: Log, on: Socke
     opening.onopen = () => {
       if (!isMine()) return;
       holes = 0;
-      heard();
       beatAt = mono();
       wallAt = now();
-      later("beat", PULSE_MS, pulse);
+      pulsing(PULSE_MS, pulse);
       subscribe();
     };
     opening.onmessage = ({ data }) => {
       if (!isMine()) return;
-      heard();
+      // Whatever it says, it lives.
+      silence();
       const message = parse(data);
       if (message?.prev) entry(message);
       else if (message) hear(message);
@@ -139,7 +137,7 @@ export function createSocket(env: Environment, clock: Clock, log: Log, on: Socke
       if (!isMine()) return;
       if (code === 4401 || code === 4403) return stop(code);
       // The server is full, or would say the same again: not soon.
-      lost(`closed: ${code} ${reason}`, /10(0[237-9]|1[03])/.test(`${code}`) ? FULL_MS : 0);
+      lost(`closed ${code} ${reason}`, /10(0[237-9]|1[03])/.test(`${code}`) ? FULL_MS : 0);
     };
   }
 
@@ -147,11 +145,6 @@ export function createSocket(env: Environment, clock: Clock, log: Log, on: Socke
     if (socket?.readyState !== 1 || socket.bufferedAmount > MAX_BUFFERED) return false;
     socket.send(JSON.stringify({ ...message, timestamp: new Date(now()) }));
     return true;
-  }
-
-  function heard() {
-    heardAt = mono();
-    never("life");
   }
 
   function subscribe() {
@@ -162,7 +155,7 @@ export function createSocket(env: Environment, clock: Clock, log: Log, on: Socke
     phase = "asked";
     isFresh = !since;
     isDirty = hasState = false;
-    later("connect", ANSWER_MS, () => lost("the server does not answer the subscription"));
+    connecting(ANSWER_MS, () => lost("no_answer"));
     say({ type: "subscribe", id: SUBSCRIBE, payload: { channels: asked, since } });
   }
 
@@ -174,16 +167,15 @@ export function createSocket(env: Environment, clock: Clock, log: Log, on: Socke
   function probe(lifeMs: number) {
     beat();
     // Somebody who asks again and again must not make a dead connection live longer.
-    if (!waits("life")) later("life", lifeMs, () => lost("nothing is heard of the server"));
+    if (!silence.waits()) silence(lifeMs, () => lost("silence"));
   }
 
   function pulse() {
     const lateMs = Math.abs(now() - wallAt - PULSE_MS);
-    const at = mono();
     wallAt = now();
-    later("beat", PULSE_MS, pulse);
+    pulsing(PULSE_MS, pulse);
     if (lateMs > JUMP_MS) on.jumped();
-    else if (!waits("life") && (at - beatAt >= HEARTBEAT_MS || at - heardAt >= QUIET_MS)) probe(LIFE_MS);
+    else if (mono() - beatAt >= HEARTBEAT_MS) probe(LIFE_MS);
   }
 
   function hear(message: Message) {
@@ -196,7 +188,7 @@ export function createSocket(env: Environment, clock: Clock, log: Log, on: Socke
         // Or polling found a place meanwhile: what follows that one is wanted.
         if (isDirty || (isFresh && log.cursor())) return subscribe();
       }
-      never("connect");
+      connecting();
       on.missed(log.answered(payload));
       ({ replayed: left, seq: end } = payload);
       phase = "told";
@@ -207,7 +199,7 @@ export function createSocket(env: Environment, clock: Clock, log: Log, on: Socke
       const { code } = payload;
       if (code === "not_signed_in") return stop(4401);
       if (code === "not_allowed") return stop(4403);
-      return lost(`refused to subscribe: ${payload.message}`);
+      return lost(payload.message);
     }
     clock.told(timestamp, isAnswer || type === "connected");
     on.put(message);
@@ -221,7 +213,7 @@ export function createSocket(env: Environment, clock: Clock, log: Log, on: Socke
     const verdict = left && (message.seq ?? 0) > end ? "hole" : log.entry(message);
     if (verdict === "hole") {
       holes += 1;
-      return holes > MAX_HOLES ? lost("the server leaves entries out") : subscribe();
+      return holes > MAX_HOLES ? lost("holes") : subscribe();
     }
     if (verdict === "next") {
       holes = 0;
@@ -258,7 +250,6 @@ export function createSocket(env: Environment, clock: Clock, log: Log, on: Socke
       if (/told|live/.test(phase)) subscribe();
       else isDirty = true;
     },
-    heardAt: () => heardAt,
   };
 }
 

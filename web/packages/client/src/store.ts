@@ -38,6 +38,7 @@ export function createStore({ mono }: Environment, clock: Clock, applied: () => 
   const listeners = new Map<string, Set<Listener>>();
   let snapshot: Record<string, unknown> = { missed: null };
   let pending: { key: string; type: string; payload: unknown; message?: Message }[] = [];
+  const soon = clock.timer();
   let flushedAt = -Infinity;
   let isClosed = false;
   for (const [type, most] of MOST) snapshot[type] = most > 1 ? NONE : null;
@@ -84,7 +85,7 @@ export function createStore({ mono }: Environment, clock: Clock, applied: () => 
     }
     // What follows from it belongs to the same flush.
     applied();
-    clock.never("flush");
+    soon();
     flushedAt = mono();
     const batch = pending;
     pending = [];
@@ -101,7 +102,7 @@ export function createStore({ mono }: Environment, clock: Clock, applied: () => 
   function add(item: (typeof pending)[0]) {
     if (isClosed) return;
     pending.push(item);
-    if (!clock.waits("flush")) clock.later("flush", flushedAt + FLUSH_MS - mono(), flush);
+    if (!soon.waits()) soon(flushedAt + FLUSH_MS - mono(), flush);
   }
 
   return {
@@ -121,6 +122,7 @@ export function createStore({ mono }: Environment, clock: Clock, applied: () => 
     off: (type, listener) => void listeners.get(type)?.delete(listener),
     close() {
       isClosed = true;
+      soon();
     },
   };
 }
