@@ -1,7 +1,7 @@
 // What a phone loads before it sees the first page, gzipped, held against its budget: the entry, what it imports, and
 // the page "Now". Then every other chunk.
 
-import { readFileSync, readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 
 const BUDGET = 100 * 1_024;
 /** Another page, when somebody goes there. */
@@ -26,7 +26,10 @@ const entry = [...first][0];
 const manifest = readFileSync(`dist/assets/${entry}`, "utf8");
 // The page that everybody sees first, whatever chunks it is in: what its own dynamic import names.
 const files = readdirSync("dist/assets");
-const page = files.find((name) => name.endsWith(".js") && !first.has(name) && readFileSync(`dist/assets/${name}`, "utf8").includes("verdict.safe"));
+const page = files.find(
+  (name) =>
+    name.endsWith(".js") && !first.has(name) && readFileSync(`dist/assets/${name}`, "utf8").includes("verdict.safe"),
+);
 if (!page || !manifest.includes(page)) throw new Error("the first page is not among the chunks");
 add(page);
 

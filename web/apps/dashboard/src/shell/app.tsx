@@ -29,17 +29,15 @@ function Inside() {
   // Backups and notices are watched everywhere: their news concern every page.
   useEffect(() => client.subscribe(["dslr", "backup", "system"]), []);
   return (
-    <>
-      <Demo />
-      <div className="app">
-        <Sidebar />
-        <div className="page">
-          <Header />
-          <Main />
-        </div>
-        <Tabs />
-        <Toasts />
+    <div className="app">
+      <Sidebar />
+      <div className="page">
+        <Demo />
+        <Header />
+        <Main />
       </div>
-    </>
+      <Tabs />
+      <Toasts />
+    </div>
   );
 }

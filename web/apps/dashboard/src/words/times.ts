@@ -7,6 +7,8 @@ const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
+/** Days as they are said outside of the United States, like everywhere where Kilat is used. */
+const LOCALES = { en: "en-GB", id: "id" } as const;
 const VOICES = { en: voice(common, "en"), id: voice(common, "id") };
 
 /** How long ago, for a person. Both moments by the server's clock; one that is ahead is now. */
@@ -22,14 +24,18 @@ export function age(language: Language, atMs: number, nowMs: number): string {
 /** The time of the day, with the day when that was another one. */
 export function clock(language: Language, atMs: number, nowMs: number): string {
   const date = new Date(atMs);
-  const time = date.toLocaleTimeString(language, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+  const time = date.toLocaleTimeString(LOCALES[language], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
   if (date.toDateString() === new Date(nowMs).toDateString()) return time;
-  return `${date.toLocaleDateString(language, { day: "numeric", month: "short" })} ${time}`;
+  return `${date.toLocaleDateString(LOCALES[language], { day: "numeric", month: "short" })} ${time}`;
 }
 
 /** A day of the calendar, `YYYY-MM-DD`. */
 export function day(language: Language, date: string): string {
-  return new Date(`${date}T12:00:00`).toLocaleDateString(language, { weekday: "long", day: "numeric", month: "long" });
+  return new Date(`${date}T12:00:00`).toLocaleDateString(LOCALES[language], {
+    weekday: "long",
+    day: "numeric",
+    month: "long",
+  });
 }
 
 /** A span, in one unit. */

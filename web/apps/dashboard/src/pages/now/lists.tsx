@@ -120,7 +120,8 @@ export function Storage({ now }: { now: Now }) {
             place.freeBytes === null ? null : say("storage.free", { free: size(language, place.freeBytes) }),
             place.speedBytesPerSecond ? speed(language, place.speedBytesPerSecond) : null,
           ].filter((text) => text !== null);
-          const waiting = place.waiting > 0 ? say("storage.waiting", { n: place.waiting }) : say("storage.checked");
+          const proven = place.stored > 0 ? say("storage.checked") : say("storage.none");
+          const waiting = place.waiting > 0 ? say("storage.waiting", { n: place.waiting }) : proven;
           return (
             <Row
               key={place.id}

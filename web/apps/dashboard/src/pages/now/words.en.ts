@@ -71,6 +71,7 @@ export const en = {
   "list.emptyWhy": "They appear here the moment they arrive.",
   "storage.free": "{free} free",
   "storage.checked": "checked",
+  "storage.none": "photos",
   "storage.backup": "for backups",
   "storage.waiting": { one: "1 waiting", many: "{n} waiting" },
   // Problems, and the next step of each.

@@ -68,6 +68,7 @@ export const id: Same<typeof en> = {
   "list.emptyWhy": "Foto muncul di sini begitu masuk.",
   "storage.free": "sisa {free}",
   "storage.checked": "diperiksa",
+  "storage.none": "foto",
   "storage.backup": "untuk cadangan",
   "storage.waiting": "{n} menunggu",
   "problem.copy_failed": "{what} gagal disalin",
