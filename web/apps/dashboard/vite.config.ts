@@ -15,6 +15,15 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     sourcemap: false,
     reportCompressedSize: false,
+    rolldownOptions: {
+      output: {
+        // A page's chunk is called as the page is: errors and lists of files say which.
+        chunkFileNames: ({ facadeModuleId, name }) => {
+          const page = facadeModuleId?.match(/pages\/(\w+)\/page\.tsx$/)?.[1];
+          return `assets/${page ?? name}-[hash].js`;
+        },
+      },
+    },
   },
   server: {
     // The page's own origin goes through unchanged, so that the program takes the calls for its own page's.

@@ -36,8 +36,13 @@ export const Tile = memo(function Tile({ photo, page }: { photo: PhotoView; page
       <span className="tile-mark">
         <Icon name={MARKS[state]} />
       </span>
-      <span className="tile-name">{name}</span>
+      {/* Its ending stands where a picture is missing, and in its own sheet. */}
+      <span className="tile-name">{stem(name)}</span>
       {state === "copying" && <span className="tile-progress" style={{ width: `${progress ?? 0}%` }} />}
     </button>
   );
 });
+
+function stem(name: string): string {
+  return name.replace(/(.)\.[^.]*$/, "$1");
+}

@@ -1,6 +1,6 @@
 // Is everything all right? The verdict, the photos' way, the counts; what needs somebody; then the rest.
 
-import { useChoices, useWords } from "../../live/choices.js";
+import { useWords } from "../../live/choices.js";
 import { useLive, useNow } from "../../live/live.js";
 import { to } from "../../live/route.js";
 import { Card, Empty, Skeleton } from "../../parts/index.js";
@@ -47,7 +47,6 @@ const MOST = 24;
 
 function Newest() {
   const say = useWords(words);
-  const { language } = useChoices();
   const photos = useLive((snapshot) => snapshot.now?.value.newest) ?? [];
   const held = useLive((snapshot) => snapshot.now?.value.counts.held) ?? 0;
   if (photos.length === 0)
@@ -61,7 +60,7 @@ function Newest() {
   const all = <a href={to("photos")}>{say("list.all", { n: held })}</a>;
   return (
     <Card title={say("list.newest")} more={all} look="plain" className="now-newest">
-      <div className="tiles" lang={language}>
+      <div className="tiles">
         {photos.slice(0, MOST).map((photo) => (
           <Tile key={photo.id} photo={photo} page="now" />
         ))}

@@ -41,11 +41,7 @@ export function VerdictPart() {
   if (lastAt && answer.kind !== "stale")
     lines.push(say("detail.last", { age: age(language, Date.parse(lastAt), timeMs) }));
   return (
-    <section
-      id="verdict"
-      className={`verdict is-${answer.kind}`}
-      aria-label={say(`act.${answer.action ?? "reconnect"}`) && "Kilat"}
-    >
+    <section id="verdict" className={`verdict is-${answer.kind}`} aria-label={say("verdict.label")}>
       <Icon name={ICONS[answer.kind]} />
       <div className="verdict-words">
         <p className="verdict-title">{speak(answer.title)}</p>
@@ -64,22 +60,22 @@ export function VerdictPart() {
 function Do({ action }: { action: Action }) {
   const say = useWords(words);
   const mayAct = useMay("act");
-  const words_ = say(`act.${action}`);
+  const label = say(`act.${action}`);
   switch (action) {
     case "retry":
       return mayAct ? (
-        <Button onPress={() => ask("POST /api/uploads/retry").then(() => undefined)}>{words_}</Button>
+        <Button onPress={() => ask("POST /api/uploads/retry").then(() => undefined)}>{label}</Button>
       ) : null;
     case "resume":
-      return mayAct ? <Button onPress={() => setPaused("resume")}>{words_}</Button> : null;
+      return mayAct ? <Button onPress={() => setPaused("resume")}>{label}</Button> : null;
     case "reconnect":
-      return <Press onPress={() => client.reconnect()}>{words_}</Press>;
+      return <Press onPress={() => client.reconnect()}>{label}</Press>;
     case "storage":
     case "cameras":
     case "events":
       return (
         <a className="button" href={to(action)}>
-          {words_}
+          {label}
         </a>
       );
   }

@@ -1,5 +1,6 @@
 export const en = {
   // The verdict.
+  "verdict.label": "Is everything all right?",
   "verdict.safe": { one: "1 photo is safe", many: "{n} photos are safe" },
   "verdict.ready": "Ready for the first photo",
   "verdict.connecting": "Looking for Kilat",

@@ -2,6 +2,7 @@ import type { Same } from "../../words/words.js";
 import type { en } from "./words.en.js";
 
 export const id: Same<typeof en> = {
+  "verdict.label": "Apakah semuanya baik?",
   "verdict.safe": "Aman: {n} foto tersimpan",
   "verdict.ready": "Siap untuk foto pertama",
   "verdict.connecting": "Mencari Kilat",

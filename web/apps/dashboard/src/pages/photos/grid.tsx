@@ -4,7 +4,7 @@ import type { PhotoView } from "@kilat/client";
 import { type KeyboardEvent, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { Tile } from "../../photos/tile.js";
 
-const GAP_PX = 4;
+const GAP_PX = 8;
 /** Drawn above and below what is seen, so that a flick of the finger meets photos. */
 const AROUND_PX = 600;
 
