@@ -52,12 +52,17 @@ page_steps() {
   step "page" e2e/run.sh
 }
 
-# The packages of web/, without a server: lints, types, sizes, what would be published.
-web_checks() {
+# The packages of web/ and the dashboard, which the binary then holds: before anything of Rust is built.
+web_build() {
   must "web, build" pnpm --dir web --silent run build
+}
+
+# The same, without a server: lints, types, sizes, what would be published.
+web_checks() {
   step "web, lints" pnpm --dir web --silent run lint
   step "web, types" pnpm --dir web --silent run types
   step "web, sizes" pnpm --dir web --silent run size
+  step "web, licences" pnpm --dir web --silent run licences
   step "web, packages" pnpm --dir web --silent run pack
 }
 

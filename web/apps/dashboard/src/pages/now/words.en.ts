@@ -52,8 +52,8 @@ export const en = {
   "way.up": "up {time}",
   "way.paused": "paused",
   "way.none": "none yet",
-  "way.then": "{what} {age}",
-  "way.was": "was up {age}",
+  "way.then": "{what} at {time}",
+  "way.was": "up at {time}",
   "way.unknown": "unknown",
   // The counts.
   "count.label": "Photos of this event",
