@@ -90,6 +90,11 @@ test("the machine is well only when it was measured and nothing runs short", () 
   assert.deepEqual([trouble.kind, trouble.title.values, trouble.notes.length], ["trouble", { n: 2 }, 2]);
 });
 
+test("a machine at its limit is not called well, though nothing is wrong yet", () => {
+  const busy = { ...metrics(), cpu: { cores: 2, load: null, perCore: [], usage: 96 } };
+  assert.equal(machineVerdict(busy, []).title.key, "verdict.busy");
+});
+
 test("a disk that Kilat uses and that fills today is said before it is an alarm; another's is not", () => {
   const soon = machineVerdict(
     metrics([

@@ -7,11 +7,8 @@ import { Card, Clock, type IconName, Row, Rows } from "../../parts/index.js";
 import { words } from "./words.js";
 import "./about.css";
 
-/** What is bundled into this page; `scripts/licences.js` looks at the licences themselves. */
-const PARTS = [
-  ["React", "MIT"],
-  ["uqr", "MIT"],
-] as const;
+/** Written when the dashboard is built: what it holds of others, with their licences. */
+const LICENCES = "/admin/assets/licences.txt";
 
 export function Page() {
   const now = useNow()?.value ?? null;
@@ -130,13 +127,11 @@ function Made() {
     <Card title={say("made.title")}>
       <div className="about-text">
         <p>{say("made.why")}</p>
-        <ul>
-          {PARTS.map(([name, licence]) => (
-            <li key={name}>
-              {name} ({licence})
-            </li>
-          ))}
-        </ul>
+        <p>
+          <a className="button" href={LICENCES} target="_blank" rel="noreferrer">
+            {say("made.list")}
+          </a>
+        </p>
       </div>
     </Card>
   );

@@ -29,5 +29,6 @@ export const en = {
   "report.title": "For a report",
   "report.why": "What Kilat's makers ask for, without names, keys or addresses. Select and copy it.",
   "made.title": "Made of",
-  "made.why": "Kilat is free software (MIT or Apache-2.0). This page holds parts of others:",
+  "made.list": "Show the list",
+  "made.why": "Kilat is free software (MIT or Apache-2.0). This page holds parts of others, with their licences:",
 } as const;

@@ -31,5 +31,7 @@ export const id: Same<typeof en> = {
   "report.title": "Untuk laporan",
   "report.why": "Yang ditanyakan pembuat Kilat, tanpa nama, kunci, atau alamat. Pilih lalu salin.",
   "made.title": "Dibuat dari",
-  "made.why": "Kilat perangkat lunak bebas (MIT atau Apache-2.0). Halaman ini memuat bagian orang lain:",
+  "made.list": "Tampilkan daftar",
+  "made.why":
+    "Kilat perangkat lunak bebas (MIT atau Apache-2.0). Halaman ini memuat bagian orang lain, dengan lisensinya:",
 };

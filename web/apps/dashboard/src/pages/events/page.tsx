@@ -25,7 +25,7 @@ export function Page() {
   const read = useRead("GET /api/admin/events", { again: inUse });
   return (
     <div className="events">
-      <Card title={say("title")} className="events-list">
+      <Card label={say("title")} className="events-list">
         <Shown read={read} what={say("what")}>
           {(events) => <Events events={events} reload={read.reload} mayChange={mayChange} />}
         </Shown>

@@ -3,9 +3,9 @@
 import type { Disk, MachineMetrics } from "@kilat/client";
 import { useRead } from "../../live/ask.js";
 import { useChoices, useWords } from "../../live/choices.js";
-import { useLive } from "../../live/live.js";
-import { Age, Card, Empty, Icon, type IconName, Progress, Row, Rows, Shown } from "../../parts/index.js";
-import { size, span, speed } from "../../words/times.js";
+import { useLive, useTime } from "../../live/live.js";
+import { Card, Empty, Icon, type IconName, Progress, Row, Rows, Shown } from "../../parts/index.js";
+import { age, size, span, speed } from "../../words/times.js";
 import { EVERY_MS, Past } from "./past.js";
 import { type MachineVerdict, machineVerdict } from "./verdict.js";
 import { words } from "./words.js";
@@ -57,6 +57,8 @@ function useHours() {
 
 function Verdict({ metrics, verdict }: { metrics: MachineMetrics; verdict: MachineVerdict }) {
   const say = useWords(words);
+  const { language } = useChoices();
+  const timeMs = useTime();
   const hours = useHours();
   const { kind, title, notes } = verdict;
   const soon = title.values?.["hours"];
@@ -72,7 +74,9 @@ function Verdict({ metrics, verdict }: { metrics: MachineMetrics; verdict: Machi
           </p>
         ))}
         <p className="verdict-detail">
-          {metrics.measuredAt === null ? say("verdict.unknownWhy") : <Age at={metrics.measuredAt} />}
+          {metrics.measuredAt === null
+            ? say("verdict.unknownWhy")
+            : say("measured", { age: age(language, Date.parse(metrics.measuredAt), timeMs) })}
         </p>
       </div>
     </section>

@@ -14,8 +14,8 @@ import { words } from "./words.js";
 export const EVERY_MS = 120_000;
 const ROWS = 12;
 
-type Minutes = "60" | "1440" | "10080";
-const ALL: readonly Minutes[] = ["60", "1440", "10080"];
+type Minutes = "10" | "60" | "1440" | "10080";
+const ALL: readonly Minutes[] = ["10", "60", "1440", "10080"];
 
 export function Past({ limits }: { limits: Thresholds | null }) {
   const say = useWords(words);

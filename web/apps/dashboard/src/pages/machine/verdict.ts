@@ -7,6 +7,9 @@ import type { en } from "./words.en.js";
 /** Hours within which a disk that fills is worth a sentence, before it is an alarm. */
 const SOON_HOURS = 12;
 
+/** From there on a green sentence beside the gauge would look like a lie, though it is no alarm yet. */
+const BUSY_PERCENT = 90;
+
 export interface MachineVerdict {
   readonly kind: "safe" | "busy" | "trouble" | "stale";
   readonly title: Sentence<keyof typeof en>;
@@ -27,5 +30,7 @@ export function machineVerdict(metrics: MachineMetrics, alerts: readonly Machine
     const values = { place: filling.mount, hours: filling.hoursUntilFull ?? 0 };
     return { kind: "busy", title: { key: "verdict.fill", values }, notes: [] };
   }
+  const hardest = Math.max(metrics.cpu?.usage ?? 0, metrics.memory?.usage ?? 0);
+  if (hardest >= BUSY_PERCENT) return { kind: "busy", title: { key: "verdict.busy" }, notes: [] };
   return { kind: "safe", title: { key: "verdict.fine" }, notes: [] };
 }

@@ -83,10 +83,13 @@ function Token({ row, onRevoke }: { row: TokenRow; onRevoke: () => void }) {
           {say(`access.${row.kind}`)} · {shared(`role.${row.role}`)} · {until}
         </>
       }
+      // The commands of the server's own machine would be locked out until its next start.
       action={
-        <Press label={`${say("access.revoke")}: ${row.name}`} onPress={onRevoke}>
-          {say("access.revoke")}
-        </Press>
+        row.kind === "local_key" ? undefined : (
+          <Press label={`${say("access.revoke")}: ${row.name}`} onPress={onRevoke}>
+            {say("access.revoke")}
+          </Press>
+        )
       }
     />
   );
