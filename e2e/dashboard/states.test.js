@@ -62,8 +62,8 @@ const STATES = {
     now: () => changed(live(), { maxAgeMs: 3_000 }),
     kind: "stale",
     link: "live",
-    en: /^This device lost Kilat \d+ s ago$/,
-    id: /^Perangkat ini kehilangan Kilat \d+ dtk lalu$/,
+    en: /^Last heard of Kilat \d+ s ago$/,
+    id: /^Kabar terakhir dari Kilat \d+ dtk lalu$/,
     // Nothing new comes: the fake only speaks when it is told to.
     bring: (_, page) => page.waitForSelector("main.is-stale #verdict.is-stale"),
   },
