@@ -39,8 +39,9 @@ export function createClient(options: ClientOptions = {}): Client {
   /** What each subscription wants. */
   const wanted = new Set<Channel[]>();
   const channels = () => [...new Set([...wanted].flat())].sort();
-  let watched = "";
-  let status: Status;
+  /** What the server is asked for: what was wanted last, also while nobody wants anything for a moment. */
+  let watched: Channel[] = [];
+  let status: Status | undefined;
   let link: Link = "idle";
   let sinceMs = now();
   let isRealtime = true;
@@ -57,7 +58,7 @@ export function createClient(options: ClientOptions = {}): Client {
     return env.fetch(httpUrl + path, { credentials, ...init, headers: { ...options.headers?.(), ...headers } });
   };
   const shared = {
-    channels,
+    channels: () => watched,
     put: store.put,
     missed: (missed: object | null) => missed && store.tell("@missed", missed),
     stop(code: number) {
@@ -120,7 +121,7 @@ export function createClient(options: ClientOptions = {}): Client {
     const own = { link, sinceMs, mode, isRealtime, attempts, retryAtMs, why, stop } as const;
     const next = statusOf(status, own, held, freshMs < 0);
     aging(freshMs + 1, link !== "closed" && freshMs >= 0 ? look : undefined);
-    if (next !== status) store.tell("@status", next);
+    if (status && next !== status) store.tell("@status", next);
     status = next;
     return next;
   }
@@ -179,10 +180,10 @@ export function createClient(options: ClientOptions = {}): Client {
 
   /** Others may be wanted than before. */
   function changed() {
-    const before = watched;
-    watched = `${channels()}`;
+    const before = `${watched}`;
+    watched = channels();
     if (isResting()) wake();
-    else if (watched !== before) {
+    else if (`${watched}` !== before) {
       socket.resubscribe();
       if (poller.isOn()) poll(0);
     }
@@ -221,7 +222,7 @@ export function createClient(options: ClientOptions = {}): Client {
     },
     call: (name, given) => call(env, http, name, given),
     refresh() {
-      if (!socket.say({ type: "get_status", payload: { channels: channels() } }) && !isResting()) poll(0);
+      if (!socket.say({ type: "get_status", payload: { channels: watched } }) && !isResting()) poll(0);
     },
     setRealtime(isOn, everyMs = POLL_MS) {
       pollMs = everyMs;

@@ -2,6 +2,7 @@
 
 import type { Held } from "./api.js";
 import type { Environment } from "./env.js";
+import { PROMPT_MS } from "./patience.js";
 
 /** Runs something once, after so long, in the place of what waited before; without anything to run, only that is ended. */
 export interface Timer {
@@ -11,8 +12,8 @@ export interface Timer {
 
 export interface Clock {
   timer(): Timer;
-  /** The server said what time it is; whether just now, or at some time before. */
-  told(timestamp: string, isNow: boolean): void;
+  /** The server said what time it is: just now, in answer to what was asked at that wall time, or at some time before. */
+  told(timestamp: string, askedAt?: number): void;
   /** The server's clock less this one; 0 while unknown. */
   skewMs(): number;
   /** By the monotonic clock: when a server's moment was. */
@@ -38,10 +39,11 @@ export function createClock({ now, mono, setTimeout, clearTimeout }: Environment
       timer.waits = () => handle !== undefined;
       return timer;
     },
-    told(timestamp, isNow) {
+    told(timestamp, askedAt = -Infinity) {
       const ahead = Date.parse(timestamp) - now();
-      // A message takes time on its way, and may have waited: the one that makes the server's clock latest is nearest.
-      if (isNow || ahead > skew) skew = ahead;
+      // A message takes time on its way, and may have waited, while the machine slept too: one that answers at once is
+      // believed, of others the one that makes the server's clock latest.
+      if (ahead > skew || Math.abs(now() - askedAt) < PROMPT_MS) skew = ahead;
     },
     skewMs,
     born: (asOfMs) => mono() - Math.max(0, now() + skewMs() - asOfMs),

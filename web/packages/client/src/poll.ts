@@ -69,9 +69,9 @@ export function createPoller(env: Environment, clock: Clock, log: Log, http: Htt
       } else if (page) {
         tag = answer.headers.get("etag");
         knownOf = names;
-        done("", take(page) ? 0 : on.everyMs());
+        done("", take(page, askedAt) ? 0 : on.everyMs());
       } else {
-        if (status === 304) confirm(askedAt);
+        if (status === 304) confirm(answer.headers.get("date"), askedAt);
         done(status === 304 ? "" : `status ${status}`);
       }
     } catch (error) {
@@ -86,19 +86,20 @@ export function createPoller(env: Environment, clock: Clock, log: Log, http: Htt
     on.polled(failure);
   }
 
-  /** Nothing changed: what was so is still so. */
-  function confirm(askedAt: number) {
-    const asOf = new Date(askedAt + clock.skewMs()).toISOString();
+  /** Nothing changed: what was so is still so. Another origin may not be shown the date. */
+  function confirm(date: string | null, askedAt: number) {
+    const asOf = new Date(date ?? env.now() + clock.skewMs()).toISOString();
+    clock.told(asOf, askedAt);
     for (const message of known) on.put({ ...message, asOf });
   }
 
   /** Whether there is more to ask for at once. */
-  function take(page: ChannelPage): boolean {
+  function take(page: ChannelPage, askedAt: number): boolean {
     on.missed(log.answered(page));
     known = page.messages.filter((message) => !message.prev);
     for (const message of known) {
       // Made while it was asked for: nearly the server's time.
-      clock.told(message.timestamp, message === known[0]);
+      clock.told(message.timestamp, message === known[0] ? askedAt : undefined);
       on.put(message);
     }
     for (const message of page.messages.filter((message) => message.prev)) {

@@ -15,7 +15,6 @@ import {
   LIFE_MS,
   LONGEST_RETURN_MS,
   MAX_BUFFERED,
-  MAX_HOLES,
   PULSE_MS,
 } from "./patience.js";
 import type { Channel, Envelope } from "./wire.js";
@@ -74,10 +73,10 @@ export function createSocket(env: Environment, clock: Clock, log: Log, on: Socke
   /** Entries of the replay that are to come, all of them at or before `end`. */
   let left = 0;
   let end = 0;
-  let holes = 0;
   let hasState = false;
   let beatAt = 0;
   let wallAt = 0;
+  let askedAt = 0;
   let returnMs: number | null = null;
 
   function drop() {
@@ -107,6 +106,7 @@ export function createSocket(env: Environment, clock: Clock, log: Log, on: Socke
     const mine = generation;
     const isMine = () => mine === generation;
     phase = "opening";
+    askedAt = now();
     connecting(CONNECT_MS, () => lost("no_answer"));
     // Asked anew each time: a restarted server may answer elsewhere, a ticket opens one socket.
     Promise.resolve()
@@ -119,7 +119,6 @@ export function createSocket(env: Environment, clock: Clock, log: Log, on: Socke
     socket = opening;
     opening.onopen = () => {
       if (!isMine()) return;
-      holes = 0;
       beatAt = mono();
       wallAt = now();
       pulsing(PULSE_MS, pulse);
@@ -161,6 +160,7 @@ export function createSocket(env: Environment, clock: Clock, log: Log, on: Socke
 
   function beat() {
     beatAt = mono();
+    askedAt = now();
     say({ type: "heartbeat", payload: {} });
   }
 
@@ -201,7 +201,7 @@ export function createSocket(env: Environment, clock: Clock, log: Log, on: Socke
       if (code === "not_allowed") return stop(4403);
       return lost(payload.message);
     }
-    clock.told(timestamp, isAnswer || type === "connected");
+    clock.told(timestamp, isAnswer || type === "connected" ? askedAt : undefined);
     on.put(message);
     if (asOf || (isAnswer && phase === "told")) hasState = true;
     check();
@@ -211,14 +211,9 @@ export function createSocket(env: Environment, clock: Clock, log: Log, on: Socke
     // Of an earlier subscription: the answer to the new one covers it.
     if (phase === "asked") return;
     const verdict = left && (message.seq ?? 0) > end ? "hole" : log.entry(message);
-    if (verdict === "hole") {
-      holes += 1;
-      return holes > MAX_HOLES ? lost("holes") : subscribe();
-    }
-    if (verdict === "next") {
-      holes = 0;
-      on.put(message);
-    }
+    // Which no server should do. Over this connection nobody could tell the answer to another question from an old one.
+    if (verdict === "hole") return lost("hole");
+    if (verdict === "next") on.put(message);
     if (!left) return;
     left -= 1;
     caughtUp(message.epoch as string);

@@ -37,7 +37,7 @@ const NONE: Items = Object.freeze([]);
 export function createStore({ mono }: Environment, clock: Clock, applied: () => void): Store {
   const listeners = new Map<string, Set<Listener>>();
   let snapshot: Record<string, unknown> = { missed: null };
-  let pending: { key: string; type: string; payload: unknown; message?: Message }[] = [];
+  let pending: { key: unknown; type: string; payload: unknown; message?: Message }[] = [];
   const soon = clock.timer();
   let flushedAt = -Infinity;
   let isClosed = false;
@@ -76,7 +76,7 @@ export function createStore({ mono }: Environment, clock: Clock, applied: () => 
 
   function flush() {
     for (const { key, type, payload, message } of pending) {
-      if (message) keep(key, message);
+      if (message) keep(key as string, message);
       if (type !== "@missed") continue;
       // Of another history: nothing there can be compared with what was kept.
       snapshot = { ...snapshot, missed: payload };
@@ -113,7 +113,8 @@ export function createStore({ mono }: Environment, clock: Clock, applied: () => 
       const { priority } = payload as { priority?: string };
       if (/high|critical/.test(priority ?? "") || pending.length > MAX_PENDING) flush();
     },
-    tell: (type, payload) => add({ key: type, type, payload: freeze(payload) }),
+    // Each is told: none takes the place of another.
+    tell: (type, payload) => add({ key: payload, type, payload: freeze(payload) }),
     on(type, listener) {
       const own = listeners.get(type) ?? new Set();
       listeners.set(type, own.add(listener));

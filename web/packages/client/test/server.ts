@@ -266,7 +266,7 @@ export class FakeServer {
     const more = missed.length > PAGE;
     const at = more ? (told.at(-1)?.seq ?? 0) : this.seq;
     const tag = `"${this.epoch}-${this.#count}-${told.length || !verdict.recovered ? at : ""}"`;
-    const headers = { etag: tag };
+    const headers = { etag: tag, date: new Date(this.now()).toUTCString() };
     if ((init.headers as Record<string, string>)["if-none-match"] === tag)
       return new Response(null, { status: 304, headers });
     const states = [
