@@ -72,12 +72,11 @@ export function createClient(options: ClientOptions = {}): Client {
       const { url = `${location.origin.replace("http", "ws")}/ws` } = options;
       return typeof url === "string" ? url : url();
     },
-    caughtUp() {
+    caughtUp(isLive) {
       // The states of the socket are newer than any answer that is still under way.
       poller.end();
       outbox.flush();
-    },
-    live() {
+      if (!isLive) return;
       liveAt = mono();
       retryAtMs = why = null;
       become("live");
@@ -178,6 +177,10 @@ export function createClient(options: ClientOptions = {}): Client {
     }
   }
 
+  function listen(how: "add" | "remove") {
+    for (const event of PAGE_EVENTS) page?.[`${how}EventListener`](event, hear);
+  }
+
   /** Others may be wanted than before. */
   function changed() {
     const before = `${watched}`;
@@ -195,7 +198,7 @@ export function createClient(options: ClientOptions = {}): Client {
       const own = [some].flat() as Channel[];
       if (link !== "closed") {
         // Each of them once, however often.
-        for (const event of PAGE_EVENTS) page?.addEventListener(event, hear);
+        listen("add");
         leaving();
         wanted.add(own);
         changed();
@@ -237,7 +240,7 @@ export function createClient(options: ClientOptions = {}): Client {
       wake();
     },
     close() {
-      for (const event of PAGE_EVENTS) page?.removeEventListener(event, hear);
+      listen("remove");
       wanted.clear();
       rest("closed");
       outbox.flush("closed");

@@ -25,10 +25,8 @@ export interface SocketEvents {
   channels(): Channel[];
   put(message: Message): void;
   missed(missed: Missed | null): void;
-  /** The subscription was answered, and everything missed was told. */
-  caughtUp(): void;
-  /** The first of the states is there as well: from here on it is live. */
-  live(): void;
+  /** The subscription was answered, and everything missed was told; then the first of the states is there as well. */
+  caughtUp(isLive: boolean): void;
   /** Over; another attempt is of use, not before `leastMs`, and just then if the server said so. */
   lost(why: string, leastMs: number, isPlanned: boolean): void;
   /** Over, until somebody signs in. */
@@ -196,10 +194,7 @@ export function createSocket(env: Environment, clock: Clock, log: Log, on: Socke
     }
     if (type === "draining") returnMs = Math.min(payload.reconnectAfterMs, LONGEST_RETURN_MS);
     if (type === "error" && payload.ref === SUBSCRIBE) {
-      const { code } = payload;
-      if (code === "not_signed_in") return stop(4401);
-      if (code === "not_allowed") return stop(4403);
-      return lost(payload.message);
+      return payload.code === "not_allowed" ? stop(4403) : lost(payload.message);
     }
     clock.told(timestamp, isAnswer || type === "connected" ? askedAt : undefined);
     on.put(message);
@@ -222,7 +217,7 @@ export function createSocket(env: Environment, clock: Clock, log: Log, on: Socke
   function caughtUp(epoch: string) {
     if (left) return;
     log.told(epoch, end);
-    on.caughtUp();
+    on.caughtUp(false);
     // Where a channel has no state, this answer is the sign that none is on its way.
     if (!hasState) beat();
     check();
@@ -232,7 +227,7 @@ export function createSocket(env: Environment, clock: Clock, log: Log, on: Socke
   function check() {
     if (phase !== "told" || left || !hasState) return;
     phase = "live";
-    on.live();
+    on.caughtUp(true);
   }
 
   return {
