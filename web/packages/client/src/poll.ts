@@ -47,7 +47,9 @@ export function createPoller(env: Environment, clock: Clock, log: Log, http: Htt
   async function ask() {
     const mine = new AbortController();
     abort = mine;
-    const isLate = () => abort !== mine;
+    const until = env.mono() + POLL_TIMEOUT_MS;
+    // One that waited while the machine slept says nothing of now; the time-out says so.
+    const isLate = () => abort !== mine || env.mono() > until;
     const askedAt = env.now();
     patience(POLL_TIMEOUT_MS, () => {
       mine.abort();

@@ -83,9 +83,7 @@ export function createSocket(env: Environment, clock: Clock, log: Log, on: Socke
     const old = socket;
     socket = returnMs = null;
     phase = "none";
-    if (!old) return;
-    old.onopen = old.onmessage = old.onclose = null;
-    old.close();
+    old?.close();
   }
 
   function lost(why: string, leastMs = 0) {

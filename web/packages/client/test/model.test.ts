@@ -32,7 +32,7 @@ class Life {
   constructor(seed: number) {
     this.random = seeded(seed * 7_919 + 1);
     this.server = new FakeServer(seed);
-    this.client = createClient({ url: () => "ws://kilat/ws", env: this.server.env() });
+    this.client = createClient({ url: () => this.#address(), env: this.server.env() });
     this.client.on("*", (_payload, message?: Message) => {
       try {
         this.#hear(message);
@@ -44,6 +44,12 @@ class Life {
     this.client.watch(() => {
       if (this.isClosed) this.fault ??= new Error("told after close");
     });
+  }
+  /** As a ticket is asked for: it may take a while. */
+  #address(): Promise<string> {
+    return new Promise((resolve) =>
+      this.server.time.later(this.random() < 0.8 ? 0 : 2_000, () => resolve("ws://kilat/ws")),
+    );
   }
   #hear(message?: Message): void {
     assert.ok(!this.isClosed, "nothing is told after close");
@@ -206,7 +212,7 @@ test(`whatever happens, nothing is lost, nothing comes twice, nothing untrue is 
     const life = new Life(seed);
     try {
       life.leaves.push(life.client.subscribe(["system", "dslr"]));
-      await life.server.time.pass(500, life.check);
+      await life.server.time.pass(3_000, life.check);
       for (let step = 0; step < STEPS; step += 1) await life.step();
       await life.heal();
     } catch (error) {

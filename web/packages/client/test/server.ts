@@ -47,13 +47,13 @@ export class FakeSocket implements Socket {
   }
   tell(message: object): void {
     this.#server.time.later(LATENCY_MS, () => {
-      if (this.cutAt === null && !this.isGone) this.onmessage?.({ data: JSON.stringify(message) });
+      // What was on its way is heard after its socket was given up, too.
+      if (this.cutAt === null) this.onmessage?.({ data: JSON.stringify(message) });
     });
   }
   /** Closed by the other side, or by the network. */
   end(code: number): void {
     this.#server.time.later(LATENCY_MS, () => {
-      if (this.isGone) return;
       this.close();
       this.onclose?.({ code, reason: "" });
     });
@@ -62,7 +62,7 @@ export class FakeSocket implements Socket {
 
 export class FakeServer {
   readonly time: Time;
-  readonly random: () => number;
+  random: () => number;
   /** What becomes of an attempt at the socket, and of a question. */
   socketMode: "accept" | "refuse" | "hang" = "accept";
   pollMode: "ok" | "fail" | "hang" | 401 | 503 = "ok";
