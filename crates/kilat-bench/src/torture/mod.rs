@@ -12,7 +12,7 @@ mod shutdown;
 use std::fmt;
 use std::path::PathBuf;
 
-pub use backups::backups;
+pub use backups::{backups, damage, lies, meddling, restores, servers};
 pub use cuts::{Sync, cuts};
 pub use faults::{failing_fsync, faults};
 pub use hostile::{Attacked, Numbers, hostile};
