@@ -107,7 +107,7 @@ fn change_sources(ordeal: &Ordeal<'_>, rng: &mut SmallRng, tally: &mut Tally) ->
 /// The photos that a run names as failed.
 fn failed_names(run: &serde_json::Value) -> BTreeSet<String> {
     let failures = run["failures"].as_array().into_iter().flatten();
-    failures.filter_map(|failure| failure["fileName"].as_str().map(str::to_owned)).collect()
+    failures.filter_map(|failure| failure["name"].as_str().map(str::to_owned)).collect()
 }
 
 /// A run that failed before its end has written no list.
