@@ -133,6 +133,8 @@ pub struct ScrubState {
     pub damaged: u64,
     /// Of those of backups, how many have a good copy again.
     pub mended: u64,
+    /// What is wrong with the lists of copies there, in words.
+    pub flaws: Vec<String>,
 }
 
 /// A place where an event is backed up to.
@@ -187,6 +189,14 @@ impl Journal {
     /// A read error.
     pub async fn event_folders(&self, event: &EventId) -> Result<Vec<ObjectKey>, JournalError> {
         self.readers().ask(|db| sqlite::event_folders(db, event))
+    }
+
+    /// The folders at a destination that have a list of an event's copies, by event.
+    ///
+    /// # Errors
+    /// A read error.
+    pub async fn listed_folders(&self, destination: &DestinationId) -> Result<Vec<(EventId, ObjectKey)>, JournalError> {
+        self.readers().ask(|db| sqlite::listed_folders(db, destination))
     }
 
     /// A page of an event's photos after `after`, with where their copies stand at a destination.

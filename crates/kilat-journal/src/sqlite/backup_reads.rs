@@ -225,13 +225,27 @@ pub(crate) fn part(db: &Connection, destination: &DestinationId, photo: &PhotoId
     )
 }
 
-/// Whether a copy was recorded since the list of them was written last.
+/// The folders at a destination that have a list of an event's copies, by event.
+pub(crate) fn listed_folders(db: &Connection, destination: &DestinationId) -> Result<Vec<(EventId, ObjectKey)>, Fail> {
+    list(
+        db,
+        "SELECT DISTINCT backup_seals.event AS event, substr(key, 1, instr(key || '/', '/') - 1) AS key
+         FROM backup_seals JOIN backup_copies ON backup_copies.event = backup_seals.event
+             AND backup_copies.destination = backup_seals.destination
+         WHERE backup_seals.destination = ?1 AND stored_offset <= as_of ORDER BY 1, 2 LIMIT 10000",
+        [destination.as_str()],
+        |row| Ok((rows::parsed(row, "event")?, rows::key(row)?)),
+    )
+}
+
+/// Whether a copy was recorded since the list of them was written last, or that list was found damaged.
 pub(crate) fn needs_seal(db: &Connection, event: &EventId, destination: &DestinationId) -> Result<bool, Fail> {
     Ok(db
         .prepare_cached(
             "SELECT EXISTS (SELECT 1 FROM backup_copies WHERE destination = ?2 AND event = ?1 AND state = 'stored'
                  AND stored_offset > IFNULL(
-                     (SELECT as_of FROM backup_seals WHERE event = ?1 AND destination = ?2), -1))",
+                     (SELECT as_of FROM backup_seals WHERE event = ?1 AND destination = ?2), -1))
+             OR EXISTS (SELECT 1 FROM backup_seals WHERE event = ?1 AND destination = ?2 AND is_damaged = 1)",
         )?
         .query_row((event.as_str(), destination.as_str()), |row| row.get(0))?)
 }
@@ -285,7 +299,8 @@ pub(crate) fn scrub_due(
 pub(crate) fn scrubs(db: &Connection) -> Result<Vec<ScrubState>, Fail> {
     list(
         db,
-        "SELECT destination, is_due, began_at_ms, ended_at_ms, sound, missing, damaged, mended FROM scrubs ORDER BY destination",
+        "SELECT destination, is_due, began_at_ms, ended_at_ms, sound, missing, damaged, mended, flaws
+         FROM scrubs ORDER BY destination",
         [],
         |row| {
             Ok(ScrubState {
@@ -297,6 +312,7 @@ pub(crate) fn scrubs(db: &Connection) -> Result<Vec<ScrubState>, Fail> {
                 missing: row.get("missing")?,
                 damaged: row.get("damaged")?,
                 mended: row.get("mended")?,
+                flaws: rows::from_json(row, "flaws")?,
             })
         },
     )
