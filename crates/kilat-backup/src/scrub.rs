@@ -97,7 +97,6 @@ impl Keeper {
     async fn round(&self, place: &Destination) -> Result<(), JournalError> {
         volume::note(&self.journal, place).await?;
         let Some(store) = (self.config.stores)(&place.id) else { return Ok(()) };
-        self.look_again(place, &store).await?;
         let state = self.journal.scrubs().await?.into_iter().find(|state| state.destination == place.id);
         let is_asked = state.as_ref().is_some_and(|state| state.is_due);
         let is_open = state.is_some_and(|state| state.began_at.is_some() && state.ended_at.is_none());
@@ -105,9 +104,11 @@ impl Keeper {
         let every = self.config.scrub.every.filter(|_| place.medium() == Medium::Disk);
         let old = every.map_or(Millis(i64::MIN), |every| before(self.clock.now(), every));
         let mut flaws = Vec::new();
+        // Before anything attaches it: that mends what is to be told.
         if is_asked && place.kind == DestinationKind::Backup && !self.is_there(place, &store, &mut flaws).await? {
             return Ok(());
         }
+        self.look_again(place, &store).await?;
         let mut has_begun = is_open;
         loop {
             let page = self.journal.scrub_due(&place.id, old, PAGE).await?;

@@ -125,7 +125,7 @@ pub(super) fn scrub_began(db: &Connection, destination: &DestinationId, at: Mill
         .prepare_cached(
             "INSERT INTO scrubs (destination, began_at_ms) VALUES (?1, ?2)
              ON CONFLICT (destination) DO UPDATE SET began_at_ms = excluded.began_at_ms, ended_at_ms = NULL,
-                 sound = 0, missing = 0, damaged = 0, mended = 0, flaws = '[]'
+                 sound = 0, missing = 0, damaged = 0, mended = 0
              WHERE began_at_ms IS NULL OR ended_at_ms IS NOT NULL",
         )?
         .execute((destination.as_str(), at.0))?;
@@ -147,7 +147,7 @@ pub(super) fn scrub_ended(db: &Connection, destination: &DestinationId, at: Mill
     Ok(effect(changed))
 }
 
-/// Sentences that are kept of one scrub: more say nothing more.
+/// Sentences that are kept of one scrub, until the next has read the lists: more say nothing more.
 const MAX_FLAWS: usize = 10;
 
 pub(super) fn lists_read(

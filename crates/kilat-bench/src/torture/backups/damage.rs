@@ -218,7 +218,7 @@ fn scrub_finds(
                 tally.lost += 1;
             }
             // By hand, as an operator may: what was damaged is never overwritten, so it still stands there.
-            if hurt.path.exists() {
+            if fs::read(&hurt.path).is_ok_and(|bytes| bytes != hurt.whole) {
                 fs::remove_file(&hurt.path)?;
             }
             let mut verdict = event.oracle.judge(shelf)?;

@@ -145,7 +145,8 @@ pub(super) fn wait_end_patiently(server: &Server, id: &str) -> Outcome<Value> {
     Err(format!("a backup never ended: {}", state(server, id)).into())
 }
 
-fn ended(heard: &Heard, id: &str) -> Option<Value> {
+/// A run as it ended, where this tells of it.
+pub(super) fn ended(heard: &Heard, id: &str) -> Option<Value> {
     let runs = heard.payload().as_array().filter(|_| heard.kind() == "backup_status")?;
     runs.iter().find(|run| run["backupId"] == id && run["endTime"].is_string()).cloned()
 }

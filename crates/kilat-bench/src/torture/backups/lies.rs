@@ -12,7 +12,7 @@ use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
 use serde_json::Value;
 
-use super::event::{Event, ask, said, state, wait_end_patiently};
+use super::event::{Event, ask, ended, said, state, wait_end_patiently};
 use super::places::{public_tool_agrees, s3_secrets};
 use crate::Outcome;
 use crate::torture::{Ordeal, Tally};
@@ -79,9 +79,14 @@ fn round(ordeal: &Ordeal<'_>, rng: &mut SmallRng, tally: &mut Tally, told: &mut 
     let drawn = if rng.random() { every.to_vec() } else { vec![every[rng.random_range(0..every.len())].clone()] };
     liar.lie_by_chance(drawn, rng.random_range(3..16), rng.random());
     let id = ask(&server, "copy")?;
-    let mut run = wait_end_patiently(&server, &id)?;
-    let has_failed = run["phase"] != "completed";
+    // Some lies hold it up until the truth is told; then it says what it waits for.
+    let ended = server.viewer().try_wait(&mut |heard| ended(heard, &id));
+    if ended.is_none() {
+        says_what_holds_it_up(&state(&server, &id))?;
+    }
     liar.stop();
+    let mut run = wait_end_patiently(&server, &id)?;
+    let has_failed = ended.is_none_or(|run| run["phase"] != "completed");
     liar.told_by().into_iter().for_each(|(what, times)| *told.entry(what).or_default() += times);
     for _ in 0..RETRIES {
         if run["phase"] == "completed" {
@@ -119,6 +124,16 @@ fn round(ordeal: &Ordeal<'_>, rng: &mut SmallRng, tally: &mut Tally, told: &mut 
     }
     event.note(ordeal, tally, &verdict);
     Ok(has_failed)
+}
+
+/// A run that has not ended waits for something that it names, or goes on.
+fn says_what_holds_it_up(run: &Value) -> Outcome<()> {
+    let is_told = run["reason"].as_str().is_some_and(|text| !text.is_empty());
+    if run["phase"] != "waiting" || is_told {
+        Ok(())
+    } else {
+        Err(format!("it waits and does not say why: {run}").into())
+    }
 }
 
 /// A run that failed names its reason, what to do, and each photo.
