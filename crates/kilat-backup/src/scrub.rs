@@ -109,9 +109,11 @@ impl Keeper {
             return Ok(());
         }
         self.look_again(place, &store).await?;
+        // What this round proves is not due again, whatever the clock says by then.
+        let head = self.journal.head();
         let mut has_begun = is_open;
         loop {
-            let page = self.journal.scrub_due(&place.id, old, PAGE).await?;
+            let page = self.journal.scrub_due(&place.id, (old, head), PAGE).await?;
             if (!page.is_empty() || is_asked) && !has_begun {
                 self.append(BackupFact::ScrubBegan { destination: place.id.clone() }).await?;
                 has_begun = true;

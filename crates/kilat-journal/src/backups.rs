@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use kilat_core::{
-    BackupCopy, BackupId, BackupRun, BackupTotals, DestinationId, EventId, Millis, ObjectKey, Photo, PhotoId,
+    BackupCopy, BackupId, BackupRun, BackupTotals, DestinationId, EventId, Millis, ObjectKey, Offset, Photo, PhotoId,
     RunOutcome, RunStep,
 };
 use tokio::sync::oneshot;
@@ -278,17 +278,18 @@ impl Journal {
         self.readers().ask(|db| sqlite::events_to_back_up(db, destination, limit))
     }
 
-    /// Copies at a destination that were read back longest ago: before `old`, or before a scrub was asked for.
+    /// Copies at a destination that were read back longest ago: before `old` and up to `head`, where a scrub began, or
+    /// before one was asked for. The wall clock may go back in a scrub; the log never does.
     ///
     /// # Errors
     /// A read error.
     pub async fn scrub_due(
         &self,
         destination: &DestinationId,
-        old: Millis,
+        (old, head): (Millis, Offset),
         limit: usize,
     ) -> Result<Vec<Check>, JournalError> {
-        self.readers().ask(|db| sqlite::scrub_due(db, destination, old, limit))
+        self.readers().ask(|db| sqlite::scrub_due(db, destination, (old, head), limit))
     }
 
     /// How the newest scrub of each destination went.

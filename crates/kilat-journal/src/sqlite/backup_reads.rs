@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use kilat_core::{BackupCopy, BackupId, BackupRun, DestinationId, EventId, Millis, ObjectKey, PhotoId};
+use kilat_core::{BackupCopy, BackupId, BackupRun, DestinationId, EventId, Millis, ObjectKey, Offset, PhotoId};
 use rusqlite::{Connection, Result as SqlResult, Row, params};
 
 use super::fail::Fail;
@@ -266,11 +266,11 @@ pub(crate) fn events_to_back_up(
     )
 }
 
-/// Copies at a destination that were proven longest ago: before `asked` in the log, or before `old`.
+/// Copies at a destination that were proven longest ago: before `asked` in the log, or before `old` and up to `head`.
 pub(crate) fn scrub_due(
     db: &Connection,
     destination: &DestinationId,
-    old: Millis,
+    (old, head): (Millis, Offset),
     limit: usize,
 ) -> Result<Vec<Check>, Fail> {
     let found: Vec<(i64, ObjectKey)> = list(
@@ -279,12 +279,13 @@ pub(crate) fn scrub_due(
          SELECT photo_no, key FROM (
              SELECT photo_no, key, IFNULL(proven_offset, 0) AS proven FROM copies, asked
              WHERE destination = ?1 AND state = 'stored' AND (IFNULL(proven_offset, 0) < asked.offset
-                 OR MAX(IFNULL(proven_at_ms, 0), changed_at_ms) < ?2)
+                 OR MAX(IFNULL(proven_at_ms, 0), changed_at_ms) < ?2 AND IFNULL(proven_offset, 0) <= ?4)
              UNION
              SELECT photo_no, key, proven_offset AS proven FROM backup_copies, asked
-             WHERE destination = ?1 AND state = 'stored' AND (proven_offset < asked.offset OR proven_at_ms < ?2)
+             WHERE destination = ?1 AND state = 'stored' AND (proven_offset < asked.offset
+                 OR proven_at_ms < ?2 AND proven_offset <= ?4)
          ) ORDER BY proven, photo_no LIMIT ?3",
-        params![destination.as_str(), old.0, limit.min(MAX_LIMIT)],
+        params![destination.as_str(), old.0, limit.min(MAX_LIMIT), head.0],
         |row| Ok((row.get("photo_no")?, rows::key(row)?)),
     )?;
     let mut whole = db.prepare_cached(&format!("{} WHERE photos.no = ?1", rows::PHOTO))?;

@@ -231,7 +231,7 @@ pub(crate) async fn the_copy_that_was_proven_longest_ago_is_read_back_first(back
     }
     let never = Millis(i64::MIN);
     let due = async |old| {
-        let due = scene.journal.scrub_due(&cloud(), old, 9).await.unwrap();
+        let due = scene.journal.scrub_due(&cloud(), (old, scene.journal.head()), 9).await.unwrap();
         due.into_iter().map(|check| check.photo.id).collect::<Vec<_>>()
     };
     assert_eq!(due(never).await, []);
@@ -252,14 +252,14 @@ pub(crate) async fn the_copy_that_was_proven_longest_ago_is_read_back_first(back
     // Copies of uploads are read back, too.
     scene.append(vec![stored(&a, disk())]).await;
     scene.backs_up(BackupFact::ScrubAsked { destination: disk() }).await;
-    let uploads = scene.journal.scrub_due(&disk(), never, 9).await.unwrap();
+    let uploads = scene.journal.scrub_due(&disk(), (never, scene.journal.head()), 9).await.unwrap();
     assert_eq!(uploads.len(), 1);
     // One that is made anew meanwhile was read back then.
     let (photo, destination) = (a.id.clone(), disk());
     let gone = BackupFact::Found { run: None, photo, destination, fault: CopyFault::Missing, message: "gone".into() };
     scene.backs_up(gone).await;
     scene.append(vec![stored(&a, disk())]).await;
-    assert_eq!(scene.journal.scrub_due(&disk(), never, 9).await.unwrap(), []);
+    assert_eq!(scene.journal.scrub_due(&disk(), (never, scene.journal.head()), 9).await.unwrap(), []);
 }
 
 pub(crate) async fn copies_are_counted_by_the_places_in_use_that_hold_them(backend: &impl Backend) {

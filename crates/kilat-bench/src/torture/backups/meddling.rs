@@ -68,10 +68,13 @@ fn change_sources(ordeal: &Ordeal<'_>, rng: &mut SmallRng, tally: &mut Tally) ->
     let mut names: Vec<String> = event.photos.keys().cloned().collect();
     let id = ask_together(&server)?;
     pause(Duration::from_millis(rng.random_range(0..LATEST_MS)));
+    let mut by_length = SmallRng::seed_from_u64(rng.random());
     let mut draw = || names.swap_remove(rng.random_range(0..names.len()));
     for _ in 0..VICTIMS {
-        let (other, changed, removed, lost) = (event.frame(SIZES), draw(), draw(), draw());
-        // Another photo by now, which is owed beside the first.
+        let (changed, removed, lost) = (draw(), draw(), draw());
+        // Another photo by now, which is owed beside the first; of the same length as often as not.
+        let length = event.photos[&changed].len();
+        let other = event.frame(if by_length.random() { SIZES } else { length..length + 1 });
         fs::write(event.folders.hot.join(&changed), &other)?;
         event.oracle.closed(Path::new(&changed), &other);
         fs::remove_file(event.folders.hot.join(removed))?;

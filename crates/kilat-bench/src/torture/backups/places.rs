@@ -93,8 +93,11 @@ impl Place {
     /// What the oracle says of what stands there; of a vault, of what the public restic brings back of it.
     pub(super) fn judge(&self, oracle: &Oracle) -> Outcome<Verdict> {
         if self.kind != Kind::Vault {
-            public_tool_agrees(&self.folder())?;
-            return Ok(oracle.judge(&self.folder())?);
+            let verdict = oracle.judge(&self.folder())?;
+            if verdict.is_good() {
+                public_tool_agrees(&self.folder())?;
+            }
+            return Ok(verdict);
         }
         self.restic(&["check", "--read-data"])?;
         let back = tempfile::Builder::new().prefix("kilat-back-").tempdir_in(self.home.path())?;
