@@ -106,6 +106,7 @@ fn torture(arguments: &Arguments) -> Outcome<bool> {
     let say = |line: &str| println!("{line}");
     let ordeal = Ordeal { kilat: find_kilat(arguments.kilat.clone())?, folder, seed: arguments.seed, say: &say };
     let is_wanted = |part| arguments.only.is_empty() || arguments.only.contains(&part);
+    println!("seed {}", ordeal.seed);
     let mut tallies: Vec<Tally> = Vec::new();
     let mut is_sharp = true;
     if is_wanted(Part::Planted) {

@@ -17,9 +17,9 @@ use crate::Outcome;
 use crate::torture::{Ordeal, Tally};
 
 /// Files of one round that go in one call.
-const SMALL: usize = 30;
+const SMALL: usize = 20;
 /// Files that go in parts of 8 MiB.
-const LARGE: usize = 4;
+const LARGE: usize = 2;
 const SMALL_SIZES: std::ops::Range<usize> = 60_000..300_000;
 const LARGE_SIZES: std::ops::Range<usize> = 9_000_000..14_000_000;
 /// Latest moment of a kill after the server is up.
