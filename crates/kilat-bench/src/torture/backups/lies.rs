@@ -21,6 +21,8 @@ const SMALL: usize = 24;
 const LARGE: usize = 2;
 const SMALL_SIZES: std::ops::Range<usize> = 60_000..200_000;
 const LARGE_SIZES: std::ops::Range<usize> = 9_000_000..20_000_000;
+/// How long it lies: enough for most runs to end.
+const LIES: Duration = Duration::from_secs(20);
 /// Longest silence of a call.
 const SILENCE_MS: u64 = 1_500;
 /// Retries of a run that failed, the last ones without lies.
@@ -80,7 +82,7 @@ fn round(ordeal: &Ordeal<'_>, rng: &mut SmallRng, tally: &mut Tally, told: &mut 
     liar.lie_by_chance(drawn, rng.random_range(3..16), rng.random());
     let id = ask(&server, "copy")?;
     // Some lies hold it up until the truth is told; then it says what it waits for.
-    let ended = server.viewer().try_wait(&mut |heard| ended(heard, &id));
+    let ended = server.viewer().try_wait_within(LIES, &mut |heard| ended(heard, &id));
     if ended.is_none() {
         says_what_holds_it_up(&state(&server, &id))?;
     }

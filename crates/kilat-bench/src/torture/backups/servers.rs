@@ -27,7 +27,7 @@ const LATEST_MS: u64 = 400;
 /// Kills of one run.
 const KILLS: u64 = 8;
 
-/// Kills so many times at each kind of place.
+/// Kills so many times at each kind of place, all kinds at once: they mostly wait.
 ///
 /// # Errors
 /// When a server is missing, or a run does not do what it must.
@@ -35,22 +35,25 @@ const KILLS: u64 = 8;
 /// # Panics
 /// When a server does not start, or does not finish in time.
 pub fn servers(ordeal: &Ordeal<'_>, times: u64) -> Outcome<Vec<Tally>> {
-    let mut tallies = Vec::new();
-    for kind in Kind::ALL {
-        let mut rng = SmallRng::seed_from_u64(ordeal.seed);
-        let mut tally = Tally::of(&format!("`kill -9` while an event is backed up to {}", kind.name()));
-        let mut midway = 0;
-        while tally.times < times {
-            midway += round(ordeal, kind, (times - tally.times).min(KILLS), &mut rng, &mut tally)?;
-            let Tally { what, times, owed, lost, .. } = &tally;
-            (ordeal.say)(&format!("{what}: {times} times, {midway} midway, {owed} files, {lost} lost"));
-        }
-        if times > 0 && midway == 0 {
-            return Err("the harness is blind: no kill came before the end of a run".into());
-        }
-        tallies.push(tally);
+    std::thread::scope(|scope| {
+        let kinds = Kind::ALL.map(|kind| scope.spawn(move || at(ordeal, kind, times)));
+        kinds.into_iter().map(|kind| kind.join().map_err(|_panic| "a part broke off")?).collect()
+    })
+}
+
+fn at(ordeal: &Ordeal<'_>, kind: Kind, times: u64) -> Outcome<Tally> {
+    let mut rng = SmallRng::seed_from_u64(ordeal.seed);
+    let mut tally = Tally::of(&format!("`kill -9` while an event is backed up to {}", kind.name()));
+    let mut midway = 0;
+    while tally.times < times {
+        midway += round(ordeal, kind, (times - tally.times).min(KILLS), &mut rng, &mut tally)?;
+        let Tally { what, times, owed, lost, .. } = &tally;
+        (ordeal.say)(&format!("{what}: {times} times, {midway} midway, {owed} files, {lost} lost"));
     }
-    Ok(tallies)
+    if times > 0 && midway == 0 {
+        return Err("the harness is blind: no kill came before the end of a run".into());
+    }
+    Ok(tally)
 }
 
 /// One event to one new place; answers how many kills came before the end of the run.
