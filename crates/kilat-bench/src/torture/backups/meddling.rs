@@ -20,6 +20,8 @@ use crate::torture::{Ordeal, Tally};
 
 const FILES: usize = 60;
 const SIZES: std::ops::Range<usize> = 60_000..300_000;
+/// Files that two bring at once: enough that neither has ended before the other begins.
+const FILES_OF_TWO: usize = 150;
 /// Latest moment at which a source is meddled with, or a server killed.
 const LATEST_MS: u64 = 150;
 /// Sources of one round that are changed, removed, and removed with their other copy: each so many.
@@ -145,12 +147,15 @@ fn two_at_once(ordeal: &Ordeal<'_>, rng: &mut SmallRng, tally: &mut Tally) -> Ou
     let mut events = [Event::new(ordeal, &settings(&shelf))?, Event::new(ordeal, &settings(&shelf))?];
     let mut servers = Vec::new();
     for event in &mut events {
-        event.shoot(FILES, SIZES)?;
+        event.shoot(FILES_OF_TWO, SIZES)?;
         let server = event.start();
         event.wait_safe(&server);
         servers.push(server);
     }
-    let ids = servers.iter().map(|server| ask(server, "copy")).collect::<Outcome<Vec<_>>>()?;
+    let ids = std::thread::scope(|scope| {
+        let asking: Vec<_> = servers.iter().map(|server| scope.spawn(|| ask(server, "copy"))).collect();
+        asking.into_iter().map(|asked| asked.join().map_err(|_panic| "asking broke off")?).collect::<Outcome<Vec<_>>>()
+    })?;
     for _ in 0..KILLS {
         for (at, event) in events.iter().enumerate() {
             pause(Duration::from_millis(rng.random_range(0..LATEST_MS)));
@@ -158,13 +163,16 @@ fn two_at_once(ordeal: &Ordeal<'_>, rng: &mut SmallRng, tally: &mut Tally) -> Ou
             servers.insert(at, event.start());
         }
     }
+    let mut shares = Vec::new();
     for (server, id) in servers.iter().zip(&ids) {
         let run = wait_end_patiently(server, id)?;
+        shares.push(run["successfulUploads"].as_u64().unwrap_or(0));
         if run["phase"] != json!("completed") {
             (ordeal.say)(&format!("WRONG one of two ended with {run}"));
             tally.lost += 1;
         }
     }
+    (ordeal.say)(&format!("of {FILES_OF_TWO} files, the two brought {shares:?}"));
     tally.owed += events[0].oracle.count();
     events[0].note(ordeal, tally, &events[0].oracle.judge(&shelf)?);
     public_tool_agrees(&shelf)?;
