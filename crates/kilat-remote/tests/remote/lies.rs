@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kilat_core::{Class, Classify, ReadBack};
-use kilat_objects::contract::{Original, key, read};
+use kilat_objects::contract::{Count, Original, key, read};
 use kilat_objects::{ObjectStore, StoreError};
 use kilat_remote::{Options, Patience};
 use kilat_testkit::{Liar, Lie, S3Server, s3_url};
@@ -186,6 +186,24 @@ fn a_server_that_hangs_is_given_up_in_time() {
     let error = small().put(&*scene.place, &key("a.JPG")).expect_err("it hangs");
     assert!(matches!(error.class(), Class::Retry { .. }), "{error}");
     assert!(error.to_string().contains("silent"), "{error}");
+}
+
+#[test]
+fn an_upload_that_has_ended_and_is_called_somebody_elses_begins_anew() {
+    let mut scene = Scene::new();
+    let (original, count) = (large(), Count::default());
+    scene.liar.lie(Lie::Answer(500, "InternalError", ""), "POST", ".JPG?uploadId", u32::MAX);
+    original.put_watched(&*scene.place, &key("a.JPG"), &count).expect_err("it is never completed");
+    let kept = count.kept.lock().expect("no panic").take();
+    scene.liar.lie(Lie::Answer(403, "AccessDenied", ""), "POST", ".JPG?uploadId", 1);
+    let receipt = original.put_on(&*scene.place, &key("a.JPG"), &Count::default(), kept.as_deref()).expect("stored");
+    assert_eq!(scene.liar.stop(), 1);
+    assert!(receipt.key == key("a.JPG") && scene.holds("a.JPG", &original), "{receipt:?}");
+    // What may not be written at all is still said.
+    scene.forget_pace();
+    scene.liar.lie(Lie::Answer(403, "AccessDenied", ""), "POST", "uploads", u32::MAX);
+    let error = original.put_on(&*scene.place, &key("b.JPG"), &Count::default(), None).expect_err("refused");
+    assert!(matches!(error, StoreError::Denied { .. }), "{error}");
 }
 
 #[test]
