@@ -109,14 +109,14 @@ test("Now as the documents show it", async () => {
   // Written into docs/img only when asked: every run has other ages.
   const folder = process.env["KILAT_BLESS"] ? new URL("../../docs/img/", import.meta.url) : SHOTS;
   const server = await fake(live(), { page: "dashboard" });
-  for (const [name, width, height] of /** @type {const} */ ([
-    ["now-phone", 390, 844],
-    ["now-wide", 1280, 760],
+  for (const [name, width, height, deviceScaleFactor] of /** @type {const} */ ([
+    ["now-phone", 390, 844, 2],
+    ["now-wide", 1280, 760, 1],
   ])) {
     const colorScheme = name === "now-wide" ? "dark" : "light";
     const { page, done } = await open(browser, server.url, {
       viewport: { width, height },
-      deviceScaleFactor: 2,
+      deviceScaleFactor,
       colorScheme,
     });
     await hasLink(page, "live");
