@@ -10,6 +10,8 @@ export type Theme = "system" | "light" | "dark";
 /** What everything below a provider shares. */
 export interface Surroundings {
   readonly client?: Client | undefined;
+  /** Where it reads from another one for a while, the one that notifications came over before. */
+  readonly main?: Client | undefined;
   /** Of the parts; the page's own (`<html lang>`) by default, English where it is another one. */
   readonly lang?: Language | undefined;
   /** Of the parts; the system's by default. */
@@ -27,17 +29,26 @@ export interface KilatProviderProps extends Surroundings {
 const Context = createContext<Surroundings>({});
 
 /** Optional: without it the hooks read the page's one client, `getWebSocketClient()`. */
-export function KilatProvider({ client, options, lang, theme, timeZone, children }: KilatProviderProps): ReactNode {
+export function KilatProvider({
+  client,
+  main,
+  options,
+  lang,
+  theme,
+  timeZone,
+  children,
+}: KilatProviderProps): ReactNode {
   const outer = useContext(Context);
   const [own] = useState(() => options && createClient(options));
   const value = useMemo(
     () => ({
       client: client ?? own ?? outer.client,
+      main: main ?? (client ? undefined : outer.main),
       lang: lang ?? outer.lang,
       theme: theme ?? outer.theme,
       timeZone: timeZone ?? outer.timeZone,
     }),
-    [client, own, lang, theme, timeZone, outer],
+    [client, main, own, lang, theme, timeZone, outer],
   );
   return createElement(Context.Provider, { value }, children);
 }

@@ -50,9 +50,13 @@ export function useChannels(channels: readonly Channel[]): void {
  * watches them; without, it reads what others watch.
  */
 export function useKilat<T>(select: Selector<T>, channels: readonly Channel[] = NONE): T {
-  const client = useKilatClient();
-  const shown = useRef<{ value: T } | null>(null);
   useChannels(channels);
+  return useKilatOf(useKilatClient(), select);
+}
+
+/** The same of a certain client. */
+export function useKilatOf<T>(client: Client, select: Selector<T>): T {
+  const shown = useRef<{ value: T } | null>(null);
   const [read, readNothing] = useMemo(() => {
     const reader = (from: Client) => {
       let seen: [Snapshot, Status] | undefined;

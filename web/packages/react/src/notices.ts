@@ -4,8 +4,8 @@
 import type { Channel, Notification, Snapshot, SystemStatus } from "@kilat/client";
 import { useMemo, useSyncExternalStore } from "react";
 import { clear, getCleared, getNobody, nameOf, read, undoClear, watchCleared } from "./cleared.js";
-import { useKilatClient } from "./context.js";
-import { type Selector, useKilat, useKilatEvent } from "./known.js";
+import { useKilatClient, useSurroundings } from "./context.js";
+import { type Selector, useKilat, useKilatEvent, useKilatOf } from "./known.js";
 
 export interface Notices {
   /** Newest first, at most 100. */
@@ -22,12 +22,16 @@ const heard = (known: Snapshot) => known.notification;
 
 /** Those whose type begins with one of these words; all when none is given. */
 export function useNotices(kinds = ""): Notices {
-  const held = useKilat(heard);
+  const client = useKilatClient();
+  const held = useKilatOf(client, heard);
+  const before = useKilatOf(useSurroundings().main ?? client, heard);
   const cleared = useSyncExternalStore(watchCleared, getCleared, getNobody);
   const wanted = useMemo(() => {
     const words = kinds.split(" ");
-    return held.map(({ value }) => value).filter(({ type }) => words.some((word) => type.startsWith(word)));
-  }, [held, kinds]);
+    const known = new Set(held.map(({ key }) => key));
+    const all = [...held, ...before.filter(({ key }) => !known.has(key))];
+    return all.map(({ value }) => value).filter(({ type }) => words.some((word) => type.startsWith(word)));
+  }, [held, before, kinds]);
   return useMemo(() => {
     const notifications = wanted.filter((notice) => !cleared.cleared.has(nameOf(notice)));
     return {
