@@ -14,7 +14,7 @@ import type {
 import { type FormEvent, type ReactNode, useEffect, useMemo, useState } from "react";
 import { useKilatClient } from "../context.js";
 import { useKilat, useKilatStatus } from "../known.js";
-import { type Command, useCommand } from "../parts/command.js";
+import { type Command, CommandLine, useCommand } from "../parts/command.js";
 import { Button, Count, type Kind, Note, Progress, Row, Skeleton } from "../parts/pieces.js";
 import { useSpeech } from "../parts/speak.js";
 import { Age, useIsStale } from "../parts/time.js";
@@ -146,11 +146,13 @@ function Active({ run, name, command, isStale }: RunProps & { readonly isStale: 
   const [word, kind] = PHASES[run.phase];
   const { processedPhotos, totalPhotos, processedBytes, totalBytes, bytesPerSecond, etaMs } = run;
   const act = useRunCommand(run, command);
+  // What is not moving has no speed, and no end in sight.
+  const isMoving = !isStale && (run.phase === "copying" || run.phase === "verifying");
   const isListing = run.phase === "queued" || run.phase === "listing";
   const facts = [isListing && !totalPhotos ? t("unknown") : t("photosOf", { done: processedPhotos, n: totalPhotos })];
-  if (bytesPerSecond && !isStale) facts.push(t("perSecond", { size: bytes(bytesPerSecond) }));
+  if (bytesPerSecond && isMoving) facts.push(t("perSecond", { size: bytes(bytesPerSecond) }));
   const rest = [word && t(word)];
-  if (etaMs !== undefined && !isStale) rest.unshift(t("left", { time: duration(etaMs) }));
+  if (etaMs !== undefined && isMoving) rest.unshift(t("left", { time: duration(etaMs) }));
   return (
     <div className="kl-run">
       <bdi className="kl-name">{name}</bdi>
@@ -287,8 +289,10 @@ function Start({ command, onClose }: StartProps): ReactNode {
   const [eventId, setEvent] = useState("");
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const { run } = command;
+  const list = useCommand();
+  const { run: ask } = list;
   useEffect(() => {
-    run("list", async () => {
+    void ask("list", async () => {
       const [events, all] = await Promise.all([
         client.call("GET /api/admin/events"),
         client.call("GET /api/admin/destinations"),
@@ -298,7 +302,7 @@ function Start({ command, onClose }: StartProps): ReactNode {
       setEvent((events.find(({ status }) => status === "active") ?? events[0])?.id ?? "");
       setChosen(new Set(places.map(({ id }) => id)));
     });
-  }, [client, run]);
+  }, [client, ask]);
   const begin = async (event: FormEvent) => {
     event.preventDefault();
     const call = () =>
@@ -312,10 +316,7 @@ function Start({ command, onClose }: StartProps): ReactNode {
     if (!next.delete(id)) next.add(id);
     setChosen(next);
   };
-  if (!choice) {
-    if (command.said?.state === "refused") return null;
-    return <Skeleton rows={2} />;
-  }
+  if (!choice) return list.said?.state === "refused" ? <CommandLine of={list} /> : <Skeleton rows={2} />;
   return (
     <form className="kl-form" onSubmit={begin}>
       <label className="kl-field">

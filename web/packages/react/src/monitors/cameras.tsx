@@ -69,7 +69,7 @@ function Body(props: BodyProps): ReactNode {
         <>
           {troubles.map((trouble) => (
             <Note key={trouble[0]} kind={status[trouble[0]].state === "down" ? "trouble" : "busy"}>
-              {words(trouble)} <Age of={status[trouble[0]].since} />
+              {words(trouble)} · <Age of={status[trouble[0]].since} />
             </Note>
           ))}
           {isRunning ? null : <Note kind="busy">{t("paused")}</Note>}

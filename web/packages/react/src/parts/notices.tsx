@@ -22,7 +22,7 @@ export function kindOf({ priority, state }: Notification): Kind {
 export function NoticeList({ of }: { readonly of: Notices }): ReactNode {
   const { t, lang } = useSpeech();
   const { notifications, clearedCount } = of;
-  const list = useRef<HTMLElement>(null);
+  const list = useRef<HTMLDivElement>(null);
   const [undoable, setUndoable] = useState(0);
   useEffect(() => {
     setUndoable(clearedCount);
@@ -35,7 +35,7 @@ export function NoticeList({ of }: { readonly of: Notices }): ReactNode {
     list.current?.focus();
   };
   return (
-    <section className="kl-notices" aria-label={t("notices")} ref={list} tabIndex={-1}>
+    <div className="kl-notices" ref={list} tabIndex={-1}>
       {notifications.slice(0, SHOWN).map((notice) => {
         const { title, message } = notice.texts?.[lang] ?? notice;
         return (
@@ -82,6 +82,6 @@ export function NoticeList({ of }: { readonly of: Notices }): ReactNode {
           ) : null}
         </div>
       ) : null}
-    </section>
+    </div>
   );
 }

@@ -66,7 +66,7 @@ export function Count({ value, label, digits, kind = "plain" }: CountProps): Rea
   const text = number(value, digits);
   return (
     <div className="kl-count">
-      <dt className="kl-second">{label}</dt>
+      <dt className="kl-label">{label}</dt>
       <dd className={`kl-figure kl-ink-${kind}`}>{text === DASH ? <Unknown word={t("unknown")} /> : text}</dd>
     </div>
   );

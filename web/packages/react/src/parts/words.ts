@@ -38,7 +38,7 @@ export const WORDS = {
     "This page lost Kilat {age}. What stands here was so then.",
     "Halaman ini kehilangan Kilat {age}. Di sini keadaan saat itu.",
   ],
-  old: ["Too old to be sure.", "Terlalu lama untuk dipastikan."],
+  old: ["Too old to be sure.", "Terlalu lama, belum pasti."],
   signIn: ["Sign in to Kilat to see this.", "Masuk ke Kilat untuk melihat ini."],
   notAllowed: ["You may not see this. Ask for another link.", "Anda tidak boleh melihat ini. Minta tautan lain."],
   again: ["Try again", "Coba lagi"],
@@ -78,7 +78,6 @@ export const WORDS = {
   save: ["Save", "Simpan"],
   keep: ["No, keep", "Tidak, biarkan"],
   // Notifications.
-  notices: ["Notifications", "Pemberitahuan"],
   clearAll: ["Clear", "Bersihkan"],
   clearOne: ["Clear: {what}", "Bersihkan: {what}"],
   cleared: ["{n} cleared", "{n} dibersihkan"],
