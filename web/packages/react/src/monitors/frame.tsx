@@ -55,14 +55,12 @@ export function Monitor({ lang, theme, timeZone, ...rest }: MonitorFrame): React
   );
 }
 
-function Card({ className = "", onError, ...rest }: MonitorFrame): ReactNode {
+function Card({ className = "", ...rest }: MonitorFrame): ReactNode {
   const { lang } = useSpeech();
   const { theme = "system" } = useSurroundings();
   return (
     <div className={`kl-theme kl-${theme} kl-card ${className}`} lang={lang}>
-      <Boundary onError={onError}>
-        <Fed {...rest} />
-      </Boundary>
+      <Fed {...rest} />
     </div>
   );
 }
@@ -74,6 +72,7 @@ function Fed({
   pollMs = everyMs,
   isFollowing,
   defaultRealtime = isFollowing,
+  onError,
   body: Body,
 }: MonitorFrame): ReactNode {
   const [isRealtime, setRealtime] = useState(defaultRealtime);
@@ -81,7 +80,9 @@ function Fed({
   const feed = useFeed(client, channels, isRealtime, pollMs);
   return (
     <KilatProvider client={feed} main={client}>
-      <Body title={title} isRealtime={isRealtime} everyMs={pollMs} setRealtime={setRealtime} />
+      <Boundary onError={onError}>
+        <Body title={title} isRealtime={isRealtime} everyMs={pollMs} setRealtime={setRealtime} />
+      </Boundary>
     </KilatProvider>
   );
 }

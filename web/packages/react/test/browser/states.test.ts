@@ -38,7 +38,10 @@ const STATES: Record<string, State> = {
   empty: {
     world: states.empty,
     reach: (page) => monitors(page, "live"),
-    says: { en: /No photo from a camera yet[\s\S]*No backup yet/, id: /Belum ada foto dari kamera[\s\S]*Belum ada cadangan/ },
+    says: {
+      en: /No photo from a camera yet[\s\S]*No backup yet/,
+      id: /Belum ada foto dari kamera[\s\S]*Belum ada cadangan/,
+    },
   },
   live: {
     world: states.live,

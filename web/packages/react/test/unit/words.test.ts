@@ -11,8 +11,7 @@ const holes = (text: string) => [...new Set(text.match(/{\w+}/g) ?? [])].sort();
 test("every word is there in both languages, with the same values", () => {
   for (const [key, [en, id]] of entries) {
     assert.ok(en && id, key);
-    for (const form of [...en.split("|"), id])
-      assert.deepEqual(holes(form), holes(en), `${key}: ${form}`);
+    for (const form of [...en.split("|"), id]) assert.deepEqual(holes(form), holes(en), `${key}: ${form}`);
   }
 });
 
@@ -96,9 +95,13 @@ for (const name of ["theme", "dark"]) {
 }
 
 test("every selector is of classes with the prefix, outside of any layer", () => {
-  const sheet = readFileSync("styles.css", "utf8").replaceAll(/\/\*[\s\S]*?\*\//g, "") + css.replaceAll(/\/\*[\s\S]*?\*\//g, "");
+  const sheet =
+    readFileSync("styles.css", "utf8").replaceAll(/\/\*[\s\S]*?\*\//g, "") + css.replaceAll(/\/\*[\s\S]*?\*\//g, "");
   assert.doesNotMatch(sheet, /@layer|!important|#[\w-]+ *{/);
   for (const [, list = ""] of sheet.matchAll(/(?:^|[{};])\s*([^{}@;]+){/g))
-    for (const selector of list.split(",").map((one) => one.trim()).filter(Boolean))
+    for (const selector of list
+      .split(",")
+      .map((one) => one.trim())
+      .filter(Boolean))
       assert.match(selector, /^\.kl-[\w-]+(\[[\w-]+\]|::?[\w-]+)?( > \.kl-[\w-]+(::?[\w-]+)?)?$/, selector);
 });
