@@ -18,7 +18,7 @@ import { type Command, CommandLine, useCommand } from "../parts/command.js";
 import { Button, Count, type Kind, Note, Progress, Row, Skeleton } from "../parts/pieces.js";
 import { useSpeech } from "../parts/speak.js";
 import { Age, useIsStale } from "../parts/time.js";
-import type { Word } from "../parts/words.js";
+import { tame, type Word } from "../parts/words.js";
 import { useBackupRealtime } from "../realtime.js";
 import { type BodyProps, Frame, Monitor, type MonitorProps, POLL_MS } from "./frame.js";
 
@@ -225,7 +225,7 @@ function Ended({ run, name, command }: RunProps): ReactNode {
       {word ? t(word) : t("checked", { n: run.successfulUploads })}
       {run.failedUploads ? ` · ${t("notBrought", { n: run.failedUploads })}` : ""} ·{" "}
       <Age of={run.endTime ?? run.startTime} />
-      {run.error ? <div>{run.error}</div> : null}
+      {run.error ? <div>{tame(run.error)}</div> : null}
     </Row>
   );
 }

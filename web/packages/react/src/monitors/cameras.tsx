@@ -115,15 +115,8 @@ function Failures({ uploads, count, command }: FailuresProps): ReactNode {
     <>
       <ul className="kl-rows">
         {failed.slice(0, SHOWN).map((held) => (
-          <Row
-            key={held.key}
-            icon="trouble"
-            kind="trouble"
-            title={held.value.fileName}
-            figure={t("failedCopy")}
-            aside={<Age of={held} />}
-          >
-            {held.value.error}
+          <Row key={held.key} icon="trouble" kind="trouble" title={held.value.fileName} aside={<Age of={held} />}>
+            {[t("failedCopy"), held.value.error].filter(Boolean).join(" · ")}
           </Row>
         ))}
       </ul>

@@ -26,4 +26,4 @@ export {
 } from "./pieces.js";
 export { DASH, type Speech, speech, useSpeech } from "./speak.js";
 export { Age, type AgeProps, type Moment, useEachSecond, useIsStale } from "./time.js";
-export { type Catalogue, say, type Values, WORDS, type Word } from "./words.js";
+export { type Catalogue, say, tame, type Values, WORDS, type Word } from "./words.js";

@@ -7,6 +7,7 @@ import type { Notices } from "../notices.js";
 import { Button, type Kind, Note } from "./pieces.js";
 import { useSpeech } from "./speak.js";
 import { Age } from "./time.js";
+import { tame } from "./words.js";
 
 /** Of more it says how many. */
 const SHOWN = 3;
@@ -53,7 +54,7 @@ export function NoticeList({ of }: { readonly of: Notices }): ReactNode {
               </Button>
             }
           >
-            {message}{" "}
+            {tame(message)}{" "}
             <span className="kl-nowrap">
               <Age of={notice.updatedAt} />
               {notice.state === "resolved" ? ` · ${t("ended")}` : ""}

@@ -4,9 +4,12 @@
 import { type ReactNode, useId } from "react";
 import { Icon, type IconName } from "./icon.js";
 import { DASH, useSpeech } from "./speak.js";
+import { tame } from "./words.js";
 
 /** What a colour means; it never stands without a sign and a word. */
 export type Kind = "plain" | "safe" | "busy" | "trouble" | "action";
+
+const shown = (node: ReactNode) => (typeof node === "string" ? tame(node) : node);
 
 const SIGNS: Record<Kind, IconName> = {
   plain: "info",
@@ -104,8 +107,8 @@ export function Row({ icon, kind = "plain", title, children, figure, aside, belo
       ) : null}
       <div className="kl-words">
         {/* Its direction is found from the name itself. */}
-        <bdi className="kl-name">{title}</bdi>
-        <div className="kl-second">{children}</div>
+        <bdi className="kl-name">{shown(title)}</bdi>
+        <div className="kl-second">{shown(children)}</div>
       </div>
       {figure === undefined && aside === undefined ? null : (
         <div className="kl-right">
@@ -131,8 +134,8 @@ export function Note({ kind, title, children, action }: NoteProps): ReactNode {
     <div className={`kl-note kl-${kind}`}>
       <Icon name={SIGNS[kind]} />
       <div className="kl-words">
-        {title ? <b className="kl-strong">{title}</b> : null}
-        {children ? <div>{children}</div> : null}
+        {title ? <b className="kl-strong">{shown(title)}</b> : null}
+        {children ? <div>{shown(children)}</div> : null}
       </div>
       {action}
     </div>

@@ -7,6 +7,9 @@ import type { Language } from "../context.js";
 export type Values = Record<string, string | number>;
 export type Catalogue = Record<string, readonly [en: string, id: string]>;
 
+/** A stranger's text without what turns the text around it, or itself, the other way: `exe.JPG` is `GPJ.exe`. */
+export const tame = (text: string): string => text.replace(/[\u202a-\u202e\u2066-\u2069]/g, "\ufffd");
+
 /** Says an entry of a catalogue; `n` among the values chooses one or many. */
 export function say(
   [en, id]: readonly [en: string, id: string],
@@ -18,7 +21,7 @@ export function say(
   const form = values["n"] === 1 ? forms[0] : forms.at(-1);
   return (form ?? "").replace(/{(\w+)}/g, (whole, name) => {
     const value = values[name] ?? whole;
-    return typeof value === "number" ? write(value) : value;
+    return typeof value === "number" ? write(value) : tame(value);
   });
 }
 

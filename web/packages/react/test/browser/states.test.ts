@@ -124,6 +124,7 @@ const STATES: Record<string, State> = {
       await has(page, ".kl-notices .kl-note");
       assert.equal(await page.title(), "Studio Admin");
       assert.equal(await page.locator("img").count(), 0);
+      assert.doesNotMatch((await page.textContent("body")) ?? "", /\u202e/, "nothing turns the text around");
     },
     says: { en: /<img src=x onerror/, id: /<img src=x onerror/ },
   },
