@@ -95,7 +95,7 @@ test("a state that grew too old loses its green, and gets it back", async () => 
   const { page, done } = await open(browser, server.url);
   await verdictIs(page, "safe");
   // Nothing new comes: the fake only speaks when it is told to.
-  assert.match(await verdictIs(page, "stale"), /This device lost Kilat/);
+  assert.match(await verdictIs(page, "stale"), /Last heard of Kilat/);
   await page.waitForSelector("main.is-stale");
   server.tell(changed(live(), { maxAgeMs: 60_000 }));
   await verdictIs(page, "safe");
