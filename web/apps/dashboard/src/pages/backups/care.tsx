@@ -226,9 +226,7 @@ function RestoreForm({ now, events }: { now: Now; events: readonly EventRow[] })
         <Press look="main" onPress={() => void copy()}>
           {say("restore.copy")}
         </Press>
-        <span className="second" role="status">
-          {word}
-        </span>
+        <output className="second">{word}</output>
       </div>
     </div>
   );

@@ -119,7 +119,7 @@ function Of({ event, now, places, ended, runs }: CountedProps & { event: NonNull
   return (
     <>
       <Safety event={event} read={read} now={now} places={places} />
-      <Places now={now} view={read.value?.data ?? null} runs={runs} />
+      <Places now={now} view={read.value?.data ?? null} places={places} runs={runs} />
     </>
   );
 }

@@ -39,9 +39,8 @@ export function withProgress(run: BackupRun, listedAtMs: number, progress: reado
   if (!held || hasEnded(run) || held.asOfMs < listedAtMs) return run;
   const { processedBytes, processedPhotos, successfulUploads, failedUploads, totalBytes, totalPhotos, phase } =
     held.value;
-  const { bytesPerSecond, etaMs, currentFiles, ...rest } = run;
   return {
-    ...rest,
+    ...withoutPace(run),
     // How it ended is told by the list, with its reason.
     phase: hasEnded({ phase }) ? run.phase : phase,
     processedBytes,
@@ -52,6 +51,15 @@ export function withProgress(run: BackupRun, listedAtMs: number, progress: reado
     totalPhotos,
     ...optional(held.value),
   };
+}
+
+/** What nobody measures now must not stand there from before. */
+function withoutPace(run: BackupRun): BackupRun {
+  const rest = { ...run };
+  delete rest.bytesPerSecond;
+  delete rest.etaMs;
+  delete rest.currentFiles;
+  return rest;
 }
 
 function optional({ bytesPerSecond, etaMs, currentFiles }: BackupProgress): Partial<BackupRun> {

@@ -9,14 +9,15 @@ import type { en } from "./words.en.js";
 
 export type Sentence = AnySentence<keyof typeof en>;
 export type Kind = "safe" | "ready" | "busy" | "stale";
-/** The one thing to do about it. */
-export type Action = "start" | "storage" | "reconnect" | "events";
+/** What to do about it. */
+export type Action = "start" | "again" | "storage" | "reconnect" | "events";
 
 export interface CardVerdict {
   readonly kind: Kind;
   readonly title: Sentence;
   readonly detail: readonly Sentence[];
-  readonly action?: Action;
+  /** The first is the one thing to do. */
+  readonly actions: readonly Action[];
 }
 
 export interface Known {
@@ -33,26 +34,28 @@ export interface Known {
 export function cardVerdict(view: SafetyView | null, known: Known): CardVerdict {
   const { held, isStale, hasEvent } = known;
   if (isStale)
-    return { kind: "stale", title: say("safety.stale"), detail: [say("safety.staleWhy")], action: "reconnect" };
+    return { kind: "stale", title: say("safety.stale"), detail: [say("safety.staleWhy")], actions: ["reconnect"] };
   if (!hasEvent)
-    return { kind: "ready", title: say("safety.noEvent"), detail: [say("safety.noEventWhy")], action: "events" };
-  if (!view) return { kind: "ready", title: say("safety.counting"), detail: [say("safety.countingWhy")] };
+    return { kind: "ready", title: say("safety.noEvent"), detail: [say("safety.noEventWhy")], actions: ["events"] };
+  if (!view) return { kind: "ready", title: say("safety.counting"), detail: [say("safety.countingWhy")], actions: [] };
   if (view.photos === 0 && view.unfiled === 0)
-    return { kind: "ready", title: say("safety.empty"), detail: [say("safety.emptyWhy")] };
+    return { kind: "ready", title: say("safety.empty"), detail: [say("safety.emptyWhy")], actions: [] };
   const came = Math.max(0, held - view.photos);
   if (view.safeToFormat && came === 0)
     return {
       kind: "safe",
       title: say("safety.yes"),
       detail: [say("safety.all", { n: view.photos }), rule(view), say("safety.compare")],
+      actions: ["again"],
     };
   const detail = [...short(view)];
   if (view.unfiled > 0) detail.push(say("safety.unfiled", { n: view.unfiled }));
   if (came > 0) detail.push(say("safety.came", { n: came }));
   detail.push(rule(view));
   const never = impossible(view, known.places);
-  if (never) return { kind: "busy", title: say("safety.no"), detail: [...detail, never], action: "storage" };
-  return { kind: "busy", title: say("safety.no"), detail, action: "start" };
+  if (never)
+    return { kind: "busy", title: say("safety.no"), detail: [...detail, never], actions: ["start", "storage"] };
+  return { kind: "busy", title: say("safety.no"), detail, actions: ["start"] };
 }
 
 /** What the photos lack, worst first; each photo is counted once for each thing that it lacks. */
@@ -71,7 +74,8 @@ function short({ rule, tally }: SafetyView): Sentence[] {
     said.push(isOne ? say("safety.oneCopy", { n }) : say("safety.fewCopies", { n, fewest: Math.max(1, fewest) }));
   }
   const home = lacking(({ offSite }) => offSite < rule.offSite);
-  if (home > 0) said.push(say("safety.noneAway", { n: home }));
+  // Those that have too few copies are named already, and the rule says what they lack.
+  if (home > few) said.push(say("safety.noneAway", { n: home - few }));
   const alike = lacking(({ media, copies }) => media < rule.media && copies >= rule.copies);
   if (alike > 0) said.push(say("safety.oneKind", { n: alike }));
   return said;

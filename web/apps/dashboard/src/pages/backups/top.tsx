@@ -43,15 +43,15 @@ export function Safety({ event, read, now, places }: SafetyProps) {
           </p>
         )}
         <div className="safety-do">
-          {answer.action && <Do action={answer.action} />}
+          {answer.actions.map((action) => (
+            <Do key={action} action={action} />
+          ))}
           {view && view.missing.length > 0 && answer.kind === "busy" && (
             <Press onPress={() => setIsAsking(true)}>{say("safety.show", { n: view.photos - view.safePhotos })}</Press>
           )}
         </div>
       </div>
-      <p className="unseen" role="status">
-        {title}
-      </p>
+      <output className="unseen">{title}</output>
       {isAsking && view && <Missing view={view} now={now} onClose={() => setIsAsking(false)} />}
     </section>
   );
@@ -62,15 +62,15 @@ function Do({ action }: { action: Action }) {
   const mayAct = useMay("act");
   const mayAdd = useMay("destinations");
   if (action === "reconnect") return <Press onPress={() => client.reconnect()}>{say("act.reconnect")}</Press>;
-  if (action === "start")
+  if (action === "start" || action === "again")
     return mayAct ? (
-      <a className="button is-main" href={to("backups", "start")}>
+      <a className={`button ${action === "start" ? "is-main" : ""}`} href={to("backups", "start")}>
         {say("act.start")}
       </a>
     ) : null;
   if (action === "storage" && !mayAdd) return null;
   return (
-    <a className="button" href={to(action)}>
+    <a className="button" href={to(action, action === "storage" ? "add" : "")}>
       {say(`act.${action}`)}
     </a>
   );
@@ -106,12 +106,14 @@ function Missing({ view, now, onClose }: { view: SafetyView; now: Now; onClose: 
 export interface PlacesProps {
   now: Now;
   view: SafetyView | null;
+  /** What the storage is, where that may be seen. */
+  places: readonly DestinationRow[] | null;
   /** Under way, with their newest numbers. */
   runs: readonly BackupRun[];
 }
 
 /** One cell a storage: how many photos of the event are proven there, and what goes on. */
-export function Places({ now, view, runs }: PlacesProps) {
+export function Places({ now, view, places, runs }: PlacesProps) {
   const say = useWords(words);
   const { language } = useChoices();
   if (now.destinations.length === 0 || !view) return null;
@@ -120,6 +122,7 @@ export function Places({ now, view, runs }: PlacesProps) {
       <div className="places">
         {now.destinations.map((place) => {
           const counted = view.places.find(({ id }) => id === place.id);
+          const { medium, offSite } = counted ?? places?.find(({ id }) => id === place.id) ?? {};
           const run = runs.find(({ destination, eventId }) => destination === place.id && eventId === view.eventId);
           const copied = run?.kind === "copy" ? run.successfulUploads : 0;
           const photos = Math.max(counted?.photos ?? 0, copied);
@@ -136,16 +139,12 @@ export function Places({ now, view, runs }: PlacesProps) {
                 : photos === 0
                   ? say("places.none")
                   : say("places.some", { n: count, all: all.toLocaleString(language) });
-          const isFar = counted
-            ? counted.medium !== "disk" && counted.medium !== "vault"
-            : /^[a-z0-9+]+:\/\//i.test(place.path);
+          const isFar = medium ? medium !== "disk" && medium !== "vault" : /^[a-z0-9+]+:\/\//i.test(place.path);
           return (
             <a key={place.id} className={`place is-${tone}`} href={to("storage")}>
               <Icon name={isFar ? "cloud" : "disk"} className={`is-${tone}`} />
               <b>
-                {[placeName(place.id, place.path), counted?.offSite ? say("places.offSite") : ""]
-                  .filter(Boolean)
-                  .join(", ")}
+                {[placeName(place.id, place.path), offSite ? say("places.offSite") : ""].filter(Boolean).join(", ")}
               </b>
               <span className="second">{text}</span>
             </a>

@@ -92,7 +92,7 @@ export const en = {
   "act.resume": "Go on",
   "act.cancel": "Cancel",
   "act.retry": "Try again",
-  "act.storage": "Look at the storage",
+  "act.storage": "Add storage",
   "act.reconnect": "Try now",
   "act.events": "Choose an event",
   "act.restore": "Bring photos back",
@@ -153,7 +153,7 @@ export const en = {
   "scrub.missing": { one: "1 gone", many: "{n} gone" },
   "scrub.mended": { one: "1 made anew", many: "{n} made anew" },
   "scrub.running": "reading now",
-  "scrub.do": "Read back now",
+  "scrub.do": "Read back",
   "scrub.why": "Disks lose bits. A copy that is damaged is made anew beside it, never over it.",
   "scrub.loading": "the state of the copies",
   // The line.
