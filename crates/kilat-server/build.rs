@@ -1,31 +1,72 @@
-//! Lists the page's files for the binary: name, a tag of the content, the bytes.
+//! Lists the pages' files for the binary: those of the small page, and the dashboard's where `web/` was built before.
+//!
+//! Of the small page: name, a tag of the content, the bytes. Of the dashboard: name, the bytes, the same as gzip and Brotli.
 
 use std::collections::hash_map::DefaultHasher;
 use std::error::Error;
 use std::fmt::Write;
+use std::fs;
 use std::hash::{Hash, Hasher};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-fn main() -> Result<(), Box<dyn Error>> {
-    let ui = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").ok_or("no manifest folder")?).join("ui");
-    println!("cargo:rerun-if-changed={}", ui.display());
-    let mut files: Vec<PathBuf> =
-        std::fs::read_dir(&ui)?.map(|entry| entry.map(|e| e.path())).collect::<Result<_, _>>()?;
-    files.retain(|path| {
-        let kind = path.extension().and_then(|ext| ext.to_str()).unwrap_or("");
-        ["js", "css", "svg", "webmanifest", "png"].contains(&kind)
-    });
-    files.sort();
-    let mut code = String::from(
-        "/// Name, tag and bytes of every file of the page.\nstatic ASSETS: &[(&str, &str, &[u8])] = &[\n",
-    );
-    for path in files {
-        let name = path.file_name().and_then(|name| name.to_str()).ok_or("a file name that is no UTF-8")?;
+type Done<T> = Result<T, Box<dyn Error>>;
+
+fn main() -> Done<()> {
+    let home = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").ok_or("no manifest folder")?);
+    let mut code = String::new();
+    small_page(&home.join("ui"), &mut code)?;
+    // Always there, with nothing but a mark in it where nobody built it; a folder that is missing would make every
+    // build a new one.
+    dashboard(&home.join("../../web/apps/dashboard/dist"), &mut code)?;
+    fs::write(PathBuf::from(std::env::var_os("OUT_DIR").ok_or("no output folder")?).join("assets.rs"), code)?;
+    Ok(())
+}
+
+fn small_page(folder: &Path, code: &mut String) -> Done<()> {
+    println!("cargo:rerun-if-changed={}", folder.display());
+    code.push_str("/// Name, tag and bytes of every file of the small page.\nstatic SMALL: &[(&str, &str, &[u8])] = &[\n");
+    for path in files(folder, &["js", "css", "svg"])? {
         let mut hasher = DefaultHasher::new();
-        std::fs::read(&path)?.hash(&mut hasher);
-        writeln!(code, "    ({name:?}, \"\\\"{:016x}\\\"\", include_bytes!({path:?})),", hasher.finish())?;
+        fs::read(&path)?.hash(&mut hasher);
+        let tag = format!("\"{:016x}\"", hasher.finish());
+        writeln!(code, "    ({:?}, {tag:?}, include_bytes!({path:?})),", name(&path)?)?;
     }
     code.push_str("];\n");
-    std::fs::write(PathBuf::from(std::env::var_os("OUT_DIR").ok_or("no output folder")?).join("assets.rs"), code)?;
     Ok(())
+}
+
+fn dashboard(folder: &Path, code: &mut String) -> Done<()> {
+    println!("cargo:rerun-if-changed={}", folder.display());
+    let page = folder.join("index.html");
+    let is_built = page.exists();
+    code.push_str("/// The dashboard's page, where it was built.\n");
+    let page = if is_built { format!("Some(include_str!({:?}))", page.canonicalize()?) } else { "None".to_owned() };
+    writeln!(code, "static PAGE: Option<&str> = {page};")?;
+    code.push_str("/// Its files, whose names change with their content.\nstatic FILES: &[File] = &[\n");
+    if is_built {
+        for path in files(&folder.join("assets").canonicalize()?, &["js", "css", "svg", "png", "webmanifest"])? {
+            let packed = |ending: &str| {
+                let packed = path.with_file_name(format!("{}.{ending}", name(&path)?));
+                Done::Ok(if packed.exists() { format!("Some(include_bytes!({packed:?}))") } else { "None".to_owned() })
+            };
+            let (gzip, brotli) = (packed("gz")?, packed("br")?);
+            let plain = format!("include_bytes!({path:?})");
+            writeln!(code, "    File {{ name: {:?}, plain: {plain}, gzip: {gzip}, brotli: {brotli} }},", name(&path)?)?;
+        }
+    }
+    code.push_str("];\n");
+    Ok(())
+}
+
+/// The folder's files of these kinds, in order.
+fn files(folder: &Path, kinds: &[&str]) -> Done<Vec<PathBuf>> {
+    let mut files: Vec<PathBuf> =
+        fs::read_dir(folder)?.map(|entry| entry.map(|e| e.path())).collect::<Result<_, _>>()?;
+    files.retain(|path| path.extension().and_then(|kind| kind.to_str()).is_some_and(|kind| kinds.contains(&kind)));
+    files.sort();
+    Ok(files)
+}
+
+fn name(path: &Path) -> Done<&str> {
+    Ok(path.file_name().and_then(|name| name.to_str()).ok_or("a file name that is no UTF-8")?)
 }

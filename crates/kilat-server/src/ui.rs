@@ -1,8 +1,9 @@
-//! The page at `/admin`: its files stand in the binary; nothing is read from disk.
+//! The page at `/admin`: the dashboard where it was built, else the small page. Its files stand in the binary; nothing is
+//! read from disk.
 
 use axum::Router;
 use axum::extract::State;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
+use axum::http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::get;
@@ -13,7 +14,18 @@ use crate::refusal::Refusal;
 
 /// Where the page learns the WebSocket's address.
 const WS_PLACE: &str = "__KILAT_WS__";
-const PAGE: &str = include_str!("../ui/index.html");
+const SMALL_PAGE: &str = include_str!("../ui/index.html");
+/// A name that changes with the content is never asked for again.
+const FOR_EVER: &str = "public, max-age=31536000, immutable";
+const ASK_AGAIN: &str = "no-cache";
+
+/// A file of the dashboard, as it is and packed.
+struct File {
+    name: &'static str,
+    plain: &'static [u8],
+    gzip: Option<&'static [u8]>,
+    brotli: Option<&'static [u8]>,
+}
 
 include!(concat!(env!("OUT_DIR"), "/assets.rs"));
 
@@ -42,7 +54,8 @@ async fn page(State(app): State<App>, headers: HeaderMap) -> Response {
         }
         _ => String::new(),
     };
-    ([(CACHE_CONTROL, "no-cache")], Html(PAGE.replace(WS_PLACE, &address))).into_response()
+    let page = PAGE.unwrap_or(SMALL_PAGE).replace(WS_PLACE, &address);
+    ([(CACHE_CONTROL, ASK_AGAIN)], Html(page)).into_response()
 }
 
 /// The header is the client's word: only what a host may hold goes into the page.
@@ -51,13 +64,37 @@ fn is_plain(host: &str) -> bool {
 }
 
 async fn asset(Path(name): Path<String>, headers: HeaderMap) -> Response {
-    let Some((_, tag, body)) = ASSETS.iter().find(|(known, _, _)| *known == name) else {
+    if let Some(file) = FILES.iter().find(|file| file.name == name) {
+        return packed(file, &headers);
+    }
+    let Some((_, tag, body)) = SMALL.iter().find(|(known, _, _)| *known == name) else {
         return Refusal::missing(format!("there is no file {name:?}")).into_response();
     };
     if headers.get(IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes()) {
         return StatusCode::NOT_MODIFIED.into_response();
     }
-    ([(CONTENT_TYPE, content_type(&name)), (ETAG, tag), (CACHE_CONTROL, "no-cache")], *body).into_response()
+    ([(CONTENT_TYPE, content_type(&name)), (ETAG, tag), (CACHE_CONTROL, ASK_AGAIN)], *body).into_response()
+}
+
+/// The smallest form that the caller takes.
+fn packed(file: &File, headers: &HeaderMap) -> Response {
+    let forms = [("br", file.brotli), ("gzip", file.gzip)];
+    let found = forms.into_iter().find_map(|(coding, body)| body.filter(|_| takes(headers, coding)).map(|b| (coding, b)));
+    let whole = [(CONTENT_TYPE, content_type(file.name)), (CACHE_CONTROL, FOR_EVER), (VARY, "accept-encoding")];
+    match found {
+        Some((coding, body)) => (whole, [(CONTENT_ENCODING, coding)], body).into_response(),
+        None => (whole, file.plain).into_response(),
+    }
+}
+
+/// Whether `Accept-Encoding` names the coding, and not to refuse it.
+fn takes(headers: &HeaderMap, coding: &str) -> bool {
+    let said = headers.get_all(ACCEPT_ENCODING).iter().filter_map(|said| said.to_str().ok());
+    said.flat_map(|said| said.split(',')).any(|one| {
+        let (name, weight) = one.split_once(';').unwrap_or((one, ""));
+        let is_refused = weight.trim().strip_prefix("q=").is_some_and(|q| q.trim().parse() == Ok(0.0));
+        name.trim().eq_ignore_ascii_case(coding) && !is_refused
+    })
 }
 
 fn content_type(name: &str) -> &'static str {
@@ -68,5 +105,32 @@ fn content_type(name: &str) -> &'static str {
         Some("webmanifest" | "json") => "application/manifest+json",
         Some("png") => "image/png",
         _ => "application/octet-stream",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderName;
+
+    use super::*;
+
+    const FILE: File = File { name: "x-1.js", plain: b"plain", gzip: Some(b"gzip"), brotli: Some(b"br") };
+
+    fn coding(accept: &'static str) -> Option<String> {
+        let headers = HeaderMap::from_iter([(ACCEPT_ENCODING, accept.parse().unwrap())]);
+        let answer = packed(&FILE, &headers);
+        let text = |name: HeaderName| answer.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
+        assert_eq!(text(CACHE_CONTROL).as_deref(), Some(FOR_EVER));
+        assert_eq!(text(VARY).as_deref(), Some("accept-encoding"));
+        text(CONTENT_ENCODING)
+    }
+
+    #[test]
+    fn a_caller_gets_the_smallest_form_that_it_takes_and_no_other() {
+        assert_eq!(coding("gzip, deflate, br").as_deref(), Some("br"));
+        assert_eq!(coding("gzip;q=1.0, br;q=0").as_deref(), Some("gzip"));
+        assert_eq!(coding("GZIP").as_deref(), Some("gzip"));
+        assert_eq!(coding("identity"), None);
+        assert_eq!(coding("gzip;q=0"), None);
     }
 }

@@ -1,0 +1,9 @@
+// The dashboard's one link to Kilat.
+
+import { configure, getWebSocketClient } from "@kilat/client";
+
+// The server writes the socket's address into the page; where it wrote none, the socket is at the page's own.
+const written = document.querySelector<HTMLMetaElement>('meta[name="kilat-ws"]')?.content ?? "";
+configure(/^wss?:/.test(written) ? { url: written } : {});
+
+export const client = getWebSocketClient();

@@ -1,0 +1,3 @@
+export const en = {
+  title: "Nothing here yet",
+} as const;

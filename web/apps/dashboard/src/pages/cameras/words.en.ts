@@ -1,0 +1,22 @@
+export const en = {
+  "sources.title": "Where photos come in",
+  "sources.none": "No folder is watched",
+  "sources.noneWhy": "Start Kilat with --watch and the folder that your camera's program writes into.",
+  "source.hot_folder": "folder",
+  "source.up": "watched, last photo {age}",
+  "source.upNone": "watched, no photo yet",
+  "source.gone": "gone since {age}",
+  "source.next":
+    "Connect its disk again, or make the folder again; Kilat goes on by itself. Nothing that arrived is lost.",
+  "source.photos": { one: "photo", many: "photos" },
+  "cameras.title": "Cameras of this event",
+  "cameras.none": "No camera has been seen yet",
+  "cameras.noneWhy": "A camera appears here with its first photo. Kilat reads its name from the file.",
+  "camera.photos": { one: "photo", many: "photos" },
+  "camera.serial": "serial {serial}",
+  "camera.quiet": "last photo {age}",
+  "unknown.title": "Whether a camera is connected, nobody can tell here",
+  "unknown.why": "A folder does not know its camera. Look at the age of the last photo instead.",
+  "link.down": "The camera is not connected",
+  what: "sources and cameras",
+} as const;

@@ -1,0 +1,30 @@
+import type { Same } from "../words/words.js";
+import type { en } from "./words.en.js";
+
+export const id: Same<typeof en> = {
+  "state.waiting": "menunggu",
+  "state.copying": "sedang disalin",
+  "state.stored": "aman",
+  "state.failed": "gagal",
+  noPreview: "Tanpa pratinjau",
+  camera: "Kamera",
+  taken: "Diambil",
+  came: "Masuk",
+  from: "Berasal dari",
+  size: "Ukuran",
+  hash: "Sidik (BLAKE3)",
+  copies: "Salinan",
+  noCopies: "Tidak disalin ke mana pun: hanya ada di sini.",
+  "copy.stored": "diperiksa {when}",
+  "copy.pending": "menunggu",
+  "copy.failed": "gagal",
+  "proof.device": "dibaca ulang dari disk",
+  "proof.cache": "dibaca ulang; penyimpanan ini tidak bisa dibaca langsung",
+  "proof.download": "diunduh ulang seluruhnya lewat jaringan",
+  "proof.checksum": "dibandingkan oleh penyimpanan itu sendiri",
+  earlier: "Foto sebelumnya",
+  later: "Foto berikutnya",
+  "place.of": "{n} dari {all}",
+  retry: "Coba lagi",
+  loading: "foto ini",
+};
