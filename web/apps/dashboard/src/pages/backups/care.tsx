@@ -97,7 +97,7 @@ export function Line({ now }: { now: Now }) {
     <Card title={say("line.title")}>
       <Shown read={read} what={say("line.loading")} rows={1}>
         {({ limitBytesPerSecond, ceremonyBytesPerSecond }) => (
-          <div className="run">
+          <div className="backups-run">
             <div>
               <b>
                 {until ? (
@@ -113,7 +113,7 @@ export function Line({ now }: { now: Now }) {
               </p>
             </div>
             {mayAct && (
-              <div className="run-do">
+              <div className="backups-run-do">
                 {until ? (
                   <Button onPress={() => leave(0)}>{say("line.end")}</Button>
                 ) : (

@@ -64,7 +64,7 @@ function One({ run, names }: { run: BackupRun; names: Names }) {
   return (
     <div className={isStale ? "is-stale" : undefined}>
       <Card label={title(run, names, say)}>
-        <div className="run">
+        <div className="backups-run">
           <p className="backups-state">
             <Icon {...look(run)} />
             <b>{say.sentence(doing(run))}</b>
@@ -99,7 +99,7 @@ function One({ run, names }: { run: BackupRun; names: Names }) {
             </div>
           )}
           {mayAct && (
-            <div className="run-do">
+            <div className="backups-run-do">
               {isOver ? (
                 run.phase !== "completed" && <Retry run={run} names={names} />
               ) : (

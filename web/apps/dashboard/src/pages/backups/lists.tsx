@@ -36,7 +36,7 @@ export function Failed({ runs, names }: { runs: readonly BackupRun[]; names: Nam
     <Card title={say("runs.failed")}>
       <Rows>
         {runs.map((run) => (
-          <div key={run.backupId} className="run">
+          <div key={run.backupId} className="backups-run">
             <Head run={run} names={names} icon={<Icon name="octagon" className="is-trouble" />}>
               {say.sentence(doing(run))}
               {run.endTime && (
@@ -47,12 +47,12 @@ export function Failed({ runs, names }: { runs: readonly BackupRun[]; names: Nam
               )}
             </Head>
             {run.error && (
-              <p className="second run-note" lang="en">
+              <p className="second backups-run-note" lang="en">
                 {run.error}
               </p>
             )}
             {mayAct && (
-              <div className="run-do">
+              <div className="backups-run-do">
                 <Retry run={run} names={names} />
               </div>
             )}
@@ -68,7 +68,7 @@ function Head({ run, names, icon, children }: { run: BackupRun; names: Names; ic
   const say = useWords(words);
   const event = run.eventId === names.inUse ? null : names.event(run.eventId);
   return (
-    <a className="run-head" href={to("backups", run.backupId)}>
+    <a className="backups-run-head" href={to("backups", run.backupId)}>
       {icon}
       <span className="row-words">
         <b>{title(run, names, say)}</b>
@@ -125,12 +125,12 @@ function Going({ run, names }: { run: BackupRun; names: Names }) {
   const left = run.etaMs !== undefined && !isHeld ? say("run.left", { span: span(language, run.etaMs) }) : null;
   const isCounted = run.totalPhotos > 0 || phase === "copying" || phase === "verifying";
   return (
-    <div className="run">
+    <div className="backups-run">
       <Head run={run} names={names}>
         {isCounted ? numbers.join(" · ") : say.sentence(doing(run))}
       </Head>
       <Progress percent={percent(run)} label={title(run, names, say)} tone={tone} />
-      <div className="run-foot">
+      <div className="backups-run-foot">
         <span className={`second ${phase === "waiting" ? "is-trouble" : ""}`}>
           {[
             left,
@@ -143,7 +143,7 @@ function Going({ run, names }: { run: BackupRun; names: Names }) {
         {mayAct && <Steer run={run} names={names} />}
       </div>
       {phase === "waiting" && run.reason && (
-        <p className="second run-note" lang="en">
+        <p className="second backups-run-note" lang="en">
           {run.reason}
         </p>
       )}
@@ -162,7 +162,7 @@ export function Files({ run, most = MOST_FILES }: { run: BackupRun; most?: numbe
   if (files.length === 0 || run.phase === "paused") return null;
   const more = files.length - most;
   return (
-    <div className="run-files second">
+    <div className="backups-run-files second">
       {files.slice(0, most).map(({ name, doneBytes, totalBytes }) => (
         <p key={name}>
           <span>{name}</span>
@@ -184,7 +184,7 @@ export function Steer({ run, names }: { run: BackupRun; names: Names }) {
   const next = run.phase === "paused" ? "resume" : "pause";
   const about = title(run, names, say);
   return (
-    <span className="run-steer">
+    <span className="backups-run-steer">
       {/* Another command is another button: the word on the last one goes with it. */}
       <Button
         key={next}

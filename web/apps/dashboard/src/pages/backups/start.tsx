@@ -70,7 +70,7 @@ function Form({ now, events, onClose }: { now: Now; events: readonly EventRow[];
         onChange={setKind}
       />
       <p className="second">{say(kind === "copy" ? "start.copyWhy" : "start.verifyWhy")}</p>
-      <fieldset className="backups-places">
+      <fieldset className="backups-targets">
         <legend>{say(kind === "copy" ? "start.to" : "start.at")}</legend>
         {places.map(({ id, path, freeBytes, up }) => (
           <Switch

@@ -32,17 +32,17 @@ export function Safety({ event, read, now, places }: SafetyProps) {
   const answer = cardVerdict(view, { held: now.counts.held, isStale, hasEvent: event !== null, places });
   const title = say.sentence(answer.title);
   return (
-    <section className={`safety is-${answer.kind}`} aria-label={say("safety.which")}>
+    <section className={`backups-safety is-${answer.kind}`} aria-label={say("safety.which")}>
       <Icon name={ICONS[answer.kind]} />
-      <div className="safety-words">
-        <h2 className="safety-title">{title}</h2>
+      <div className="backups-safety-words">
+        <h2 className="backups-safety-title">{title}</h2>
         <p className="second">{answer.detail.map((sentence) => say.sentence(sentence)).join(" ")}</p>
         {view && read?.atMs != null && (
-          <p className="second safety-age">
+          <p className="second backups-safety-age">
             {say("safety.counted")} <ReadAge atMs={read.atMs} />
           </p>
         )}
-        <div className="safety-do">
+        <div className="backups-safety-do">
           {answer.actions.map((action) => (
             <Do key={action} action={action} />
           ))}
@@ -119,7 +119,7 @@ export function Places({ now, view, places, runs }: PlacesProps) {
   if (now.destinations.length === 0 || !view) return null;
   return (
     <Card title={say("places.title")}>
-      <div className="places">
+      <div className="backups-places">
         {now.destinations.map((place) => {
           const counted = view.places.find(({ id }) => id === place.id);
           const { medium, offSite } = counted ?? places?.find(({ id }) => id === place.id) ?? {};
@@ -141,7 +141,7 @@ export function Places({ now, view, places, runs }: PlacesProps) {
                   : say("places.some", { n: count, all: all.toLocaleString(language) });
           const isFar = medium ? medium !== "disk" && medium !== "vault" : /^[a-z0-9+]+:\/\//i.test(place.path);
           return (
-            <a key={place.id} className={`place is-${tone}`} href={to("storage")}>
+            <a key={place.id} className={`backups-place is-${tone}`} href={to("storage")}>
               <Icon name={isFar ? "cloud" : "disk"} className={`is-${tone}`} />
               <b>
                 {[placeName(place.id, place.path), offSite ? say("places.offSite") : ""].filter(Boolean).join(", ")}

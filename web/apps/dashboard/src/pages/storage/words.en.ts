@@ -18,7 +18,7 @@ export const en = {
   "medium.vault": "Encrypted disk",
   "place.offSite": "off-site",
   "place.here": "in this building",
-  "place.up": "Takes copies",
+  "place.up": "Ready",
   "place.down": "Takes none",
   "place.since": "since",
   "place.next": "Connect it or free some space. Kilat looks again by itself and goes on; nothing is lost meanwhile.",

@@ -21,8 +21,8 @@ export const id: Same<typeof en> = {
   "medium.vault": "Disk terenkripsi",
   "place.offSite": "di gedung lain",
   "place.here": "di gedung ini",
-  "place.up": "Menerima salinan",
-  "place.down": "Tidak menerima",
+  "place.up": "Siap",
+  "place.down": "Terhenti",
   "place.since": "sejak",
   "place.next":
     "Sambungkan atau kosongkan sebagian. Kilat mengecek sendiri lalu lanjut; tidak ada yang hilang sementara itu.",
