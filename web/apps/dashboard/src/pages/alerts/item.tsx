@@ -104,7 +104,7 @@ function NextPart({ notice, mayAct, children }: { notice: Notification; mayAct: 
   const { sentence, page, command } = step;
   return (
     <>
-      <p className="alerts-next">{say.sentence(sentence)}</p>
+      {sentence && <p className="alerts-next">{say.sentence(sentence)}</p>}
       <div className="alerts-do">
         {page && (
           <a className="button" href={to(page)}>

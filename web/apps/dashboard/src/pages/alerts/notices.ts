@@ -39,7 +39,8 @@ export function parted(all: readonly Notification[]): Parted {
 
 /** What to do: a sentence, and where, or what Kilat can be asked for. */
 export interface Next {
-  readonly sentence: Sentence;
+  /** Absent where the notice itself says what to do, in every language. */
+  readonly sentence?: Sentence;
   readonly page?: "storage" | "backups" | "cameras" | "machine" | "now" | "photos";
   readonly command?: "retry" | "resume";
 }
@@ -67,17 +68,17 @@ export function next({ about = "", type, state }: Pick<Notification, "about" | "
     case "target":
       return { sentence: { key: "next.target" } };
     case "folder":
-      return { sentence: { key: "next.folder" }, page: "machine" };
+      return { page: "machine" };
     default:
       return fallback(type);
   }
 }
 
 function fallback(type: Notification["type"]): Next {
-  if (type === "storage_warning") return { sentence: { key: "next.folder" }, page: "machine" };
+  if (type === "storage_warning") return { page: "machine" };
   if (type === "backup_failed") return { sentence: { key: "next.backup" }, page: "backups" };
   if (type === "camera_disconnected") return { sentence: { key: "next.source" }, page: "cameras" };
-  return { sentence: { key: "next.machine" }, page: "machine" };
+  return { page: "machine" };
 }
 
 /** At most one sound in so long: a storm of alerts is one noise. */

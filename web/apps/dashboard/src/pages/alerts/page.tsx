@@ -6,8 +6,9 @@ import { ask, useRead } from "../../live/ask.js";
 import { useWords } from "../../live/choices.js";
 import { useIsStale, useLive } from "../../live/live.js";
 import { useMay } from "../../live/session.js";
-import { Button, Card, Empty, Icon, Shown } from "../../parts/index.js";
+import { Button, Card, Empty, Failed, Icon, Press, Shown, Skeleton } from "../../parts/index.js";
 import { countNotices } from "../../shell/notices.js";
+import { useKept, useReturn } from "../backups/kept.js";
 import { Device } from "./device.js";
 import { Item } from "./item.js";
 import { merged, parted } from "./notices.js";
@@ -39,45 +40,74 @@ function List() {
   const live = useLive((snapshot) => snapshot.notification);
   // Whatever could not be told any more is read.
   const missed = useLive((snapshot) => snapshot.missed);
-  const newest = useRead("GET /api/notifications", { query: { limit: PAGE }, again: missed });
-  const open = useRead("GET /api/notifications", { query: { state: "open", limit: "200" }, again: missed });
+  const again = `${missed?.upTo.epoch}|${missed?.upTo.seq}|${useReturn()}`;
+  const newest = useKept("notices", useRead("GET /api/notifications", { query: { limit: PAGE }, again }));
+  const open = useKept(
+    "notices open",
+    useRead("GET /api/notifications", { query: { state: "open", limit: "200" }, again }),
+  );
   const [older, setOlder] = useState<{ notices: readonly Notification[]; next: number | undefined } | null>(null);
   const came = useMemo(() => live.map(({ value }) => value), [live]);
+  const failed = newest.error ?? open.error;
+  if (newest.value === null && failed === null) return <Skeleton what={say("list.loading")} rows={4} />;
+  const all = merged(older?.notices ?? [], open.value?.notifications ?? [], newest.value?.notifications ?? [], came);
+  const before = older ? older.next : newest.value?.next;
+  async function show() {
+    const page = await ask("GET /api/notifications", { query: { limit: PAGE, before: `${before}` } });
+    setOlder({ notices: [...(older?.notices ?? []), ...page.notifications], next: page.next });
+  }
+  const { open: unseen, seen, past } = parted(all);
+  const parts = (
+    <>
+      <Part title={say("list.open")} notices={unseen} />
+      <Part title={say("list.seen")} notices={seen} />
+      <Past notices={past} more={before === undefined ? null : show} />
+    </>
+  );
   return (
-    <Shown read={open.error ? { ...newest, error: open.error } : newest} what={say("list.loading")} rows={4}>
-      {({ notifications, next }) => {
-        const all = merged(older?.notices ?? [], open.value?.notifications ?? [], notifications, came);
-        const { open: unseen, seen, past } = parted(all);
-        const before = older ? older.next : next;
-        async function show() {
-          const page = await ask("GET /api/notifications", { query: { limit: PAGE, before: `${before}` } });
-          setOlder({ notices: [...(older?.notices ?? []), ...page.notifications], next: page.next });
-        }
-        return (
-          <>
-            <Verdict open={unseen} seen={seen} />
-            <Part title={say("list.open")} notices={unseen} />
-            <Part title={say("list.seen")} notices={seen} />
-            <Card title={say("list.past")} className="alerts-past">
-              {past.length === 0 ? (
-                <Empty icon="bell" title={say("list.pastNone")} />
-              ) : (
-                past.map((notice) => <Item key={notice.id} notice={notice} />)
-              )}
-              {before === undefined ? (
-                past.length > 0 && <p className="second alerts-end">{say("list.end")}</p>
-              ) : (
-                <div className="alerts-end">
-                  <Button key={before} onPress={show}>
-                    {say("list.older")}
-                  </Button>
-                </div>
-              )}
-            </Card>
-          </>
-        );
-      }}
-    </Shown>
+    <>
+      <Verdict open={unseen} seen={seen} isOld={failed !== null} />
+      {newest.value === null && failed !== null ? (
+        <>
+          {parts}
+          <Card label={say("list.loading")}>
+            <Failed error={failed} reload={newest.reload} />
+          </Card>
+        </>
+      ) : (
+        <Shown read={open.error ? { ...newest, error: open.error } : newest} what={say("list.loading")}>
+          {() => parts}
+        </Shown>
+      )}
+    </>
+  );
+}
+
+/** What is over, on this page before anybody asks for more. */
+const FEW = 5;
+
+function Past({ notices, more }: { notices: readonly Notification[]; more: (() => Promise<void>) | null }) {
+  const say = useWords(words);
+  const [isAll, setIsAll] = useState(false);
+  const shown = isAll ? notices : notices.slice(0, FEW);
+  const isMore = shown.length < notices.length;
+  return (
+    <Card title={say("list.past")} className="alerts-past">
+      {notices.length === 0 && <Empty icon="bell" title={say("list.pastNone")} />}
+      {shown.map((notice) => (
+        <Item key={notice.id} notice={notice} />
+      ))}
+      {(isMore || more) && (
+        <div className="alerts-end">
+          {isMore ? (
+            <Press onPress={() => setIsAll(true)}>{say("list.older")}</Press>
+          ) : (
+            more && <Button onPress={more}>{say("list.older")}</Button>
+          )}
+        </div>
+      )}
+      {!isMore && !more && notices.length > FEW && <p className="second alerts-end">{say("list.end")}</p>}
+    </Card>
   );
 }
 
@@ -92,10 +122,18 @@ function Part({ title, notices }: { title: string; notices: readonly Notificatio
   );
 }
 
-function Verdict({ open, seen }: { open: readonly Notification[]; seen: readonly Notification[] }) {
+interface VerdictProps {
+  open: readonly Notification[];
+  seen: readonly Notification[];
+  /** They could not be read anew. */
+  isOld: boolean;
+}
+
+function Verdict({ open, seen, isOld }: VerdictProps) {
   const say = useWords(words);
   const mayAct = useMay("act");
-  const isStale = useIsStale();
+  const isLost = useIsStale();
+  const isStale = isLost || isOld;
   const critical = open.filter(({ priority }) => priority === "critical").length;
   async function seenAll() {
     const { acknowledged } = await ask("POST /api/notifications/ack");

@@ -5,6 +5,7 @@ import type { ReactNode } from "react";
 import { ask, useRead } from "../../live/ask.js";
 import { useWords } from "../../live/choices.js";
 import { Age, Button, Card, Empty, type IconName, Row, Rows, Shown, type Tone } from "../../parts/index.js";
+import { useKept, useReturn } from "../backups/kept.js";
 import { words } from "./words.js";
 
 /** It fails and mends itself without a notice on every attempt. */
@@ -14,7 +15,7 @@ const TEST_MS = 20_000;
 
 export function Targets() {
   const say = useWords(words);
-  const read = useRead("GET /api/admin/notify", { everyMs: EVERY_MS });
+  const read = useKept("targets", useRead("GET /api/admin/notify", { everyMs: EVERY_MS, again: useReturn() }));
   async function test(name: string) {
     try {
       const { tookMs } = await ask("POST /api/admin/notify/{name}/test", { path: { name }, timeoutMs: TEST_MS });
@@ -63,7 +64,7 @@ export function Targets() {
 
 export function Devices() {
   const say = useWords(words);
-  const read = useRead("GET /api/push/devices", { everyMs: EVERY_MS });
+  const read = useKept("devices", useRead("GET /api/push/devices", { everyMs: EVERY_MS, again: useReturn() }));
   async function test(id: string) {
     const { tookMs } = await ask("POST /api/push/devices/{id}/test", { path: { id }, timeoutMs: TEST_MS });
     return say("targets.tested", { n: tookMs });

@@ -35,8 +35,6 @@ export const en = {
   "next.found": "Good copies are being made. If it comes again, replace that disk.",
   "next.backup": "Mend what it says, then try it again.",
   "next.target": "Test it below once it is mended.",
-  "next.folder": "Free some space there, or name another disk.",
-  "next.machine": "Close other programs on that computer.",
   "act.retry": "Try again",
   "act.resume": "Copy again",
   "page.storage": "Storage",

@@ -38,8 +38,6 @@ export const id: Same<typeof en> = {
   "next.found": "Salinan baik sedang dibuat. Bila berulang, ganti disknya.",
   "next.backup": "Perbaiki yang disebut, lalu coba lagi.",
   "next.target": "Uji di bawah setelah diperbaiki.",
-  "next.folder": "Kosongkan sebagian di sana, atau pakai disk lain.",
-  "next.machine": "Tutup program lain di komputer itu.",
   "act.retry": "Coba lagi",
   "act.resume": "Lanjut menyalin",
   "page.storage": "Penyimpanan",

@@ -8,6 +8,7 @@ import { to } from "../../live/route.js";
 import { useMay } from "../../live/session.js";
 import { Button, Card, Choice, Clock, Field, Press, Row, Rows, Sheet, Shown } from "../../parts/index.js";
 import { speed } from "../../words/times.js";
+import { useKept, useReturn } from "./kept.js";
 import { placeName, restoreCommand } from "./runs.js";
 import { words } from "./words.js";
 
@@ -18,7 +19,8 @@ export function Scrubs({ now }: { now: Now }) {
   const say = useWords(words);
   const mayAct = useMay("act");
   const [isRunning, setIsRunning] = useState(false);
-  const read = useRead("GET /api/admin/scrub", isRunning ? { everyMs: SCRUB_MS } : {});
+  const again = useReturn();
+  const read = useKept("scrub", useRead("GET /api/admin/scrub", isRunning ? { everyMs: SCRUB_MS, again } : { again }));
   const running = read.value?.data.some(({ running }) => running) ?? false;
   if (running !== isRunning) setIsRunning(running);
   if (now.destinations.length === 0) return null;
@@ -89,7 +91,7 @@ export function Line({ now }: { now: Now }) {
   const { language } = useChoices();
   const mayAct = useMay("act");
   const until = now.ceremonyUntil;
-  const read = useRead("GET /api/admin/ceremony", { again: until });
+  const read = useKept("ceremony", useRead("GET /api/admin/ceremony", { again: `${until}|${useReturn()}` }));
   async function leave(hours: number) {
     await ask("POST /api/admin/ceremony", { body: { minutes: hours * 60 } });
   }

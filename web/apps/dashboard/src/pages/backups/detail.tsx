@@ -56,7 +56,7 @@ function One({ run, names }: { run: BackupRun; names: Names }) {
     [say("detail.began"), <Clock key="began" at={run.startTime} />],
   ];
   if (run.endTime) facts.push([say("detail.ended"), <Clock key="ended" at={run.endTime} />]);
-  if (run.duration !== undefined) facts.push([say("detail.took"), span(language, run.duration)]);
+  if (run.duration !== undefined) facts.push([say("detail.took"), span(language, Math.max(1_000, run.duration))]);
   facts.push([say("detail.photos"), say("run.photos", { done: run.processedPhotos, all: run.totalPhotos })]);
   if (run.totalPhotos > 0) facts.push(["", say("detail.new", { n: run.successfulUploads, there: run.wasThere })]);
   if (run.totalBytes > 0) facts.push([say("detail.size"), size(language, run.totalBytes)]);

@@ -130,6 +130,11 @@ function Going({ run, names }: { run: BackupRun; names: Names }) {
         {isCounted ? numbers.join(" · ") : say.sentence(doing(run))}
       </Head>
       <Progress percent={percent(run)} label={title(run, names, say)} tone={tone} />
+      {phase === "waiting" && run.reason && (
+        <p className="second backups-run-note" lang="en">
+          {run.reason}
+        </p>
+      )}
       <div className="backups-run-foot">
         <span className={`second ${phase === "waiting" ? "is-trouble" : ""}`}>
           {[
@@ -142,11 +147,6 @@ function Going({ run, names }: { run: BackupRun; names: Names }) {
         </span>
         {mayAct && <Steer run={run} names={names} />}
       </div>
-      {phase === "waiting" && run.reason && (
-        <p className="second backups-run-note" lang="en">
-          {run.reason}
-        </p>
-      )}
       <Files run={run} />
     </div>
   );
@@ -266,7 +266,7 @@ function EndedRows({ runs, names }: { runs: readonly BackupRun[]; names: Names }
                 {` · ${say("run.count", { n: run.totalPhotos })} · ${say.sentence(doing(run))}`}
               </>
             }
-            endDetail={run.duration === undefined ? undefined : span(language, run.duration)}
+            endDetail={run.duration === undefined ? undefined : span(language, Math.max(1_000, run.duration))}
             href={to("backups", run.backupId)}
           />
         );

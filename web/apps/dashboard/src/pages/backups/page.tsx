@@ -11,6 +11,7 @@ import { Skeleton } from "../../parts/index.js";
 import type { PageProps } from "../index.js";
 import { Line, Restore, RestoreRow, Scrubs } from "./care.js";
 import { Detail } from "./detail.js";
+import { useKept, useReturn } from "./kept.js";
 import { Ended, Failed, type Names, UnderWay } from "./lists.js";
 import { hasEnded, placeName, sorted, withProgress } from "./runs.js";
 import { useSlowly } from "./slowly.js";
@@ -35,9 +36,12 @@ export function Page({ detail }: PageProps) {
 }
 
 function WithPlaces({ now, children }: { now: Now; children: (places: DestinationRow[] | null) => ReactNode }) {
-  const read = useRead("GET /api/admin/destinations", {
-    again: now.destinations.map(({ id, up }) => `${id}${up}`).join(),
-  });
+  const read = useKept(
+    "destinations",
+    useRead("GET /api/admin/destinations", {
+      again: [useReturn(), ...now.destinations.map(({ id, up }) => `${id}${up}`)].join(),
+    }),
+  );
   return children(read.value);
 }
 
@@ -51,7 +55,8 @@ function Inside({ now, detail, places }: InsideProps) {
   const say = useWords(words);
   const listed = useLive((snapshot) => snapshot.backup_status);
   const progress = useLive((snapshot) => snapshot.backup_progress);
-  const events = useRead("GET /api/admin/events", { again: now.event?.id });
+  const returns = useReturn();
+  const events = useKept("events", useRead("GET /api/admin/events", { again: `${now.event?.id}|${returns}` }));
   const runs = useMemo(() => {
     const all = (listed?.value ?? []).map((run) => withProgress(run, listed?.asOfMs ?? 0, progress));
     return sorted(all);
@@ -114,8 +119,14 @@ function Counted({ now, places, ended, runs }: CountedProps) {
 
 function Of({ event, now, places, ended, runs }: CountedProps & { event: NonNullable<Now["event"]> }) {
   const { held, stored, safe, incomplete } = now.counts;
-  const again = useSlowly([held, stored, safe, incomplete, ended, now.destinations.length].join(), COUNT_MS);
-  const read = useRead("GET /api/admin/events/{id}/safety", { path: { id: event.id }, everyMs: RECOUNT_MS, again });
+  const again = useSlowly(
+    [held, stored, safe, incomplete, ended, now.destinations.length, useReturn()].join(),
+    COUNT_MS,
+  );
+  const read = useKept(
+    `safety ${event.id}`,
+    useRead("GET /api/admin/events/{id}/safety", { path: { id: event.id }, everyMs: RECOUNT_MS, again }),
+  );
   return (
     <>
       <Safety event={event} read={read} now={now} places={places} />

@@ -53,29 +53,43 @@ export function cardVerdict(view: SafetyView | null, known: Known): CardVerdict 
   if (came > 0) detail.push(say("safety.came", { n: came }));
   detail.push(rule(view));
   const never = impossible(view, known.places);
-  if (never)
-    return { kind: "busy", title: say("safety.no"), detail: [...detail, never], actions: ["start", "storage"] };
-  return { kind: "busy", title: say("safety.no"), detail, actions: ["start"] };
+  // Another backup to places that hold everything brings nothing.
+  const isWhole = known.places !== null && known.places.every(({ id }) => holds(view, id));
+  detail.push(...(never ? [never] : isWhole ? onOneDisk(view) : []));
+  const actions: Action[] = isWhole ? ["storage", "again"] : ["start"];
+  return { kind: "busy", title: say("safety.no"), detail, actions: never && !isWhole ? ["start", "storage"] : actions };
+}
+
+function holds({ places, photos }: SafetyView, id: string): boolean {
+  return (places.find((place) => place.id === id)?.photos ?? 0) >= photos;
+}
+
+/** Places that look like two and count as one. */
+function onOneDisk({ places }: SafetyView): Sentence[] {
+  const alike = places.filter(({ id, volume }) => places.some((other) => other.id !== id && other.volume === volume));
+  return alike.length > 0 ? [say("safety.oneDisk")] : [];
 }
 
 /** What the photos lack, worst first; each photo is counted once for each thing that it lacks. */
 function short({ rule, tally }: SafetyView): Sentence[] {
   const lacking = (isShort: (row: SafetyView["tally"][number]) => boolean) =>
     tally.filter(isShort).reduce((sum, { photos }) => sum + photos, 0);
-  const fewest = tally[0]?.copies ?? 0;
   const few = lacking(({ copies }) => copies < rule.copies);
   const none = lacking(({ copies }) => copies === 0);
   const said: Sentence[] = [];
   if (none > 0) said.push(say("safety.noCopy", { n: none }));
   if (few > none) {
     const n = few - none;
-    // The count of copies is told only where it is the same for all of them.
-    const isOne = tally.every(({ copies }) => copies === 0 || copies === 1 || copies >= rule.copies);
-    said.push(isOne ? say("safety.oneCopy", { n }) : say("safety.fewCopies", { n, fewest: Math.max(1, fewest) }));
+    const counts = new Set(
+      tally.filter(({ copies }) => copies > 0 && copies < rule.copies).map(({ copies }) => copies),
+    );
+    const fewest = Math.min(...counts);
+    if (counts.size > 1) said.push(say("safety.fewCopies", { n, fewest }));
+    else said.push(fewest === 1 ? say("safety.oneCopy", { n }) : say("safety.sameCopies", { n, copies: fewest }));
   }
-  const home = lacking(({ offSite }) => offSite < rule.offSite);
   // Those that have too few copies are named already, and the rule says what they lack.
-  if (home > few) said.push(say("safety.noneAway", { n: home - few }));
+  const home = lacking(({ offSite, copies }) => offSite < rule.offSite && copies >= rule.copies);
+  if (home > 0) said.push(say("safety.noneAway", { n: home }));
   const alike = lacking(({ media, copies }) => media < rule.media && copies >= rule.copies);
   if (alike > 0) said.push(say("safety.oneKind", { n: alike }));
   return said;

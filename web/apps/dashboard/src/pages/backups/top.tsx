@@ -5,7 +5,7 @@ import { useState } from "react";
 import type { Read } from "../../live/ask.js";
 import { useChoices, useWords } from "../../live/choices.js";
 import { client } from "../../live/client.js";
-import { useIsStale } from "../../live/live.js";
+import { useIsStale, useTime } from "../../live/live.js";
 import { to } from "../../live/route.js";
 import { useMay } from "../../live/session.js";
 import { Card, Icon, type IconName, Press, ReadAge, Row, Rows, Sheet } from "../../parts/index.js";
@@ -14,6 +14,9 @@ import { type Action, cardVerdict, type Kind } from "./safety.js";
 import { words } from "./words.js";
 
 const ICONS: Record<Kind, IconName> = { safe: "check", ready: "clock", busy: "triangle", stale: "clock" };
+
+/** A count is made anew each minute; one that is older than this was missed. */
+const OLD_MS = 90_000;
 
 export interface SafetyProps {
   event: EventView | null;
@@ -28,7 +31,9 @@ export function Safety({ event, read, now, places }: SafetyProps) {
   const [isAsking, setIsAsking] = useState(false);
   const view = read?.value?.data ?? null;
   // Kilat answers, but did not count anew: what was counted before says nothing of now.
-  const isStale = isLost || (view !== null && read?.error != null);
+  useTime();
+  const isOld = read?.atMs != null && performance.now() - read.atMs > OLD_MS;
+  const isStale = isLost || (view !== null && (read?.error != null || isOld));
   const answer = cardVerdict(view, { held: now.counts.held, isStale, hasEvent: event !== null, places });
   const title = say.sentence(answer.title);
   return (
@@ -42,14 +47,14 @@ export function Safety({ event, read, now, places }: SafetyProps) {
             {say("safety.counted")} <ReadAge atMs={read.atMs} />
           </p>
         )}
-        <div className="backups-safety-do">
-          {answer.actions.map((action) => (
-            <Do key={action} action={action} />
-          ))}
-          {view && view.missing.length > 0 && answer.kind === "busy" && (
-            <Press onPress={() => setIsAsking(true)}>{say("safety.show", { n: view.photos - view.safePhotos })}</Press>
-          )}
-        </div>
+      </div>
+      <div className="backups-safety-do">
+        {answer.actions.map((action) => (
+          <Do key={action} action={action} />
+        ))}
+        {view && view.missing.length > 0 && answer.kind === "busy" && (
+          <Press onPress={() => setIsAsking(true)}>{say("safety.show")}</Press>
+        )}
       </div>
       <output className="unseen">{title}</output>
       {isAsking && view && <Missing view={view} now={now} onClose={() => setIsAsking(false)} />}

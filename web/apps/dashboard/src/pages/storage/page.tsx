@@ -8,6 +8,7 @@ import { useIsStale, useNow } from "../../live/live.js";
 import { go, to } from "../../live/route.js";
 import { useMay } from "../../live/session.js";
 import { Card, Empty, Icon, Skeleton } from "../../parts/index.js";
+import { useKept, useReturn } from "../backups/kept.js";
 import type { PageProps } from "../index.js";
 import { Add } from "./add.js";
 import { PlaceCard } from "./list.js";
@@ -32,7 +33,8 @@ export function Page({ detail }: PageProps) {
 
 /** Only who may act may see who named a storage, and where it stands. */
 function Named({ now, children }: { now: Now; children: (rows: Read<DestinationRow[]>) => ReactNode }) {
-  const rows = useRead("GET /api/admin/destinations", { again: now.destinations.map(({ id }) => id).join() });
+  const again = [useReturn(), ...now.destinations.map(({ id }) => id)].join();
+  const rows = useKept("destinations", useRead("GET /api/admin/destinations", { again }));
   return children(rows);
 }
 
@@ -105,7 +107,10 @@ function Counted({
   event: string;
   children: (safety: Parameters<typeof placesOf>[0]["safety"]) => ReactNode;
 }) {
-  const read = useRead("GET /api/admin/events/{id}/safety", { path: { id: event }, everyMs: EVERY_MS });
+  const read = useKept(
+    `safety ${event}`,
+    useRead("GET /api/admin/events/{id}/safety", { path: { id: event }, everyMs: EVERY_MS }),
+  );
   return children(read.value?.data ?? null);
 }
 
