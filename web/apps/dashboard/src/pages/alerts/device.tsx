@@ -5,7 +5,8 @@ import { useEffect, useState } from "react";
 import { ask } from "../../live/ask.js";
 import { useChoices, useWords } from "../../live/choices.js";
 import { Button, Card, Options, Press, Switch } from "../../parts/index.js";
-import { browser, canPush, type SignedUp, signedUp, signOff, signUp } from "./push.js";
+import { canPush } from "./can.js";
+import { browser, type SignedUp, signedUp, signOff, signUp } from "./push.js";
 import { allowSound, ring, useSound } from "./sound.js";
 import { words } from "./words.js";
 

@@ -54,7 +54,7 @@ export function cardVerdict(view: SafetyView | null, known: Known): CardVerdict 
   detail.push(rule(view));
   const never = impossible(view, known.places);
   // Another backup to places that hold everything brings nothing.
-  const isWhole = known.places !== null && known.places.every(({ id }) => holds(view, id));
+  const isWhole = known.places?.every(({ id }) => holds(view, id)) ?? false;
   detail.push(...(never ? [never] : isWhole ? onOneDisk(view) : []));
   const actions: Action[] = isWhole ? ["storage", "again"] : ["start"];
   return { kind: "busy", title: say("safety.no"), detail, actions: never && !isWhole ? ["start", "storage"] : actions };

@@ -91,7 +91,7 @@ export function flaws(draft: Draft): Readonly<Record<string, Flaw>> {
   for (const spec of FIELDS[draft.kind]) {
     const value = valueIn(draft, spec).trim();
     if (value === "" && !spec.isOptional) found[spec.name] = "needed";
-    if (spec.name === "url" && value !== "" && !/^(https?|webdavs?):\/\/[^/?#@]+/.test(value))
+    if (spec.name === "url" && value !== "" && !/^(https?|webdavs?):\/\/[^/?#@]+(\/[^?#]*)?$/.test(value))
       found[spec.name] = "badUrl";
     if (spec.name === "endpoint" && value !== "" && !/^https?:\/\/[^/?#@]+\/?$/.test(value))
       found[spec.name] = "badUrl";
