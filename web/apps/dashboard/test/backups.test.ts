@@ -161,6 +161,13 @@ test("a failure needs somebody until the same is begun anew", () => {
   assert.deepEqual(sorted([other, { ...again, destination: "r2" }]).underWay.length, 1);
 });
 
+test("a copy after a read-back that failed mends it", () => {
+  const bad = run({ phase: "failed", kind: "verify" });
+  assert.deepEqual(sorted([bad]).failed, [bad]);
+  assert.deepEqual(sorted([bad, run({ phase: "failed" })]).failed.length, 2);
+  assert.deepEqual(sorted([bad, run({ phase: "completed" })]).failed, []);
+});
+
 test("a cancelled run is no failure", () => {
   const cancelled = run({ phase: "cancelled" });
   assert.deepEqual(sorted([cancelled]), { failed: [], underWay: [], ended: [cancelled] });

@@ -8,7 +8,7 @@ import { useIsStale } from "../../live/live.js";
 import { useMay } from "../../live/session.js";
 import { Card, Clock, Empty, Icon, Progress, Row, Rows, Sheet, Shown } from "../../parts/index.js";
 import { size, span, speed } from "../../words/times.js";
-import { Files, type Names, Retry, Steer, title } from "./lists.js";
+import { Files, Mend, type Names, Steer, title } from "./lists.js";
 import { doing, hasEnded, percent } from "./runs.js";
 import { words } from "./words.js";
 
@@ -90,7 +90,7 @@ function One({ run, names }: { run: BackupRun; names: Names }) {
           {run.phase === "failed" && (
             <div>
               <b>{say("detail.next")}</b>
-              <p>{say("detail.nextRetry")}</p>
+              <p>{say(run.kind === "verify" ? "detail.nextAnew" : "detail.nextRetry")}</p>
               {run.remedy && (
                 <p className="second" lang="en">
                   {run.remedy}
@@ -101,7 +101,7 @@ function One({ run, names }: { run: BackupRun; names: Names }) {
           {mayAct && (
             <div className="backups-run-do">
               {isOver ? (
-                run.phase !== "completed" && <Retry run={run} names={names} />
+                run.phase !== "completed" && <Mend run={run} names={names} />
               ) : (
                 <Steer run={run} names={names} />
               )}

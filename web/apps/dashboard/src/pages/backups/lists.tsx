@@ -53,7 +53,7 @@ export function Failed({ runs, names }: { runs: readonly BackupRun[]; names: Nam
             )}
             {mayAct && (
               <div className="backups-run-do">
-                <Retry run={run} names={names} />
+                <Mend run={run} names={names} />
               </div>
             )}
           </div>
@@ -80,7 +80,26 @@ function Head({ run, names, icon, children }: { run: BackupRun; names: Names; ic
   );
 }
 
-export function Retry({ run, names }: { run: BackupRun; names: Names }) {
+/** What a failed run needs: another try; of a read-back, a backup that brings anew what was bad. */
+export function Mend({ run, names }: { run: BackupRun; names: Names }) {
+  const say = useWords(words);
+  const { eventId, destination } = run;
+  async function copy() {
+    await ask("POST /api/admin/events/{id}/backup", { path: { id: eventId }, body: { destinations: [destination] } });
+  }
+  return (
+    <>
+      {run.kind === "verify" && run.phase === "failed" && (
+        <Button look="main" label={`${say("act.anew")}: ${names.place(destination)}`} onPress={copy}>
+          {say("act.anew")}
+        </Button>
+      )}
+      <Retry run={run} names={names} />
+    </>
+  );
+}
+
+function Retry({ run, names }: { run: BackupRun; names: Names }) {
   const say = useWords(words);
   return (
     <Button icon="again" label={`${say("act.retry")}: ${title(run, names, say)}`} onPress={() => change(run, "retry")}>

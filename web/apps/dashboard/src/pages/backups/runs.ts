@@ -29,6 +29,8 @@ export function sorted(runs: readonly BackupRun[]): Runs {
     else found.ended.push(run);
     // Somebody cancelled it, so a failure before it is no news either.
     followed.add(what);
+    // A copy brings anew what was found gone or damaged before it.
+    if (run.phase === "completed") followed.add(JSON.stringify([run.eventId, run.destination, "verify"]));
   }
   return found;
 }

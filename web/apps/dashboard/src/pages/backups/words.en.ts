@@ -94,6 +94,7 @@ export const en = {
   "act.resume": "Go on",
   "act.cancel": "Cancel",
   "act.retry": "Try again",
+  "act.anew": "Copy them anew",
   "act.storage": "Add storage",
   "act.reconnect": "Try now",
   "act.events": "Choose an event",
@@ -107,6 +108,8 @@ export const en = {
   "detail.error": "What happened",
   "detail.next": "What to do",
   "detail.nextRetry": "Mend that, then tap Try again: what was copied stays, and only the rest is brought.",
+  "detail.nextAnew":
+    "Tap Copy them anew: good copies are made beside the bad ones from the original or another copy. If it comes again, replace that disk.",
   "detail.nextWaiting": "Nothing needs to be tapped: it looks again every 2 s and goes on by itself.",
   "detail.failures": "Photos that failed",
   "detail.event": "Event",

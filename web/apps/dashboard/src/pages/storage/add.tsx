@@ -37,9 +37,8 @@ export function Add({ onClose, onAdded }: AddProps) {
   const [draft, setDraft] = useState<Draft>(EMPTY);
   const [isShown, setIsShown] = useState(false);
   const [isAsking, setIsAsking] = useState(false);
-  const [isAdded, setIsAdded] = useState(false);
   const [refused, setRefused] = useState<KilatError | null>(null);
-  const leave = useLeave(isTouched(draft) && !isAdded, onClose);
+  const leave = useLeave(isTouched(draft), onClose);
   const wrong = isShown ? flaws(draft) : {};
   const specs = FIELDS[draft.kind];
   const change = (next: Draft) => {
@@ -53,7 +52,7 @@ export function Add({ onClose, onAdded }: AddProps) {
     setRefused(null);
     try {
       await ask("POST /api/admin/destinations", { body: { ...destinationOf(draft), untested }, timeoutMs: TRY_MS });
-      setIsAdded(true);
+      leave.free();
       onAdded(draft.name);
     } catch (error) {
       setRefused(error instanceof KilatError ? error : new KilatError("broken", `${error}`));
@@ -82,7 +81,10 @@ export function Add({ onClose, onAdded }: AddProps) {
         <Choice
           label={say("form.kind")}
           value={draft.kind}
-          onChange={({ target }) => change({ ...draft, kind: target.value as PlaceKind })}
+          onChange={({ target }) => {
+            setIsShown(false);
+            change({ ...draft, kind: target.value as PlaceKind });
+          }}
           hint={say(`form.about.${draft.kind}`)}
         >
           {PLACE_KINDS.map((kind) => (
@@ -130,7 +132,7 @@ export function Add({ onClose, onAdded }: AddProps) {
           {isAsking
             ? shared("did.asked")
             : refused
-              ? refusal(refused, shared)
+              ? refusal(told(refused), shared)
               : Object.keys(wrong).length > 0
                 ? say("form.look")
                 : ""}
@@ -154,6 +156,11 @@ export function Add({ onClose, onAdded }: AddProps) {
       )}
     </Sheet>
   );
+}
+
+/** Of one that failed its test, the way out is a button here, not an option of the command line. */
+function told(error: KilatError): KilatError {
+  return error.code === "destination_fails" ? new KilatError(error.code, error.message, "", error.status) : error;
 }
 
 interface OneProps {

@@ -1,6 +1,6 @@
 // What was typed and not sent is not lost by a slip: leaving asks first.
 
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 
 export interface Leave {
   /** Whether somebody wants to leave and was not answered yet. */
@@ -8,6 +8,8 @@ export interface Leave {
   stay(): void;
   /** Leaves for good, to where they wanted. */
   leave(): void;
+  /** Nothing would be lost any more: whatever leaves now is not asked. */
+  free(): void;
   /** Somebody wants to close: at once when nothing would be lost. */
   close(): void;
 }
@@ -15,11 +17,13 @@ export interface Leave {
 /** While `isDirty`, the back gesture, another address and closing the page ask. `onClose` leaves from inside. */
 export function useLeave(isDirty: boolean, onClose: () => void): Leave {
   const [wish, setWish] = useState<(() => void) | null>(null);
+  const isFree = useRef(false);
   useEffect(() => {
     if (!isDirty) return;
     const here = location.hash;
-    const unload = (event: BeforeUnloadEvent) => event.preventDefault();
+    const unload = (event: BeforeUnloadEvent) => isFree.current || event.preventDefault();
     const turn = (event: Event) => {
+      if (isFree.current) return;
       const wanted = location.hash;
       // Put back before anybody else hears of it, so that what was typed stays where it is.
       event.stopImmediatePropagation();
@@ -42,8 +46,12 @@ export function useLeave(isDirty: boolean, onClose: () => void): Leave {
     isAsked: wish !== null,
     stay: () => setWish(null),
     leave: () => {
+      isFree.current = true;
       setWish(null);
       wish?.();
+    },
+    free: () => {
+      isFree.current = true;
     },
     close: () => (isDirty ? setWish(() => onClose) : onClose()),
   };
