@@ -1,14 +1,17 @@
 // @ts-check
-// A server that says what a test tells it to, with the page as the real one serves it.
+// A server that says what a test tells it to, with the page as the real one serves it: the small one, or the dashboard.
 
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { WebSocketServer } from "ws";
 
 /** @typedef {import("../crates/kilat-server/ui/wire.js").Now} Now */
 
 const UI = new URL("../crates/kilat-server/ui/", import.meta.url);
+const DASHBOARD = new URL("../web/apps/dashboard/dist/", import.meta.url);
+/** The one history that the fake tells of. */
+const EPOCH = "e1";
 // Read from the server's source, so that the page is tested under the policy that it will have.
 const HEADERS = readFileSync(new URL("../crates/kilat-server/src/headers.rs", import.meta.url), "utf8");
 const POLICY = (HEADERS.match(/const CSP: &str = "([^;]+;[\s\S]*?)";/)?.[1] ?? "").replaceAll(/\\\n\s*/g, "");
@@ -24,11 +27,18 @@ function picture(id) {
 }
 
 /**
- * Starts a fake. `now` may be changed at any time; `tell` sends it.
+ * Starts a fake. `now` may be changed at any time; `tell` sends it. `answers` are bodies of calls, by `GET /api/…`.
  * @param {Now} first
+ * @param {{ page?: "small" | "dashboard", role?: string, answers?: Record<string, unknown> }} [options]
  */
-export async function fake(first) {
+export async function fake(first, { page = "small", role = "admin", answers = {} } = {}) {
+  const home = page === "small" ? UI : DASHBOARD;
+  if (!existsSync(new URL("index.html", home))) throw new Error(`${home} is not built: pnpm --dir web run build`);
   let now = first;
+  let isAnswering = true;
+  let isRefusing = false;
+  /** Entries of the log, oldest first. @type {{ seq: number, payload: Record<string, unknown> }[]} */
+  const log = [];
   let hasSocket = true;
   let isSignedIn = true;
   /** @type {string[]} */
@@ -44,31 +54,60 @@ export async function fake(first) {
       const refused = { code: code === undefined ? "bad_password" : "bad_code", error: "no", remedy: "" };
       if (!isSignedIn) return send("application/json", JSON.stringify(refused), 401);
     }
-    const known = { success: true, name: "ayu", role: "admin" };
+    const known = { success: true, name: "ayu", role };
     const nobody = { code: "not_signed_in", error: "nobody", remedy: "" };
     return send("application/json", JSON.stringify(isSignedIn ? known : nobody), isSignedIn ? 200 : 401);
   }
   const http = createServer((request, response) => {
-    const { pathname } = new URL(request.url ?? "/", "http://x");
+    const { pathname, searchParams } = new URL(request.url ?? "/", "http://x");
+    if (!isAnswering) return request.socket.destroy();
     response.setHeader("content-security-policy", POLICY);
     const send = (/** @type {string} */ type, /** @type {string} */ body, status = 200) => {
       response.writeHead(status, { "content-type": type });
       response.end(body);
     };
     if (pathname === "/admin") {
-      return send("text/html", readFileSync(new URL("index.html", UI), "utf8").replace("__KILAT_WS__", ""));
+      return send("text/html", readFileSync(new URL("index.html", home), "utf8").replace("__KILAT_WS__", ""));
     }
     if (pathname.startsWith("/admin/assets/")) {
       const name = pathname.split("/").at(-1) ?? "";
-      return send(TYPES[name.split(".").at(-1) ?? ""] ?? "text/plain", readFileSync(new URL(name, UI), "utf8"));
+      const file = new URL(page === "small" ? name : `assets/${name}`, home);
+      if (!existsSync(file)) return send("text/plain", "there is no such file", 404);
+      return send(TYPES[name.split(".").at(-1) ?? ""] ?? "text/plain", readFileSync(file, "utf8"));
     }
     if (pathname === "/api/session") return enter(request, send);
     if (!isSignedIn) return send("application/json", JSON.stringify({ code: "not_signed_in", error: "nobody" }), 401);
-    if (pathname === "/api/now")
-      return send("application/json", JSON.stringify({ ...now, serverTime: new Date().toISOString() }));
+    if (pathname === "/api/now") return send("application/json", JSON.stringify(state()));
+    if (pathname === "/api/channels") {
+      const channels = (searchParams.get("channels") ?? "").split(",");
+      const since = Number(searchParams.get("since")?.split(":")[1] ?? log.length);
+      const missed = log.filter(({ seq }) => seq > since).map(entry);
+      const messages = [...states(channels), ...missed];
+      const told = { epoch: EPOCH, seq: log.length, recovered: true, replayed: missed.length, more: false };
+      return send("application/json", JSON.stringify({ channel: channels[0], channels, messages, ...told }));
+    }
+    const answer = answers[`${request.method} ${pathname}`];
+    if (answer !== undefined) {
+      if (request.method !== "GET") asked.push(`${request.method} ${pathname}`);
+      return send("application/json", JSON.stringify(answer));
+    }
+    if (request.method === "GET" && pathname === "/api/notifications")
+      return send("application/json", JSON.stringify({ notifications: [], open: now.problems.length }));
+    if (request.method === "GET" && pathname === "/api/photos") {
+      const before = searchParams.get("before");
+      const limit = Number(searchParams.get("limit") ?? 60);
+      const from = before === null ? 0 : now.newest.findIndex(({ id }) => id === before) + 1;
+      const photos = now.newest.slice(from, from + limit);
+      const next = photos.length === limit ? photos.at(-1)?.id : null;
+      return send("application/json", JSON.stringify({ photos, next }));
+    }
     if (pathname.endsWith("/preview")) return send("image/svg+xml", picture(pathname));
     if (request.method === "POST") {
-      asked.push(`${pathname} ${request.headers["x-kilat-action"]}`);
+      asked.push(
+        `${pathname} ${page === "small" ? request.headers["x-kilat-action"] : request.headers["idempotency-key"] ? "once" : ""}`,
+      );
+      const refused = { success: false, code: "busy", error: "another copy goes there", remedy: "wait a moment" };
+      if (isRefusing) return send("application/json", JSON.stringify(refused), 409);
       return send("application/json", JSON.stringify({ success: true }));
     }
     const photo = now.newest.find((photo) => pathname === `/api/photos/${photo.id}`);
@@ -97,7 +136,7 @@ export async function fake(first) {
   });
   const sockets = new WebSocketServer({ noServer: true });
   http.on("upgrade", (request, socket, head) => {
-    if (!hasSocket || !isSignedIn) return socket.destroy();
+    if (!hasSocket || !isSignedIn || !isAnswering) return socket.destroy();
     sockets.handleUpgrade(request, socket, head, (client) => sockets.emit("connection", client, request));
   });
   const say = (
@@ -105,12 +144,47 @@ export async function fake(first) {
     /** @type {string} */ type,
     /** @type {unknown} */ payload,
   ) => client.send(JSON.stringify({ type, payload, timestamp: new Date().toISOString() }));
-  const state = () => ({ ...now, serverTime: new Date().toISOString() });
+  const state = () => {
+    const at = new Date().toISOString();
+    // The live state names only so many of the newest.
+    return { ceremonyUntil: null, ...now, newest: now.newest.slice(0, 24), serverTime: at, asOf: at };
+  };
+  /** The channels' states, as messages. @param {string[]} channels */
+  const states = (channels) => {
+    const { asOf, maxAgeMs } = state();
+    const told = { asOf, maxAgeMs, timestamp: asOf, epoch: EPOCH, seq: log.length };
+    const system = { status: "ok", message: "", data: {} };
+    const all = [
+      { channel: "dslr", type: "now", payload: state() },
+      { channel: "backup", type: "backup_status", payload: answers["backup_status"] ?? [] },
+      { channel: "system", type: "system_status", payload: system },
+    ];
+    return all.filter(({ channel }) => channels.includes(channel)).map((message) => ({ ...message, ...told }));
+  };
+  /** @param {{ seq: number, payload: Record<string, unknown> }} one */
+  const entry = ({ seq, payload }) => ({
+    type: "notification",
+    channel: "system",
+    payload,
+    epoch: EPOCH,
+    seq,
+    prev: { system: seq - 1 },
+    timestamp: new Date().toISOString(),
+  });
   sockets.on("connection", (client) => {
     say(client, "connected", { clientId: "1", availableChannels: ["dslr"] });
     client.on("message", (data) => {
       const message = JSON.parse(String(data));
       if (message.type === "subscribe" && message.payload.channel === "dslr") say(client, "now", state());
+      const { channels, since } = message.payload ?? {};
+      if (message.type === "subscribe" && channels) {
+        const missed = log.filter(({ seq }) => seq > (since?.seq ?? log.length));
+        const answer = { channel: channels[0], channels, epoch: EPOCH, seq: log.length, recovered: true };
+        say(client, "subscribed", { ...answer, replayed: missed.length });
+        for (const state of states(channels)) client.send(JSON.stringify(state));
+        for (const one of missed) client.send(JSON.stringify(entry(one)));
+      }
+      if (message.type === "get_status") for (const state of states(channels ?? [])) client.send(JSON.stringify(state));
       if (message.type === "heartbeat") say(client, "heartbeat_response", {});
     });
   });
@@ -123,11 +197,35 @@ export async function fake(first) {
     /** @param {Now} next */
     tell(next) {
       now = next;
-      for (const client of sockets.clients) say(client, "now", state());
+      for (const client of sockets.clients) {
+        if (page === "small") say(client, "now", state());
+        else for (const one of states(["dslr"])) client.send(JSON.stringify(one));
+      }
+    },
+    /** A message of a state, as it stands. @param {string} type @param {string} channel @param {unknown} payload */
+    say(type, channel, payload) {
+      const at = new Date().toISOString();
+      const told = { asOf: at, maxAgeMs: 35_000, timestamp: at, epoch: EPOCH, seq: log.length };
+      for (const client of sockets.clients) client.send(JSON.stringify({ type, channel, payload, ...told }));
+    },
+    /** Commands are refused from now on, or not. @param {boolean} refuses */
+    refuse(refuses) {
+      isRefusing = refuses;
+    },
+    /** Nothing answers any more, as if the program were gone; or it does again. @param {boolean} answers */
+    answer(answers) {
+      isAnswering = answers;
+      if (answers) return;
+      for (const client of sockets.clients) client.terminate();
+      http.closeAllConnections();
     },
     /** @param {Record<string, unknown>} notice */
     notify(notice) {
-      for (const client of sockets.clients) say(client, "notification", notice);
+      if (page === "small") for (const client of sockets.clients) say(client, "notification", notice);
+      if (page === "small") return;
+      const one = { seq: log.length + 1, payload: { state: "told", count: 1, ...notice } };
+      log.push(one);
+      for (const client of sockets.clients) client.send(JSON.stringify(entry(one)));
     },
     /** Nobody is signed in from now on; the socket hears it as the real server says it. */
     signOut() {

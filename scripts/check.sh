@@ -7,6 +7,7 @@ source scripts/steps.sh
 
 setup_rust
 setup_web
+web_build
 check_steps
 web_checks
 finish

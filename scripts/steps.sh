@@ -39,6 +39,8 @@ rust_steps() {
 short_steps() {
   step "torture, short" "$target/debug/torture" --cycles 15 --planted 3 --faults 6 --backups 10 \
     --only backup --only planted --only cuts --only faults --only fsync --only hostile --few
+  step "torture of backups, short" "$target/debug/torture" --servers 2 --lies 1 --meddling 1 --damage 6 --restores 4 \
+    --seed "${KILAT_SEED:-$RANDOM}" --only servers --only lies --only meddling --only damage --only restore
   step "bench, short" "$target/debug/kilat-bench" --quick
   step "bench of backups, short" "$target/debug/bench-backup" --quick
   step "bench of the wire, short" "$target/debug/bench-wire" --quick
@@ -52,12 +54,17 @@ page_steps() {
   step "page" e2e/run.sh
 }
 
-# The packages of web/, without a server: lints, types, sizes, what would be published.
-web_checks() {
+# The packages of web/ and the dashboard, which the binary then holds: before anything of Rust is built.
+web_build() {
   must "web, build" pnpm --dir web --silent run build
+}
+
+# The same, without a server: lints, types, sizes, what would be published.
+web_checks() {
   step "web, lints" pnpm --dir web --silent run lint
   step "web, types" pnpm --dir web --silent run types
   step "web, sizes" pnpm --dir web --silent run size
+  step "web, licences" pnpm --dir web --silent run licences
   step "web, packages" pnpm --dir web --silent run pack
 }
 

@@ -12,6 +12,7 @@ setup_servers
 setup_peers
 setup_backup_rivals
 rm -rf "$logs"
+web_build
 check_steps
 rust_steps
 short_steps

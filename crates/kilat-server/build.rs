@@ -44,7 +44,7 @@ fn dashboard(folder: &Path, code: &mut String) -> Done<()> {
     writeln!(code, "static PAGE: Option<&str> = {page};")?;
     code.push_str("/// Its files, whose names change with their content.\nstatic FILES: &[File] = &[\n");
     if is_built {
-        for path in files(&folder.join("assets").canonicalize()?, &["js", "css", "svg", "png", "webmanifest"])? {
+        for path in files(&folder.join("assets").canonicalize()?, &["js", "css", "svg", "png", "txt", "webmanifest"])? {
             let packed = |ending: &str| {
                 let packed = path.with_file_name(format!("{}.{ending}", name(&path)?));
                 Done::Ok(if packed.exists() { format!("Some(include_bytes!({packed:?}))") } else { "None".to_owned() })

@@ -25,7 +25,7 @@ export async function open(browser, url, options = {}) {
   page.on("pageerror", (error) => errors.push(error.message));
   page.on("console", (message) => {
     // A link that is cut is the test's own doing.
-    if (message.type() === "error" && !/net::ERR|WebSocket|503|404|401/.test(message.text()))
+    if (message.type() === "error" && !/net::ERR|WebSocket|503|409|404|401/.test(message.text()))
       errors.push(message.text());
   });
   await page.goto(url);

@@ -15,6 +15,8 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     sourcemap: false,
     reportCompressedSize: false,
+    // What the bundle contains of others, with their licences: it is part of what is given away.
+    license: { fileName: "assets/licences.txt" },
     rolldownOptions: {
       output: {
         // A page's chunk is called as the page is: errors and lists of files say which.

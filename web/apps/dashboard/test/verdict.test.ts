@@ -17,8 +17,10 @@ test("what is too old is never safe, and neither is what nobody can renew", () =
   assert.equal(verdict(now, { ageMs: now.maxAgeMs, link: "live" }).kind, "safe");
   assert.equal(verdict(now, { ageMs: now.maxAgeMs + 1, link: "live" }).kind, "stale");
   assert.equal(verdict(now, { ageMs: 0, link: "polling" }).kind, "safe");
+  assert.equal(verdict(now, { ageMs: now.maxAgeMs + 1, link: "live" }).title.key, "verdict.silent");
   const lost = verdict(now, { ageMs: 3_000, link: "none" });
   assert.equal(lost.kind, "stale");
+  assert.equal(lost.title.key, "verdict.stale");
   assert.equal(lost.action, "reconnect");
   assert.equal(lost.sinceMs, Date.parse(now.serverTime));
   // Nobody answered yet, and nobody answers at all.

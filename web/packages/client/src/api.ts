@@ -137,7 +137,7 @@ export interface Status {
   readonly attempts: number;
   /** When the next one is, by `Date.now()`. */
   readonly retryAtMs: number | null;
-  /** Why there is no socket: `no_answer`, `silence`, `holes`, `closed CODE REASON`, `status CODE`, or what the browser says; null while there is one. */
+  /** Why there is no socket: `no_answer`, `silence`, `hole`, `closed CODE REASON`, `status CODE`, or what the browser says; null while there is one. */
   readonly why: string | null;
   readonly stop: Stop | null;
   /** Server to sources. */

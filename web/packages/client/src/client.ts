@@ -2,7 +2,7 @@
 //
 // Nothing happens before the first subscription. Attempts at the socket never end, but where somebody must sign in.
 
-import type { Client, ClientOptions, Link, Status, Stop } from "./api.js";
+import type { Client, ClientOptions, Held, Link, Status, Stop } from "./api.js";
 import { call, type Http } from "./call.js";
 import { createClock } from "./clock.js";
 import { environment, PAGE_EVENTS } from "./env.js";
@@ -34,13 +34,14 @@ export function createClient(options: ClientOptions = {}): Client {
   const hiding = clock.timer();
   const leaving = clock.timer();
   const aging = clock.timer();
-  const log = createLog(options.since ?? null);
-  const store = createStore(env, clock, look);
+  const store = createStore(clock, look);
+  const log = createLog(options.since ?? null, store);
   /** What each subscription wants. */
   const wanted = new Set<Channel[]>();
   const channels = () => [...new Set([...wanted].flat())].sort();
-  let watched = "";
-  let status: Status;
+  /** What the server is asked for: what was wanted last, also while nobody wants anything for a moment. */
+  let watched: Channel[] = [];
+  let status: Status | undefined;
   let link: Link = "idle";
   let sinceMs = now();
   let isRealtime = true;
@@ -57,9 +58,8 @@ export function createClient(options: ClientOptions = {}): Client {
     return env.fetch(httpUrl + path, { credentials, ...init, headers: { ...options.headers?.(), ...headers } });
   };
   const shared = {
-    channels,
+    channels: () => watched,
     put: store.put,
-    missed: (missed: object | null) => missed && store.tell("@missed", missed),
     stop(code: number) {
       stop = { code, why: code % 1000 === 401 ? "not_signed_in" : "not_allowed" };
       rest("stopped");
@@ -68,34 +68,33 @@ export function createClient(options: ClientOptions = {}): Client {
   const socket = createSocket(env, clock, log, {
     ...shared,
     url() {
-      const { url = `${location.origin.replace("http", "ws")}/ws` } = options;
-      return typeof url === "string" ? url : url();
+      const { url } = options;
+      return typeof url === "function" ? url() : url || `${location.origin.replace("http", "ws")}/ws`;
     },
-    caughtUp() {
+    caughtUp(isLive) {
       // The states of the socket are newer than any answer that is still under way.
       poller.end();
       outbox.flush();
-    },
-    live() {
+      if (!isLive) return;
       liveAt = mono();
       retryAtMs = why = null;
       become("live");
     },
-    lost(reason, leastMs, isPlanned) {
+    lost(reason, leastMs, returnMs) {
       failed = mono() - liveAt >= STEADY_MS ? 1 : failed + 1;
       liveAt = Infinity;
       const mostMs = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (failed - 1));
-      const waitMs = isPlanned ? leastMs : Math.max(leastMs, random() * mostMs);
+      const waitMs = returnMs ?? Math.max(leastMs, random() * mostMs);
       attempt(waitMs, socket.open);
       // A server that says when it is back does not answer before.
-      if (!poller.isOn()) poll(isPlanned ? waitMs : random() * SPREAD_MS);
+      if (!poller.isOn()) poll(returnMs ?? random() * SPREAD_MS);
       retryAtMs = now() + waitMs;
       why = reason;
       become(link === "live" ? "connecting" : link === "connecting" && failed >= ANNOUNCED_AFTER ? "none" : link);
     },
     jumped: probe,
   });
-  const poller = createPoller(env, clock, log, http, {
+  const poller = createPoller(clock, log, http, {
     ...shared,
     everyMs: () => pollMs,
     polled(failure) {
@@ -103,7 +102,7 @@ export function createClient(options: ClientOptions = {}): Client {
       become(failure ? "none" : "polling");
     },
   });
-  const outbox = createOutbox(env, clock, socket.say);
+  const outbox = createOutbox(clock, socket.say);
 
   function become(next: Link) {
     if (link !== next) sinceMs = now();
@@ -114,17 +113,19 @@ export function createClient(options: ClientOptions = {}): Client {
   /** Works the status out anew, and again when the newest `now` will have grown too old. */
   function look() {
     const held = store.getSnapshot().now;
-    const freshMs = held ? (held.maxAgeMs ?? Infinity) - ageMs(held) : -1;
+    const freshMs = held ? leftMs(held) : -1;
     const attempts = link === "live" ? 0 : failed;
     const mode = isRealtime && link !== "polling" && attempts < ANNOUNCED_AFTER ? "websocket" : "polling";
     const own = { link, sinceMs, mode, isRealtime, attempts, retryAtMs, why, stop } as const;
     const next = statusOf(status, own, held, freshMs < 0);
     aging(freshMs + 1, link !== "closed" && freshMs >= 0 ? look : undefined);
-    if (next !== status) store.tell("@status", next);
+    if (status && next !== status) store.tell("@status", next);
     status = next;
     return next;
   }
 
+  /** For how long it may still be shown as live. */
+  const leftMs = (held: Held<unknown>) => (held.maxAgeMs ?? Infinity) - ageMs(held);
   const isHidden = () => page?.document.hidden;
   const isOver = () => /stopped|closed/.test(link);
   const isResting = () => isOver() || /idle|asleep/.test(link);
@@ -177,12 +178,16 @@ export function createClient(options: ClientOptions = {}): Client {
     }
   }
 
+  function listen(how: "add" | "remove") {
+    for (const event of PAGE_EVENTS) page?.[`${how}EventListener`](event, hear);
+  }
+
   /** Others may be wanted than before. */
   function changed() {
-    const before = watched;
-    watched = `${channels()}`;
+    const before = `${watched}`;
+    watched = channels();
     if (isResting()) wake();
-    else if (watched !== before) {
+    else if (`${watched}` !== before) {
       socket.resubscribe();
       if (poller.isOn()) poll(0);
     }
@@ -194,7 +199,7 @@ export function createClient(options: ClientOptions = {}): Client {
       const own = [some].flat() as Channel[];
       if (link !== "closed") {
         // Each of them once, however often.
-        for (const event of PAGE_EVENTS) page?.addEventListener(event, hear);
+        listen("add");
         leaving();
         wanted.add(own);
         changed();
@@ -205,15 +210,15 @@ export function createClient(options: ClientOptions = {}): Client {
         else leaving(GRACE_MS, () => isOver() || rest("idle"));
       };
     },
-    on: (type, listener) => store.on(type, listener as never),
-    off: (type, listener) => store.off(type, listener as never),
+    on: store.on as Client["on"],
+    off: store.off as Client["off"],
     // Wrapped, so that one that watches twice is told until both are undone.
     watch: (listener) => store.on("", () => listener()),
     getStatus: look,
     getSnapshot: store.getSnapshot,
     getSubscriptions: channels,
     ageMs,
-    isStale: (held) => ageMs(held) > (held.maxAgeMs ?? Infinity),
+    isStale: (held) => leftMs(held) < 0,
     send(message) {
       const sent = outbox.send(message);
       if (link === "closed") outbox.flush("closed");
@@ -221,7 +226,7 @@ export function createClient(options: ClientOptions = {}): Client {
     },
     call: (name, given) => call(env, http, name, given),
     refresh() {
-      if (!socket.say({ type: "get_status", payload: { channels: channels() } }) && !isResting()) poll(0);
+      if (!socket.say({ type: "get_status", payload: { channels: watched } }) && !isResting()) poll(0);
     },
     setRealtime(isOn, everyMs = POLL_MS) {
       pollMs = everyMs;
@@ -236,7 +241,7 @@ export function createClient(options: ClientOptions = {}): Client {
       wake();
     },
     close() {
-      for (const event of PAGE_EVENTS) page?.removeEventListener(event, hear);
+      listen("remove");
       wanted.clear();
       rest("closed");
       outbox.flush("closed");

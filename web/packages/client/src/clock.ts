@@ -2,6 +2,7 @@
 
 import type { Held } from "./api.js";
 import type { Environment } from "./env.js";
+import { PROMPT_MS } from "./patience.js";
 
 /** Runs something once, after so long, in the place of what waited before; without anything to run, only that is ended. */
 export interface Timer {
@@ -9,21 +10,24 @@ export interface Timer {
   waits(): boolean;
 }
 
-export interface Clock {
+export interface Clock extends Pick<Environment, "now" | "mono"> {
   timer(): Timer;
-  /** The server said what time it is; whether just now, or at some time before. */
-  told(timestamp: string, isNow: boolean): void;
-  /** The server's clock less this one; 0 while unknown. */
-  skewMs(): number;
+  /** The server said what time it is: just now, in answer to what was asked at that wall time, or at some time before. */
+  told(timestamp: string, askedAt?: number): void;
+  /** What the server's clock shows; this one while that is unknown. */
+  serverNow(): number;
   /** By the monotonic clock: when a server's moment was. */
   born(asOfMs: number): number;
   ageMs(held: Held<unknown>): number;
 }
 
 export function createClock({ now, mono, setTimeout, clearTimeout }: Environment): Clock {
-  let skew = -Infinity;
-  const skewMs = () => (Number.isFinite(skew) ? skew : 0);
+  /** The server's clock less this one. */
+  let skewMs: number | undefined;
+  const serverNow = () => now() + (skewMs || 0);
   return {
+    now,
+    mono,
     timer() {
       let handle: unknown;
       const timer: Timer = (ms = 0, run) => {
@@ -38,14 +42,15 @@ export function createClock({ now, mono, setTimeout, clearTimeout }: Environment
       timer.waits = () => handle !== undefined;
       return timer;
     },
-    told(timestamp, isNow) {
-      const ahead = Date.parse(timestamp) - now();
-      // A message takes time on its way, and may have waited: the one that makes the server's clock latest is nearest.
-      if (isNow || ahead > skew) skew = ahead;
+    told(timestamp, askedAt = -Infinity) {
+      const aheadMs = Date.parse(timestamp) - now();
+      // A message takes time on its way, and may have waited, while the machine slept too: one that answers at once is
+      // believed, of others the one that makes the server's clock latest.
+      if (aheadMs > (skewMs ?? -Infinity) || Math.abs(now() - askedAt) < PROMPT_MS) skewMs = aheadMs;
     },
-    skewMs,
-    born: (asOfMs) => mono() - Math.max(0, now() + skewMs() - asOfMs),
+    serverNow,
+    born: (asOfMs) => mono() - Math.max(0, serverNow() - asOfMs),
     // The wall clock runs while a machine sleeps, the monotonic one does not turn back: the older of both is true.
-    ageMs: ({ bornMs, asOfMs }) => Math.max(0, mono() - bornMs, now() + skewMs() - asOfMs),
+    ageMs: ({ bornMs, asOfMs }) => Math.max(0, mono() - bornMs, serverNow() - asOfMs),
   };
 }

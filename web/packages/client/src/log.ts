@@ -9,30 +9,35 @@
 import type { Message, Missed } from "./api.js";
 import type { Channel, ChannelPage, Cursor } from "./wire.js";
 
-/** What became of an entry: handed over, or seen before, or behind a hole. */
-export type Verdict = "next" | "seen" | "hole";
 /** What `subscribed` and a page have in common. */
 export type Answer = Pick<ChannelPage, "epoch" | "seq" | "recovered" | "skipped">;
+
+/** Who is handed what is new. */
+export interface Reader {
+  put(entry: Message): void;
+  tell(type: "@missed", missed: Missed): void;
+}
 
 export interface Log {
   cursor(): Cursor | null;
   /** Where to ask from, for these channels from now on. */
   ask(channels: readonly Channel[]): Cursor | null;
-  entry(entry: Message): Verdict;
-  /** The verdict on the cursor: what cannot be told any more, if anything. */
-  answered(answer: Answer): Missed | null;
+  /** Hands an entry over, unless it was seen before; false when there is a hole before it. */
+  entry(entry: Message): boolean;
+  /** The verdict on the cursor: what cannot be told any more, if anything, is told. */
+  answered(answer: Answer): void;
   /** Everything up to here was told. */
   told(epoch: string, seq: number): void;
 }
 
-export function createLog(start: Cursor | null): Log {
+export function createLog(start: Cursor | null, reader: Reader): Log {
   let cursor = start;
-  let whole = new Map<string, number>();
+  let whole = new Map<Channel, number>();
 
   function told(epoch: string, seq: number) {
     if (cursor?.epoch !== epoch) return;
     cursor = { epoch, seq: Math.max(cursor.seq, seq) };
-    for (const [channel, before] of whole) whole.set(channel, Math.max(before, seq));
+    for (const [channel, at] of whole) whole.set(channel, Math.max(at, seq));
   }
   return {
     told,
@@ -43,29 +48,27 @@ export function createLog(start: Cursor | null): Log {
       whole = new Map(channels.map((channel) => [channel, Math.max(seq, whole.get(channel) ?? 0)]));
       return cursor;
     },
-    entry({ epoch, seq = 0, prev = {} }) {
-      if (!cursor || epoch !== cursor.epoch) return "hole";
-      const at = (channel: string) => whole.get(channel) ?? 0;
-      const places = (Object.keys(prev) as Channel[]).filter((channel) => whole.has(channel));
+    entry(message) {
+      const { epoch, seq = 0, prev = {} } = message;
+      if (!cursor || epoch !== cursor.epoch) return false;
+      const places = [...whole].filter(([channel]) => channel in prev);
       // Of a channel that was left meanwhile, or handed over before, by whatever way it came.
-      if (!places.length || places.some((channel) => at(channel) >= seq)) return "seen";
-      const holes = places.filter((channel) => (prev[channel] ?? 0) > at(channel)).map(at);
+      if (!places.length || places.some(([, at]) => at >= seq)) return true;
+      const holes = places.filter(([channel, at]) => (prev[channel] ?? 0) > at);
       if (holes.length) {
-        cursor = { epoch, seq: Math.min(cursor.seq, ...holes) };
-        return "hole";
+        cursor = { epoch, seq: Math.min(cursor.seq, ...holes.map(([, at]) => at)) };
+        return false;
       }
-      for (const channel of places) whole.set(channel, seq);
+      for (const [channel] of places) whole.set(channel, seq);
       cursor = { epoch, seq: Math.max(cursor.seq, seq) };
-      return "next";
+      reader.put(message);
+      return true;
     },
     answered({ epoch, seq, recovered, skipped }) {
       const since = cursor;
       const isOther = since?.epoch !== epoch;
-      if (recovered && !skipped && !isOther) {
-        // Unasked, the server goes on from what it wrote last, which is the cursor.
-        told(epoch, since.seq);
-        return null;
-      }
+      // Unasked, the server goes on from what it wrote last, which is the cursor.
+      if (recovered && !skipped && !isOther) return told(epoch, since.seq);
       const upTo = { epoch, seq: Math.min(skipped?.upTo ?? seq, seq) };
       const why = skipped?.why ?? (isOther ? "other_epoch" : "unknown");
       // A cursor of another history, or ahead of its own, is worth nothing; any other one only moves forward.
@@ -74,7 +77,7 @@ export function createLog(start: Cursor | null): Log {
         for (const channel of whole.keys()) whole.set(channel, 0);
       }
       told(epoch, upTo.seq);
-      return since && { since, upTo, why, message: skipped?.message ?? why };
+      if (since) reader.tell("@missed", { since, upTo, why, message: skipped?.message ?? why });
     },
   };
 }

@@ -1,7 +1,6 @@
 // What is said while there is no connection: for a few seconds, a few messages, and then never.
 
 import type { Clock } from "./clock.js";
-import type { Environment } from "./env.js";
 import { KilatError } from "./error.js";
 import { MAX_UNSENT, SEND_MS } from "./patience.js";
 
@@ -11,7 +10,7 @@ export interface Outbox {
   flush(refusal?: string): void;
 }
 
-export function createOutbox({ mono }: Environment, clock: Clock, say: (message: object) => boolean): Outbox {
+export function createOutbox(clock: Clock, say: (message: object) => boolean): Outbox {
   const again = clock.timer();
   /** Each tells whether it is settled. */
   let unsent: ((refusal?: string) => boolean)[] = [];
@@ -25,8 +24,8 @@ export function createOutbox({ mono }: Environment, clock: Clock, say: (message:
     flush,
     send: (message) =>
       new Promise((resolve, reject) => {
-        const until = mono() + SEND_MS;
-        unsent.push((refusal = mono() < until ? "" : "expired") => {
+        const until = clock.mono() + SEND_MS;
+        unsent.push((refusal = clock.mono() < until ? "" : "expired") => {
           if (refusal) reject(new KilatError(refusal, `not sent: ${refusal}`));
           else if (say(message)) resolve();
           else return false;

@@ -36,12 +36,12 @@ export const SEND_MS = 5_000;
 export const CALL_MS = 10_000;
 /** Ten times a second. */
 export const FLUSH_MS = 100;
+/** An answer that took no longer tells the server's time. */
+export const PROMPT_MS = 3_000;
 /** How often the clocks are compared, and silence is noticed. */
 export const PULSE_MS = 5_000;
 /** The wall clock moved by so much more or less than a timer waited: the machine slept, or the clock was set. */
 export const JUMP_MS = 2_500;
-/** Holes in a row that are asked for again over the same connection. */
-export const MAX_HOLES = 3;
 /** Messages that wait for a connection. */
 export const MAX_UNSENT = 32;
 /** Bytes that the browser may hold back before nothing more is said: the socket takes nothing. */

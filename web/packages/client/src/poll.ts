@@ -2,10 +2,9 @@
 //
 // Only one is under way at a time; the answer to one that was given up is not read.
 
-import type { Message, Missed } from "./api.js";
+import type { Message } from "./api.js";
 import type { Http } from "./call.js";
 import type { Clock } from "./clock.js";
-import type { Environment } from "./env.js";
 import type { Log } from "./log.js";
 import { POLL_TIMEOUT_MS } from "./patience.js";
 import type { Channel, ChannelPage } from "./wire.js";
@@ -13,11 +12,11 @@ import type { Channel, ChannelPage } from "./wire.js";
 export interface PollEvents {
   channels(): Channel[];
   put(message: Message): void;
-  missed(missed: Missed | null): void;
   /** Between two questions. */
   everyMs(): number;
   /** What became of the last one: nothing to say, or why it failed. */
   polled(failure: string): void;
+  /** Somebody must sign in: it is to be ended. */
   stop(code: number): void;
 }
 
@@ -28,7 +27,7 @@ export interface Poller {
   isOn(): boolean;
 }
 
-export function createPoller(env: Environment, clock: Clock, log: Log, http: Http, on: PollEvents): Poller {
+export function createPoller(clock: Clock, log: Log, http: Http, on: PollEvents): Poller {
   const next = clock.timer();
   const patience = clock.timer();
   let abort: AbortController | null = null;
@@ -47,10 +46,12 @@ export function createPoller(env: Environment, clock: Clock, log: Log, http: Htt
   async function ask() {
     const mine = new AbortController();
     abort = mine;
-    const isLate = () => abort !== mine;
-    const askedAt = env.now();
+    const until = clock.mono() + POLL_TIMEOUT_MS;
+    // One that waited while the machine slept says nothing of now; the time-out says so.
+    const isLate = () => abort !== mine || clock.mono() > until;
+    const askedAt = clock.now();
     patience(POLL_TIMEOUT_MS, () => {
-      mine.abort();
+      end();
       // An answer that does not heed the abort is not waited for.
       done("no_answer");
     });
@@ -63,15 +64,13 @@ export function createPoller(env: Environment, clock: Clock, log: Log, http: Htt
       const { status } = answer;
       const page: ChannelPage | null = answer.ok ? await answer.json() : null;
       if (isLate()) return;
-      if (status === 401 || status === 403) {
-        end();
-        on.stop(status);
-      } else if (page) {
+      if (status === 401 || status === 403) on.stop(status);
+      else if (page) {
         tag = answer.headers.get("etag");
         knownOf = names;
-        done("", take(page) ? 0 : on.everyMs());
+        done("", take(page, askedAt) ? 0 : on.everyMs());
       } else {
-        if (status === 304) confirm(askedAt);
+        if (status === 304) confirm(answer.headers.get("date"), askedAt);
         done(status === 304 ? "" : `status ${status}`);
       }
     } catch (error) {
@@ -86,26 +85,25 @@ export function createPoller(env: Environment, clock: Clock, log: Log, http: Htt
     on.polled(failure);
   }
 
-  /** Nothing changed: what was so is still so. */
-  function confirm(askedAt: number) {
-    const asOf = new Date(askedAt + clock.skewMs()).toISOString();
+  /** Nothing changed: what was so is still so. Another origin may not be shown the date. */
+  function confirm(date: string | null, askedAt: number) {
+    const asOf = new Date(date ?? clock.serverNow()).toISOString();
+    clock.told(asOf, askedAt);
     for (const message of known) on.put({ ...message, asOf });
   }
 
   /** Whether there is more to ask for at once. */
-  function take(page: ChannelPage): boolean {
-    on.missed(log.answered(page));
+  function take(page: ChannelPage, askedAt: number): boolean {
+    log.answered(page);
     known = page.messages.filter((message) => !message.prev);
     for (const message of known) {
       // Made while it was asked for: nearly the server's time.
-      clock.told(message.timestamp, message === known[0]);
+      clock.told(message.timestamp, message === known[0] ? askedAt : undefined);
       on.put(message);
     }
     for (const message of page.messages.filter((message) => message.prev)) {
-      const verdict = log.entry(message);
-      if (verdict === "next") on.put(message);
       // Something was left out, which no server should do: asked again from before it.
-      if (verdict === "hole") return false;
+      if (!log.entry(message)) return false;
     }
     log.told(page.epoch, page.seq);
     return page.more;

@@ -19,8 +19,7 @@ export function configure(next: ClientOptions): void {
 /** The page's one client. It connects at the first `subscribe`. */
 export function getWebSocketClient(): Client {
   if (!client) {
-    const url = options.url ?? named();
-    client = createClient({ ...options, ...(url && { url }) });
+    client = createClient({ ...options, url: options.url ?? named() });
     // For the lines that people type into the console.
     Object.assign(globalThis.window ?? {}, { getWebSocketClient });
   }
@@ -29,9 +28,9 @@ export function getWebSocketClient(): Client {
 
 function named() {
   try {
-    return process.env.NEXT_PUBLIC_WS_URL;
+    return process.env.NEXT_PUBLIC_WS_URL ?? "";
   } catch {
     // No bundler put a value there, and a browser has no `process`.
-    return undefined;
+    return "";
   }
 }

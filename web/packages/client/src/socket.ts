@@ -2,7 +2,7 @@
 //
 // Every attempt has a number of its own; what another one says is not heard. When to try again is not decided here.
 
-import type { Message, Missed } from "./api.js";
+import type { Message } from "./api.js";
 import type { Clock } from "./clock.js";
 import type { Environment, Socket } from "./env.js";
 import type { Log } from "./log.js";
@@ -15,7 +15,6 @@ import {
   LIFE_MS,
   LONGEST_RETURN_MS,
   MAX_BUFFERED,
-  MAX_HOLES,
   PULSE_MS,
 } from "./patience.js";
 import type { Channel, Envelope } from "./wire.js";
@@ -25,20 +24,18 @@ export interface SocketEvents {
   url(): string | Promise<string>;
   channels(): Channel[];
   put(message: Message): void;
-  missed(missed: Missed | null): void;
-  /** The subscription was answered, and everything missed was told. */
-  caughtUp(): void;
-  /** The first of the states is there as well: from here on it is live. */
-  live(): void;
-  /** Over; another attempt is of use, not before `leastMs`, and just then if the server said so. */
-  lost(why: string, leastMs: number, isPlanned: boolean): void;
-  /** Over, until somebody signs in. */
+  /** The subscription was answered, and everything missed was told; then the first of the states is there as well. */
+  caughtUp(isLive: boolean): void;
+  /** Over; another attempt is of use, not before `leastMs`, or just when the server said that it returns. */
+  lost(why: string, leastMs: number, returnMs: number | null): void;
+  /** Somebody must sign in: it is to be dropped. */
   stop(code: number): void;
   /** The machine slept, or its clock was set. */
   jumped(): void;
 }
 
 export interface Connection {
+  /** Begins an attempt: there must be none. */
   open(): void;
   /** Ends it without a word to anybody. */
   drop(): void;
@@ -60,7 +57,7 @@ export type Phase = "none" | "opening" | "asked" | "told" | "live";
 const SUBSCRIBE = "kilat";
 
 export function createSocket(env: Environment, clock: Clock, log: Log, on: SocketEvents): Connection {
-  const { now, mono } = env;
+  const { now, mono } = clock;
   const connecting = clock.timer();
   const pulsing = clock.timer();
   const silence = clock.timer();
@@ -69,15 +66,12 @@ export function createSocket(env: Environment, clock: Clock, log: Log, on: Socke
   let phase: Phase = "none";
   let asked: Channel[] = [];
   let isFresh = false;
-  /** The channels are others than those asked for: asked again once there is an answer. */
-  let isDirty = false;
   /** Entries of the replay that are to come, all of them at or before `end`. */
   let left = 0;
   let end = 0;
-  let holes = 0;
   let hasState = false;
   let beatAt = 0;
-  let wallAt = 0;
+  let askedAt = 0;
   let returnMs: number | null = null;
 
   function drop() {
@@ -85,28 +79,22 @@ export function createSocket(env: Environment, clock: Clock, log: Log, on: Socke
     for (const timer of [connecting, pulsing, silence]) timer();
     const old = socket;
     socket = returnMs = null;
+    asked = [];
     phase = "none";
-    if (!old) return;
-    old.onopen = old.onmessage = old.onclose = null;
-    old.close();
+    old?.close();
   }
 
   function lost(why: string, leastMs = 0) {
     const planned = returnMs;
     drop();
-    on.lost(why, planned ?? leastMs, planned !== null);
-  }
-
-  function stop(code: number) {
-    drop();
-    on.stop(code);
+    on.lost(why, leastMs, planned);
   }
 
   function open() {
-    drop();
     const mine = generation;
     const isMine = () => mine === generation;
     phase = "opening";
+    askedAt = now();
     connecting(CONNECT_MS, () => lost("no_answer"));
     // Asked anew each time: a restarted server may answer elsewhere, a ticket opens one socket.
     Promise.resolve()
@@ -119,10 +107,8 @@ export function createSocket(env: Environment, clock: Clock, log: Log, on: Socke
     socket = opening;
     opening.onopen = () => {
       if (!isMine()) return;
-      holes = 0;
       beatAt = mono();
-      wallAt = now();
-      pulsing(PULSE_MS, pulse);
+      pulse();
       subscribe();
     };
     opening.onmessage = ({ data }) => {
@@ -135,7 +121,7 @@ export function createSocket(env: Environment, clock: Clock, log: Log, on: Socke
     };
     opening.onclose = ({ code, reason }) => {
       if (!isMine()) return;
-      if (code === 4401 || code === 4403) return stop(code);
+      if (code === 4401 || code === 4403) return on.stop(code);
       // The server is full, or would say the same again: not soon.
       lost(`closed ${code} ${reason}`, /10(0[237-9]|1[03])/.test(`${code}`) ? FULL_MS : 0);
     };
@@ -148,19 +134,20 @@ export function createSocket(env: Environment, clock: Clock, log: Log, on: Socke
   }
 
   function subscribe() {
-    const gone = asked.filter((channel) => phase !== "opening" && !on.channels().includes(channel));
+    const gone = asked.filter((channel) => !on.channels().includes(channel));
     if (gone.length) say({ type: "unsubscribe", payload: { channels: gone } });
     asked = on.channels();
     const since = log.ask(asked);
     phase = "asked";
     isFresh = !since;
-    isDirty = hasState = false;
+    hasState = false;
     connecting(ANSWER_MS, () => lost("no_answer"));
     say({ type: "subscribe", id: SUBSCRIBE, payload: { channels: asked, since } });
   }
 
   function beat() {
     beatAt = mono();
+    askedAt = now();
     say({ type: "heartbeat", payload: {} });
   }
 
@@ -171,11 +158,12 @@ export function createSocket(env: Environment, clock: Clock, log: Log, on: Socke
   }
 
   function pulse() {
-    const lateMs = Math.abs(now() - wallAt - PULSE_MS);
-    wallAt = now();
-    pulsing(PULSE_MS, pulse);
-    if (lateMs > JUMP_MS) on.jumped();
-    else if (mono() - beatAt >= HEARTBEAT_MS) probe(LIFE_MS);
+    const nextAt = now() + PULSE_MS;
+    pulsing(PULSE_MS, () => {
+      pulse();
+      if (Math.abs(now() - nextAt) > JUMP_MS) on.jumped();
+      else if (mono() - beatAt >= HEARTBEAT_MS) probe(LIFE_MS);
+    });
   }
 
   function hear(message: Message) {
@@ -185,23 +173,20 @@ export function createSocket(env: Environment, clock: Clock, log: Log, on: Socke
       if (phase === "asked") {
         // Unasked, a slow client is brought up to date: the answer is still to come.
         if (`${[...payload.channels].sort()}` !== `${asked}`) return;
-        // Or polling found a place meanwhile: what follows that one is wanted.
-        if (isDirty || (isFresh && log.cursor())) return subscribe();
+        // Other channels are wanted by now, or polling found a place: what follows that one is wanted.
+        if (`${on.channels()}` !== `${asked}` || (isFresh && log.cursor())) return subscribe();
       }
       connecting();
-      on.missed(log.answered(payload));
+      log.answered(payload);
       ({ replayed: left, seq: end } = payload);
       phase = "told";
       caughtUp(payload.epoch);
     }
     if (type === "draining") returnMs = Math.min(payload.reconnectAfterMs, LONGEST_RETURN_MS);
     if (type === "error" && payload.ref === SUBSCRIBE) {
-      const { code } = payload;
-      if (code === "not_signed_in") return stop(4401);
-      if (code === "not_allowed") return stop(4403);
-      return lost(payload.message);
+      return payload.code === "not_allowed" ? on.stop(4403) : lost(payload.message);
     }
-    clock.told(timestamp, isAnswer || type === "connected");
+    clock.told(timestamp, isAnswer || type === "connected" ? askedAt : undefined);
     on.put(message);
     if (asOf || (isAnswer && phase === "told")) hasState = true;
     check();
@@ -210,15 +195,8 @@ export function createSocket(env: Environment, clock: Clock, log: Log, on: Socke
   function entry(message: Message) {
     // Of an earlier subscription: the answer to the new one covers it.
     if (phase === "asked") return;
-    const verdict = left && (message.seq ?? 0) > end ? "hole" : log.entry(message);
-    if (verdict === "hole") {
-      holes += 1;
-      return holes > MAX_HOLES ? lost("holes") : subscribe();
-    }
-    if (verdict === "next") {
-      holes = 0;
-      on.put(message);
-    }
+    // Which no server should do. Over this connection nobody could tell the answer to another question from an old one.
+    if ((left && (message.seq ?? 0) > end) || !log.entry(message)) return lost("hole");
     if (!left) return;
     left -= 1;
     caughtUp(message.epoch as string);
@@ -227,7 +205,7 @@ export function createSocket(env: Environment, clock: Clock, log: Log, on: Socke
   function caughtUp(epoch: string) {
     if (left) return;
     log.told(epoch, end);
-    on.caughtUp();
+    on.caughtUp(false);
     // Where a channel has no state, this answer is the sign that none is on its way.
     if (!hasState) beat();
     check();
@@ -237,7 +215,7 @@ export function createSocket(env: Environment, clock: Clock, log: Log, on: Socke
   function check() {
     if (phase !== "told" || left || !hasState) return;
     phase = "live";
-    on.live();
+    on.caughtUp(true);
   }
 
   return {
@@ -248,7 +226,6 @@ export function createSocket(env: Environment, clock: Clock, log: Log, on: Socke
     say: (message) => /asked|told|live/.test(phase) && say(message),
     resubscribe() {
       if (/told|live/.test(phase)) subscribe();
-      else isDirty = true;
     },
   };
 }

@@ -6,8 +6,7 @@
 import type { Held, LinkView, Status } from "./api.js";
 import type { Now } from "./wire.js";
 
-const UNKNOWN: LinkView = Object.freeze({ state: "unknown", since: null, what: null, isStale: false });
-const STALE: LinkView = Object.freeze({ ...UNKNOWN, isStale: true });
+const UNKNOWN = { state: "unknown", since: null, what: null } as const;
 const NAMES = ["source", "camera", "storage"] as const;
 
 /** The viewer's own part. */
@@ -17,8 +16,8 @@ export type Own = Omit<Status, "isConnected" | "isStale" | (typeof NAMES)[number
 export function statusOf(before: Status | undefined, own: Own, now: Held<Now> | null, isStale: boolean): Status {
   const next = { ...own, isConnected: own.link === "live", isStale } as Record<string, unknown>;
   for (const name of NAMES) {
-    const link = now?.value.links?.[name];
-    next[name] = link && !isStale ? same(before?.[name], { ...link, isStale }) : now ? STALE : UNKNOWN;
+    const link = now && !isStale ? now.value.links[name] : UNKNOWN;
+    next[name] = same<LinkView>(before?.[name], { ...link, isStale: isStale && !!now });
   }
   return same(before, next as unknown as Status);
 }

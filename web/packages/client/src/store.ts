@@ -5,20 +5,20 @@
 
 import type { Held, Listener, Message, Missed, Snapshot } from "./api.js";
 import type { Clock } from "./clock.js";
-import type { Environment } from "./env.js";
 import { FLUSH_MS, MAX_PENDING } from "./patience.js";
+import type { Notification } from "./wire.js";
 
 /** What is kept of each type: the last one, or so many, one a key. */
-const MOST = new Map([
-  ["now", 1],
-  ["dslr_status", 1],
-  ["backup_status", 1],
-  ["system_status", 1],
-  ["camera_status", 64],
-  ["upload_progress", 200],
-  ["backup_progress", 50],
-  ["notification", 100],
-]);
+const MOST = {
+  now: 1,
+  dslr_status: 1,
+  backup_status: 1,
+  system_status: 1,
+  camera_status: 64,
+  upload_progress: 200,
+  backup_progress: 50,
+  notification: 100,
+};
 
 export interface Store {
   getSnapshot(): Snapshot;
@@ -31,42 +31,52 @@ export interface Store {
   close(): void;
 }
 
+type Kept = keyof typeof MOST;
 type Items = readonly Held<unknown>[];
 const NONE: Items = Object.freeze([]);
 
-export function createStore({ mono }: Environment, clock: Clock, applied: () => void): Store {
+export function createStore(clock: Clock, applied: () => void): Store {
   const listeners = new Map<string, Set<Listener>>();
+  const heardBy = (type: string) => listeners.get(type) ?? new Set();
   let snapshot: Record<string, unknown> = { missed: null };
-  let pending: { key: string; type: string; payload: unknown; message?: Message }[] = [];
+  /** What listeners will be told: of a state by its key, so that a later value takes its place. */
+  let pending = new Map<unknown, [type: string, payload: unknown, message: Message | undefined]>();
   const soon = clock.timer();
   let flushedAt = -Infinity;
   let isClosed = false;
-  for (const [type, most] of MOST) snapshot[type] = most > 1 ? NONE : null;
+  for (const [type, most] of Object.entries(MOST)) snapshot[type] = most > 1 ? NONE : null;
 
   /** Keeps what a message says, unless something later is known already. */
-  function keep(key: string, { type, payload, seq = 0, channel, maxAgeMs, timestamp, asOf, prev }: Message) {
-    const most = MOST.get(type);
-    if (!most) return;
-    const asOfMs = Date.parse(asOf ?? timestamp);
-    const bornMs = clock.born(asOfMs);
-    const held = { value: payload, key, channel, seq, asOfMs, maxAgeMs: maxAgeMs ?? null, bornMs } as Held<unknown>;
+  function keep(message: Message) {
+    const { type, payload, seq = 0, channel, maxAgeMs = null, timestamp, asOf = timestamp, prev } = message;
+    if (!Object.hasOwn(MOST, type)) return;
+    const key = keyOf(message);
+    const asOfMs = Date.parse(asOf);
+    const held = { value: payload, key, channel, seq, asOfMs, maxAgeMs, bornMs: clock.born(asOfMs) };
     let next: unknown = Object.freeze(held);
-    if (most > 1) {
-      const items = snapshot[type] as Items;
+    const items = snapshot[type];
+    if (Array.isArray(items)) {
       const known = items.find((item) => item.key === key);
       // An entry that a state counted in already, told late because it was missed, is no news.
       if (known && seq < known.seq + (prev ? 1 : 0)) return;
-      next = Object.freeze([held, ...items.filter((item) => item !== known)].slice(0, most));
+      next = Object.freeze([held, ...items.filter((item) => item !== known)].slice(0, MOST[type as Kept]));
     }
     snapshot = { ...snapshot, [type]: next };
   }
 
+  function forget(missed: Missed) {
+    snapshot = { ...snapshot, missed };
+    // Of another history: nothing there can be compared with what was kept.
+    if (/other|ahead/.test(missed.why))
+      for (const type in snapshot) if (Array.isArray(snapshot[type])) snapshot[type] = NONE;
+  }
+
   function call(type: string, payload?: unknown, message?: Message) {
-    const own = listeners.get(type);
-    for (const listener of [...(own ?? [])]) {
+    const own = heardBy(type);
+    for (const listener of [...own]) {
       try {
         // One that an earlier one took away is not called any more.
-        if (!isClosed && own?.has(listener)) listener(payload, message);
+        if (!isClosed && own.has(listener)) listener(payload, message);
       } catch (error) {
         // A listener's own failure must not stop the others.
         console.error(error);
@@ -75,51 +85,49 @@ export function createStore({ mono }: Environment, clock: Clock, applied: () => 
   }
 
   function flush() {
-    for (const { key, type, payload, message } of pending) {
-      if (message) keep(key, message);
-      if (type !== "@missed") continue;
-      // Of another history: nothing there can be compared with what was kept.
-      snapshot = { ...snapshot, missed: payload };
-      if (/other|ahead/.test((payload as Missed).why))
-        for (const [type, most] of MOST) if (most > 1) snapshot[type] = NONE;
+    for (const [type, payload, message] of pending.values()) {
+      if (message) keep(message);
+      else if (type === "@missed") forget(payload as Missed);
     }
     // What follows from it belongs to the same flush.
     applied();
     soon();
-    flushedAt = mono();
+    flushedAt = clock.mono();
     const batch = pending;
-    pending = [];
-    const last = new Map(batch.map((item) => [item.key, item]));
-    for (const item of batch) {
-      const { key, type, payload, message } = item;
-      if (!message?.prev && last.get(key) !== item) continue;
+    pending = new Map();
+    for (const [type, payload, message] of batch.values()) {
       call(type, payload, message);
       if (message) call("*", payload, message);
     }
     call("");
   }
 
-  function add(item: (typeof pending)[0]) {
+  function add(key: unknown, type: string, payload: unknown, message?: Message) {
     if (isClosed) return;
-    pending.push(item);
-    if (!soon.waits()) soon(flushedAt + FLUSH_MS - mono(), flush);
+    // The last word is told at its own place.
+    pending.delete(key);
+    pending.set(key, [type, payload, message]);
+    if (!soon.waits()) soon(flushedAt + FLUSH_MS - clock.mono(), flush);
   }
 
   return {
     getSnapshot: () => Object.freeze(snapshot) as unknown as Snapshot,
     put(message) {
-      const { type, payload } = freeze(message);
-      add({ key: keyOf(type, payload), type, payload, message });
-      const { priority } = payload as { priority?: string };
-      if (/high|critical/.test(priority ?? "") || pending.length > MAX_PENDING) flush();
+      const { type, payload, prev } = freeze(message);
+      const key = keyOf(message);
+      // An entry takes the place of the state before it, and nothing takes its own.
+      if (prev) pending.delete(key);
+      add(prev ? message : key, type, payload, message);
+      if (/high|critical/.test((payload as Notification).priority) || pending.size > MAX_PENDING) flush();
     },
-    tell: (type, payload) => add({ key: type, type, payload: freeze(payload) }),
+    // Each is told: none takes the place of another.
+    tell: (type, payload) => add(payload, type, freeze(payload)),
     on(type, listener) {
-      const own = listeners.get(type) ?? new Set();
+      const own = heardBy(type);
       listeners.set(type, own.add(listener));
       return () => void own.delete(listener);
     },
-    off: (type, listener) => void listeners.get(type)?.delete(listener),
+    off: (type, listener) => void heardBy(type).delete(listener),
     close() {
       isClosed = true;
       soon();
@@ -128,7 +136,7 @@ export function createStore({ mono }: Environment, clock: Clock, applied: () => 
 }
 
 /** What tells one value from others of its type. */
-function keyOf(type: string, payload: unknown): string {
+function keyOf({ type, payload }: Message): string {
   const { photoId, fileName, destination, backupId, cameraModel, id } = payload as Record<string, unknown>;
   // A file has no photo yet when it is announced.
   return JSON.stringify([type, photoId ?? fileName, destination, backupId, cameraModel, id]);

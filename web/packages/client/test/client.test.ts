@@ -69,6 +69,19 @@ test("a lost server is polled, and the socket takes over without a flicker; each
   assert.equal(server.polls.length, polls, "none while the socket lives");
 });
 
+test("a poll that finds the first place while the socket asks for it loses nothing", async () => {
+  const server = new FakeServer();
+  const { client, told, pass } = open(Object.assign(server, { random: () => 0 }));
+  server.socketMode = "refuse";
+  client.subscribe(["upload", "system"]);
+  await pass(5);
+  server.socketMode = "accept";
+  await pass(45);
+  server.append(["upload"]);
+  await pass(1_000);
+  assert.deepEqual([told, server.attempts, server.polls.length], [[1], 2, 1]);
+});
+
 test("the fifth failed attempt announces polling where nothing answers", async () => {
   const { server, client, pass } = open();
   server.socketMode = "refuse";

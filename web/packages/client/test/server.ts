@@ -47,13 +47,13 @@ export class FakeSocket implements Socket {
   }
   tell(message: object): void {
     this.#server.time.later(LATENCY_MS, () => {
-      if (this.cutAt === null && !this.isGone) this.onmessage?.({ data: JSON.stringify(message) });
+      // What was on its way is heard after its socket was given up, too.
+      if (this.cutAt === null) this.onmessage?.({ data: JSON.stringify(message) });
     });
   }
   /** Closed by the other side, or by the network. */
   end(code: number): void {
     this.#server.time.later(LATENCY_MS, () => {
-      if (this.isGone) return;
       this.close();
       this.onclose?.({ code, reason: "" });
     });
@@ -62,7 +62,7 @@ export class FakeSocket implements Socket {
 
 export class FakeServer {
   readonly time: Time;
-  readonly random: () => number;
+  random: () => number;
   /** What becomes of an attempt at the socket, and of a question. */
   socketMode: "accept" | "refuse" | "hang" = "accept";
   pollMode: "ok" | "fail" | "hang" | 401 | 503 = "ok";
@@ -266,7 +266,7 @@ export class FakeServer {
     const more = missed.length > PAGE;
     const at = more ? (told.at(-1)?.seq ?? 0) : this.seq;
     const tag = `"${this.epoch}-${this.#count}-${told.length || !verdict.recovered ? at : ""}"`;
-    const headers = { etag: tag };
+    const headers = { etag: tag, date: new Date(this.now()).toUTCString() };
     if ((init.headers as Record<string, string>)["if-none-match"] === tag)
       return new Response(null, { status: 304, headers });
     const states = [

@@ -30,7 +30,7 @@ export class Boundary extends Component<{ children: ReactNode }, State> {
 function Broken({ id, reload }: { id: string; reload: () => void }) {
   const say = useWords(common);
   return (
-    <div className="empty is-trouble" role="alert">
+    <div className="empty is-trouble part" role="alert">
       <Icon name="octagon" />
       <b>{say("part.broken")}</b>
       <p className="second">{say("part.report", { id })}</p>

@@ -20,3 +20,8 @@ export function closePhoto(page: string): void {
   else go(page, "", "replace");
   isOpenedHere = false;
 }
+
+/** It was closed by the way back, or the page was left. */
+export function photoClosed(): void {
+  isOpenedHere = false;
+}

@@ -9,7 +9,7 @@ import { useIsStale, useLive } from "../live/live.js";
 import { useMay } from "../live/session.js";
 import { Button, Clock, Icon, Progress, Row, Rows, Sheet, Shown } from "../parts/index.js";
 import { size } from "../words/times.js";
-import { closePhoto, turnTo } from "./open.js";
+import { closePhoto, photoClosed, turnTo } from "./open.js";
 import { Picture } from "./picture.js";
 import { words } from "./words.js";
 
@@ -38,6 +38,7 @@ export function PhotoSheet({
   const earlier = place >= 0 ? photos[place + 1] : undefined;
   const touch = useRef<{ x: number; y: number } | null>(null);
   const turn = (photo: PhotoView | undefined) => photo && turnTo(page, photo.id);
+  useEffect(() => photoClosed, []);
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
       if (event.key === "ArrowLeft" && later) turnTo(page, later.id);

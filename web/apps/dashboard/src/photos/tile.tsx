@@ -17,20 +17,23 @@ export const Tile = memo(function Tile({ photo, page }: { photo: PhotoView; page
   const say = useWords(words);
   const { language } = useChoices();
   const { name, state, progress } = photo;
-  const label = `${name}, ${say(`state.${state}`)}, ${clock(language, Date.parse(photo.filedAt), serverTime())}`;
+  const said = `, ${say(`state.${state}`)}, ${clock(language, Date.parse(photo.filedAt), serverTime())}`;
   return (
     <button
       type="button"
       className="tile"
       data-state={state}
       data-photo={photo.id}
-      aria-label={label}
       onClick={() => openPhoto(page, photo.id)}
     >
       <Picture
         photo={photo}
         size="small"
-        none={<span className="tile-kind">{name.split(".").at(-1)?.toUpperCase()}</span>}
+        none={
+          <span className="tile-kind" aria-hidden="true">
+            {name.split(".").at(-1)?.toUpperCase()}
+          </span>
+        }
       />
       <span className="tile-shade" />
       <span className="tile-mark">
@@ -38,6 +41,7 @@ export const Tile = memo(function Tile({ photo, page }: { photo: PhotoView; page
       </span>
       {/* Its ending stands where a picture is missing, and in its own sheet. */}
       <span className="tile-name">{stem(name)}</span>
+      <span className="unseen">{said}</span>
       {state === "copying" && <span className="tile-progress" style={{ width: `${progress ?? 0}%` }} />}
     </button>
   );

@@ -15,7 +15,7 @@ const Door = lazy(() => import("../door/door.js").then(({ Door }) => ({ default:
 export function App() {
   const session = useSession();
   const { stop } = useStatus();
-  if (session.kind === "asking") return <div className="app" aria-busy="true" />;
+  if (session.kind === "asking") return <p className="splash">Kilat</p>;
   if (session.kind === "out")
     return (
       <Suspense>

@@ -58,5 +58,5 @@ function LinkPill() {
 
 export function Demo() {
   const say = useWords(common);
-  return useNow()?.value.demo ? <p className="demo">{say("demo")}</p> : null;
+  return useNow()?.value.demo ? <aside className="demo">{say("demo")}</aside> : null;
 }

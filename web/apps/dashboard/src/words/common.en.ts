@@ -11,7 +11,7 @@ export const en = {
   "nav.machine": "Machine",
   "nav.events": "Events",
   "nav.settings": "Settings",
-  "nav.clients": "Who is watching",
+  "nav.clients": "Viewers",
   "nav.about": "About",
   "nav.label": "Pages",
   "nav.skip": "Skip to the content",

@@ -12,7 +12,7 @@ export const id: Same<typeof en> = {
   "nav.machine": "Mesin",
   "nav.events": "Acara",
   "nav.settings": "Setelan",
-  "nav.clients": "Yang menonton",
+  "nav.clients": "Penonton",
   "nav.about": "Tentang",
   "nav.label": "Halaman",
   "nav.skip": "Langsung ke isi",

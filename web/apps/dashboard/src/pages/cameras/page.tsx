@@ -3,7 +3,7 @@
 import type { Now } from "@kilat/client";
 import { useChoices, useWords } from "../../live/choices.js";
 import { useNow, useTime } from "../../live/live.js";
-import { Age, Card, Empty, Icon, Row, Rows, Skeleton } from "../../parts/index.js";
+import { Age, Boundary, Card, Empty, Icon, Row, Rows, Skeleton } from "../../parts/index.js";
 import { age } from "../../words/times.js";
 import { words } from "./words.js";
 import "./cameras.css";
@@ -19,8 +19,12 @@ export function Page() {
     );
   return (
     <div className="cameras">
-      <Sources now={now} />
-      <Cameras now={now} />
+      <Boundary>
+        <Sources now={now} />
+      </Boundary>
+      <Boundary>
+        <Cameras now={now} />
+      </Boundary>
     </div>
   );
 }

@@ -3,7 +3,7 @@
 import { useWords } from "../../live/choices.js";
 import { useLive, useNow } from "../../live/live.js";
 import { to } from "../../live/route.js";
-import { Card, Empty, Skeleton } from "../../parts/index.js";
+import { Boundary, Card, Empty, Skeleton } from "../../parts/index.js";
 import { PhotoSheet } from "../../photos/sheet.js";
 import { Tile } from "../../photos/tile.js";
 import type { PageProps } from "../index.js";
@@ -27,15 +27,29 @@ export function Page({ detail }: PageProps) {
   return (
     <div className="now">
       <div className="now-first">
-        <VerdictPart />
-        <Way now={held.value} />
-        <Newest />
+        <Boundary>
+          <VerdictPart />
+        </Boundary>
+        <Boundary>
+          <Way now={held.value} />
+        </Boundary>
+        <Boundary>
+          <Newest />
+        </Boundary>
       </div>
       <div className="now-second">
-        <Counts now={held.value} />
-        <Problems now={held.value} />
-        <Cameras now={held.value} />
-        <Storage now={held.value} />
+        <Boundary>
+          <Counts now={held.value} />
+        </Boundary>
+        <Boundary>
+          <Problems now={held.value} />
+        </Boundary>
+        <Boundary>
+          <Cameras now={held.value} />
+        </Boundary>
+        <Boundary>
+          <Storage now={held.value} />
+        </Boundary>
       </div>
       {detail !== "" && <PhotoSheet id={detail} page="now" photos={held.value.newest} />}
     </div>

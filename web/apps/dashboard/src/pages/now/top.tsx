@@ -9,7 +9,7 @@ import { useIsStale, useNow, useStatus, useTime } from "../../live/live.js";
 import { to } from "../../live/route.js";
 import { useMay } from "../../live/session.js";
 import { Button, Card, Count, Icon, type IconName, Press } from "../../parts/index.js";
-import { age, span } from "../../words/times.js";
+import { age, clock, span } from "../../words/times.js";
 import { type Action, type Kind, verdict } from "./verdict.js";
 import { words } from "./words.js";
 
@@ -93,18 +93,18 @@ export function Way({ now }: { now: Now }) {
   const { language } = useChoices();
   const isStale = useIsStale();
   const timeMs = useTime();
-  const then = age(language, Date.parse(now.serverTime), timeMs);
+  const then = clock(language, Date.parse(now.serverTime), timeMs);
   const part = (all: number, good: number): { state: StopState; text: string } => {
     if (all === 0) return { state: "unknown", text: say("way.none") };
     const text = say("way.of", { n: good, all });
-    if (isStale) return { state: "unknown", text: say("way.then", { what: text, age: then }) };
+    if (isStale) return { state: "unknown", text: say("way.then", { what: text, time: then }) };
     return { state: good === all ? "good" : good === 0 ? "broken" : "partly", text };
   };
   const sources = part(now.sources.length, now.sources.filter(({ online }) => online).length);
   const storage = part(now.destinations.length, now.destinations.filter(({ up }) => up).length);
   const up = say("way.up", { time: span(language, timeMs - Date.parse(now.startedAt)) });
   const kilat: { state: StopState; text: string } = isStale
-    ? { state: "unknown", text: say("way.was", { age: then }) }
+    ? { state: "unknown", text: say("way.was", { time: then }) }
     : now.paused
       ? { state: "paused", text: say("way.paused") }
       : { state: "good", text: up };

@@ -39,8 +39,16 @@ export function verdict(now: Now | null, { ageMs, link }: Known): Verdict {
       : { kind: "busy", title: say("verdict.connecting"), detail: [say("detail.connecting")] };
   const sinceMs = Date.parse(now.serverTime);
   if (link === "none" || ageMs > now.maxAgeMs) {
-    const detail = [say("detail.stale"), safeThen(now)];
-    return { kind: "stale", title: say("verdict.stale"), sinceMs, detail, action: "reconnect" };
+    // With a link, the device lost nothing: Kilat itself says nothing new.
+    const isLost = link === "none";
+    const detail = [say(isLost ? "detail.stale" : "detail.silent"), safeThen(now)];
+    return {
+      kind: "stale",
+      title: say(isLost ? "verdict.stale" : "verdict.silent"),
+      sinceMs,
+      detail,
+      action: "reconnect",
+    };
   }
   return (
     trouble(now) ??

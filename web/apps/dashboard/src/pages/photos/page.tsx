@@ -7,7 +7,19 @@ import { useChoices, useWords } from "../../live/choices.js";
 import { client } from "../../live/client.js";
 import { useLive, useNow, useTime } from "../../live/live.js";
 import { useMay } from "../../live/session.js";
-import { Age, Button, Card, Empty, Failed, Options, Progress, Row, Rows, Skeleton } from "../../parts/index.js";
+import {
+  Age,
+  Boundary,
+  Button,
+  Card,
+  Empty,
+  Failed,
+  Options,
+  Progress,
+  Row,
+  Rows,
+  Skeleton,
+} from "../../parts/index.js";
 import { PhotoSheet } from "../../photos/sheet.js";
 import { common } from "../../words/common.js";
 import { size } from "../../words/times.js";
@@ -54,7 +66,9 @@ export function Page({ detail }: PageProps) {
           ["failed", say("filter.failed", { n: number(counts?.failed) })],
         ]}
       />
-      <UnderWay />
+      <Boundary>
+        <UnderWay />
+      </Boundary>
       <section className="photos-grid" aria-label={say("grid.label")}>
         {error && shown.length === 0 ? (
           <Failed error={error} reload={reload} />

@@ -35,6 +35,8 @@ export function usePhotos(): Shown {
 
   const run = useCallback(async (wish: "more" | "refresh") => {
     const own = work.current;
+    // Nothing was read yet, or everything was.
+    if (wish === "more" && known.current.next === null) return;
     // To read on is of no use in a list that is read anew.
     if (own.wants !== "refresh") own.wants = wish;
     if (own.isBusy) return;
