@@ -43,7 +43,7 @@ export function Targets() {
                   detail={
                     <Telling
                       row={target}
-                      first={`${say(`kind.${target.kind}`)} · ${say("telling.atLeast", { priority: say(`priority.${target.atLeast}`) })}`}
+                      first={`${say(`kind.${target.kind}`)} · ${say(`atLeast.${target.atLeast}`)}`}
                     />
                   }
                   note={why(target)}
@@ -86,12 +86,7 @@ export function Devices() {
                   key={device.id}
                   {...look(device)}
                   title={name}
-                  detail={
-                    <Telling
-                      row={device}
-                      first={`${device.lang} · ${say("telling.atLeast", { priority: say(`priority.${device.atLeast}`) })}`}
-                    />
-                  }
+                  detail={<Telling row={device} first={`${device.lang} · ${say(`atLeast.${device.atLeast}`)}`} />}
                   note={why(device)}
                   action={
                     <>

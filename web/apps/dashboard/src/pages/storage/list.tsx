@@ -7,6 +7,7 @@ import { useChoices, useWords } from "../../live/choices.js";
 import { useMay } from "../../live/session.js";
 import { Age, Button, Confirm, Icon, type IconName, Pill, Press, Progress } from "../../parts/index.js";
 import { size, speed } from "../../words/times.js";
+import type { Say } from "../../words/words.js";
 import { type Place, roomOf } from "./places.js";
 import { words } from "./words.js";
 
@@ -106,16 +107,18 @@ function RoomPart({ place }: { place: Place }) {
   );
 }
 
+/** Of a place that is away nobody can say what is there now. */
+function counted(n: number, isUp: boolean, say: Say<(typeof words)["en"]>): string {
+  if (!isUp) return say("place.copiesThen", { n });
+  return n > 0 ? `${say("place.copies", { n })}, ${say("place.checked")}` : say("place.copies", { n });
+}
+
 function Numbers({ place }: { place: Place }) {
   const say = useWords(words);
   const { language } = useChoices();
-  const { copies, waiting, speed: pace } = place;
+  const { copies, waiting, speed: pace, isUp } = place;
   const parts = [
-    copies === null
-      ? null
-      : copies > 0
-        ? `${say("place.copies", { n: copies })}, ${say("place.checked")}`
-        : say("place.copies", { n: 0 }),
+    copies === null ? null : counted(copies, isUp, say),
     waiting > 0 ? say("place.waiting", { n: waiting }) : null,
     pace ? speed(language, pace) : null,
   ];

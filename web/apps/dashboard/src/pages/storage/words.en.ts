@@ -29,6 +29,10 @@ export const en = {
   "place.hours": { one: "full in about 1 h at this pace", many: "full in about {n} h at this pace" },
   "place.soon": "full within the hour at this pace",
   "place.copies": { one: "1 photo of this event", many: "{n} photos of this event" },
+  "place.copiesThen": {
+    one: "1 photo of this event when it was seen last",
+    many: "{n} photos of this event when it was seen last",
+  },
   "place.checked": "checked",
   "place.waiting": { one: "1 waits", many: "{n} wait" },
   "place.ofSettings": "Named in the settings: it is removed there.",

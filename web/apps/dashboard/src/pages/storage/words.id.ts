@@ -33,6 +33,7 @@ export const id: Same<typeof en> = {
   "place.hours": "penuh kira-kira {n} jam lagi dengan laju ini",
   "place.soon": "penuh kurang dari sejam lagi dengan laju ini",
   "place.copies": "{n} foto acara ini",
+  "place.copiesThen": "{n} foto acara ini saat terakhir terlihat",
   "place.checked": "dicek",
   "place.waiting": "{n} menunggu",
   "place.ofSettings": "Ditentukan di setelan: hapus dari sana.",
