@@ -5,11 +5,11 @@ import { type ReactNode, useMemo } from "react";
 import { type Read, useRead } from "../../live/ask.js";
 import { useWords } from "../../live/choices.js";
 import { useLive, useNow } from "../../live/live.js";
-import { go } from "../../live/route.js";
 import { useMay } from "../../live/session.js";
 import { Skeleton } from "../../parts/index.js";
 import type { PageProps } from "../index.js";
 import { Line, Restore, RestoreRow, Scrubs } from "./care.js";
+import { useClose } from "./close.js";
 import { Detail } from "./detail.js";
 import { useKept, useReturn } from "./kept.js";
 import { Ended, Failed, type Names, UnderWay } from "./lists.js";
@@ -63,7 +63,7 @@ function Inside({ now, detail, places }: InsideProps) {
   }, [listed, progress]);
   const names = namesOf(now, events);
   const run = listed && [...runs.failed, ...runs.underWay, ...runs.ended].find(({ backupId }) => backupId === detail);
-  const close = () => go("backups", "", "replace");
+  const close = useClose("backups", detail);
   const ended = listed?.value
     .filter(hasEnded)
     .map(({ backupId, phase }) => backupId + phase)

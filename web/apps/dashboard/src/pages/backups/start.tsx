@@ -5,6 +5,7 @@ import { useState } from "react";
 import { ask, type Read } from "../../live/ask.js";
 import { useChoices, useWords } from "../../live/choices.js";
 import { to } from "../../live/route.js";
+import { useMay } from "../../live/session.js";
 import { Button, Choice, Empty, Options, Sheet, Shown, Switch } from "../../parts/index.js";
 import { size } from "../../words/times.js";
 import { placeName } from "./runs.js";
@@ -30,6 +31,7 @@ export function Start({ now, events, onClose }: StartProps) {
 function Form({ now, events, onClose }: { now: Now; events: readonly EventRow[]; onClose: () => void }) {
   const say = useWords(words);
   const { language } = useChoices();
+  const mayAdd = useMay("destinations");
   const [event, setEvent] = useState(now.event?.id ?? events[0]?.id ?? "");
   const [kind, setKind] = useState<RunKind>("copy");
   // What was not touched is on: a backup goes everywhere unless somebody says otherwise.
@@ -40,9 +42,11 @@ function Form({ now, events, onClose }: { now: Now; events: readonly EventRow[];
     return (
       <Empty icon="disk" title={say("start.none")}>
         <p>{say("start.noneWhy")}</p>
-        <a className="button is-main" href={to("storage", "add")}>
-          {say("start.add")}
-        </a>
+        {mayAdd && (
+          <a className="button is-main" href={to("storage", "add")}>
+            {say("start.add")}
+          </a>
+        )}
       </Empty>
     );
   async function start() {

@@ -5,9 +5,10 @@ import { type ReactNode, useState } from "react";
 import { type Read, useRead } from "../../live/ask.js";
 import { useWords } from "../../live/choices.js";
 import { useIsStale, useNow } from "../../live/live.js";
-import { go, to } from "../../live/route.js";
+import { to } from "../../live/route.js";
 import { useMay } from "../../live/session.js";
 import { Card, Empty, Icon, Skeleton } from "../../parts/index.js";
+import { useClose } from "../backups/close.js";
 import { useKept, useReturn } from "../backups/kept.js";
 import type { PageProps } from "../index.js";
 import { Add } from "./add.js";
@@ -52,7 +53,7 @@ function Inside({ now, rows, reload, detail }: InsideProps) {
   const machine = useRead("GET /api/admin/monitoring", { query: { type: "metrics" }, everyMs: EVERY_MS });
   const disks: readonly Disk[] | null = machine.value?.type === "metrics" ? machine.value.data.storage : null;
   const hasBackups = now.destinations.some(({ kind }) => kind === "backup");
-  const close = () => go("storage", "", "replace");
+  const close = useClose("storage", detail);
   function show(safety: Parameters<typeof placesOf>[0]["safety"]) {
     const places = placesOf({ now, rows, disks, safety });
     return (
