@@ -24,7 +24,9 @@ fn main() -> Done<()> {
 
 fn small_page(folder: &Path, code: &mut String) -> Done<()> {
     println!("cargo:rerun-if-changed={}", folder.display());
-    code.push_str("/// Name, tag and bytes of every file of the small page.\nstatic SMALL: &[(&str, &str, &[u8])] = &[\n");
+    code.push_str(
+        "/// Name, tag and bytes of every file of the small page.\nstatic SMALL: &[(&str, &str, &[u8])] = &[\n",
+    );
     for path in files(folder, &["js", "css", "svg"])? {
         let mut hasher = DefaultHasher::new();
         fs::read(&path)?.hash(&mut hasher);

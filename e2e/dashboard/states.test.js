@@ -105,6 +105,29 @@ before(async () => {
 });
 after(() => browser.close());
 
+test("Now as the documents show it", async () => {
+  // Written into docs/img only when asked: every run has other ages.
+  const folder = process.env["KILAT_BLESS"] ? new URL("../../docs/img/", import.meta.url) : SHOTS;
+  const server = await fake(live(), { page: "dashboard" });
+  for (const [name, width, height, deviceScaleFactor] of /** @type {const} */ ([
+    ["now-phone", 390, 844, 2],
+    ["now-wide", 1280, 760, 1],
+  ])) {
+    const colorScheme = name === "now-wide" ? "dark" : "light";
+    const { page, done } = await open(browser, server.url, {
+      viewport: { width, height },
+      deviceScaleFactor,
+      colorScheme,
+    });
+    await hasLink(page, "live");
+    assert.equal(await verdictIs(page, "safe"), "410 photos are safe");
+    await page.waitForFunction(() => document.querySelectorAll(".tile img.is-there").length >= 6);
+    await page.screenshot({ path: new URL(`${name}.png`, folder).pathname });
+    await done();
+  }
+  await server.close();
+});
+
 for (const [name, state] of Object.entries(STATES)) {
   test(`${name}: every size, colour and language`, async () => {
     for (const language of /** @type {const} */ (["en", "id"])) {

@@ -79,7 +79,8 @@ async fn asset(Path(name): Path<String>, headers: HeaderMap) -> Response {
 /// The smallest form that the caller takes.
 fn packed(file: &File, headers: &HeaderMap) -> Response {
     let forms = [("br", file.brotli), ("gzip", file.gzip)];
-    let found = forms.into_iter().find_map(|(coding, body)| body.filter(|_| takes(headers, coding)).map(|b| (coding, b)));
+    let found =
+        forms.into_iter().find_map(|(coding, body)| body.filter(|_| takes(headers, coding)).map(|b| (coding, b)));
     let whole = [(CONTENT_TYPE, content_type(file.name)), (CACHE_CONTROL, FOR_EVER), (VARY, "accept-encoding")];
     match found {
         Some((coding, body)) => (whole, [(CONTENT_ENCODING, coding)], body).into_response(),

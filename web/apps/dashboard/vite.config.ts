@@ -8,6 +8,8 @@ const ws = process.env["KILAT_WS"] ?? http.replace(/^http/, "ws").replace(/:3000
 
 export default defineConfig({
   base: "/admin/",
+  // The packages are tested under several; the page has one.
+  resolve: { dedupe: ["react", "react-dom"] },
   build: {
     target: "es2022",
     // The policy of the page allows no data: in fonts and styles, and nothing inline.

@@ -1,22 +1,25 @@
 // What is known, for React: the state, the link, and the time by the server's clock.
 
 import type { Held, Now, Snapshot, Status } from "@kilat/client";
+import { useKilat, useKilatStatus } from "@kilat/react";
 import { useSyncExternalStore } from "react";
 import { client } from "./client.js";
 
-/** Part of everything that is known. `select` gives a part as it stands there: one it makes anew each time would never rest. */
+/** Part of everything that is known; drawn anew only when that part is another one, compared one level deep. */
 export function useLive<T>(select: (snapshot: Snapshot) => T): T {
-  return useSyncExternalStore(client.watch, () => select(client.getSnapshot()));
+  return useKilat(select);
 }
+
+const newestState = (snapshot: Snapshot) => snapshot.now;
 
 /** The state of everything, if there ever was one. */
 export function useNow(): Held<Now> | null {
-  return useLive((snapshot) => snapshot.now);
+  return useKilat(newestState);
 }
 
 /** This device's link, and the three behind it. */
 export function useStatus(): Status {
-  return useSyncExternalStore(client.watch, client.getStatus);
+  return useKilatStatus();
 }
 
 /** What is shown may have changed since: it is too old, or nobody answers. Nothing is green then. */

@@ -1,7 +1,7 @@
 // The door, or the dashboard behind it.
 
-import { lazy, Suspense, useEffect } from "react";
-import { client } from "../live/client.js";
+import { useChannels } from "@kilat/react";
+import { lazy, Suspense } from "react";
 import { useStatus } from "../live/live.js";
 import { useSession } from "../live/session.js";
 import { Refused } from "../parts/states.js";
@@ -25,9 +25,11 @@ export function App() {
   return stop?.why === "not_allowed" ? <Refused /> : <Inside />;
 }
 
+/** Backups and notices, too: their news concern every page. */
+const EVERYWHERE = ["dslr", "backup", "system"] as const;
+
 function Inside() {
-  // Backups and notices are watched everywhere: their news concern every page.
-  useEffect(() => client.subscribe(["dslr", "backup", "system"]), []);
+  useChannels(EVERYWHERE);
   return (
     <div className="app">
       <Sidebar />

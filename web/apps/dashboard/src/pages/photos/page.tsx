@@ -1,6 +1,7 @@
 // Photos are the proof: all of them, newest first, each with its mark. What failed and what is on its way stands above.
 
 import type { PhotoView, UploadProgress } from "@kilat/client";
+import { useChannels } from "@kilat/react";
 import { useEffect, useMemo, useState } from "react";
 import { ask } from "../../live/ask.js";
 import { useChoices, useWords } from "../../live/choices.js";
@@ -93,6 +94,8 @@ export function Page({ detail }: PageProps) {
 /** Of each kind; the rest is counted. */
 const MOST_ROWS = 4;
 
+const COPIES = ["upload"] as const;
+
 function UnderWay() {
   const say = useWords(words);
   const shared = useWords(common);
@@ -102,7 +105,7 @@ function UnderWay() {
   const copies = useLive((snapshot) => snapshot.upload_progress);
   // What is told of a copy under way is true for a moment only.
   useTime();
-  useEffect(() => client.subscribe("upload"), []);
+  useChannels(COPIES);
   const problems = (now?.problems ?? []).filter(({ kind }) => kind === "copy_failed" || kind === "incomplete");
   const going = copies
     .filter((held) => held.value.status === "uploading" && !client.isStale(held))
