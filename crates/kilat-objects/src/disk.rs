@@ -125,17 +125,8 @@ impl DiskStore {
 
     /// Writes the mark anew where it is the one that we know, damaged; answers whether it was.
     fn mend_mark(&self) -> Result<bool, StoreError> {
-        let path = self.root.join(DESTINATION_MARK);
-        let (Known::Place(known), Ok(root)) = (self.known(), File::open(&self.root)) else { return Ok(false) };
-        match mark::is_damaged(&root, &known) {
-            Ok(true) => {}
-            Ok(false) => return Ok(false),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
-            Err(error) => return Err(self.fault("read", &path)(error)),
-        }
-        mark::write(&path, &known).map_err(self.fault("write", &path))?;
-        tracing::warn!(place = %self.root.display(), "its mark .kilat-destination.json was damaged and is written anew");
-        Ok(true)
+        let Known::Place(known) = self.known() else { return Ok(false) };
+        mark::mend(&self.root, &known).map_err(self.fault("mend the mark of", &self.root))
     }
 
     fn path(&self, key: &ObjectKey) -> PathBuf {
