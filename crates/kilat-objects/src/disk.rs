@@ -123,21 +123,6 @@ impl DiskStore {
         mark::write(&path, fresh).map_err(self.fault("write", &path))
     }
 
-    /// Writes the mark anew where it is the one that we know, damaged; answers whether it was.
-    fn mend_mark(&self) -> Result<bool, StoreError> {
-        let path = self.root.join(DESTINATION_MARK);
-        let (Known::Place(known), Ok(root)) = (self.known(), File::open(&self.root)) else { return Ok(false) };
-        match mark::is_damaged(&root, &known) {
-            Ok(true) => {}
-            Ok(false) => return Ok(false),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
-            Err(error) => return Err(self.fault("read", &path)(error)),
-        }
-        mark::write(&path, &known).map_err(self.fault("write", &path))?;
-        tracing::warn!(place = %self.root.display(), "its mark .kilat-destination.json was damaged and is written anew");
-        Ok(true)
-    }
-
     fn path(&self, key: &ObjectKey) -> PathBuf {
         key.segments().fold(self.root.clone(), |path, segment| path.join(segment))
     }
@@ -306,13 +291,13 @@ impl DiskStore {
 
 impl ObjectStore for DiskStore {
     fn attach(&self) -> Result<MarkId, StoreError> {
-        if let Known::Nothing { fresh } = self.known() {
-            self.make(&fresh)?;
+        match self.known() {
+            Known::Nothing { fresh } => self.make(&fresh)?,
+            Known::Place(known) => {
+                mark::mend(&self.root, &known).map_err(self.fault("mend the mark of", &self.root))?;
+            }
         }
-        let (root, mark) = match self.check() {
-            Err(StoreError::Gone { .. }) if self.mend_mark()? => self.check()?,
-            checked => checked?,
-        };
+        let (root, mark) = self.check()?;
         self.make_folders(&root, &self.root.join(PARTS))?;
         // From here on an empty folder in its place is not it.
         *self.known.lock().unwrap_or_else(PoisonError::into_inner) = Known::Place(mark.clone());
