@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::PoisonError;
 
+use kilat_core::ObjectKey;
 use rustic_core::repofile::{SnapshotFile, StringList};
 use rustic_core::{BackupOptions, ParentOptions, SnapshotGroupCriterion, SnapshotOptions};
 
@@ -36,6 +37,8 @@ pub(crate) struct Run<'a> {
     /// The first part of the photos' keys.
     pub(crate) folder: &'a str,
     pub(crate) told: &'a Told,
+    /// What photos were asked as, where they get another key.
+    pub(crate) asked: &'a BTreeMap<ObjectKey, ObjectKey>,
 }
 
 impl Run<'_> {
@@ -108,7 +111,11 @@ impl Run<'_> {
         let source = Source::new(&entries, self.place.moved());
         let readings = source.readings();
         let options = BackupOptions::default().no_scan(true).parent_opts(ParentOptions::default().force(true));
-        let part = self.archive(&repository, &options, &source, Some(TAG_PART))?;
+        let named = batch.iter().map(|photo| (path_of(photo.key.as_str()), self.name_of(photo).as_str().to_owned()));
+        self.place.moved().begin(named);
+        let part = self.archive(&repository, &options, &source, Some(TAG_PART));
+        self.place.moved().end();
+        let part = part?;
         let repository = index(self.place, repository.drop_index())?;
         let found = files_of(self.place, &repository, &part)?;
         let readings = readings.lock().unwrap_or_else(PoisonError::into_inner);
@@ -132,6 +139,11 @@ impl Run<'_> {
             tell(photo, proven)?;
         }
         Ok((repository, part))
+    }
+
+    /// What a photo was asked as.
+    pub(crate) fn name_of<'b>(&'b self, photo: &'b PhotoLine) -> &'b ObjectKey {
+        self.asked.get(&photo.key).unwrap_or(&photo.key)
     }
 
     /// One snapshot of all, which reads no photo, in the place of the parts.

@@ -16,7 +16,7 @@ use super::place::Place;
 use super::reading::{fetch, prove, verify_in};
 use super::repository::Indexed;
 use crate::lines::{AnswerLine, Ask, DoneLine, FaultKind, FaultLine, ItemLine, PhotoLine, PhotoOutcome};
-use crate::worker::Told;
+use crate::worker::{Question, Told};
 
 /// Files of one name that may stand in one folder.
 const MAX_NUMBERED: u32 = 999;
@@ -39,20 +39,20 @@ struct Session<'a> {
 pub(crate) fn serve(
     place: &Place,
     mut repository: Indexed,
-    asks: &Receiver<String>,
+    asks: &Receiver<Question>,
     told: &Told,
 ) -> Result<DoneLine, FaultLine> {
     let mut session = Session { place, told, groups: BTreeMap::new() };
     let mut photos = Vec::new();
     told.tell(&AnswerLine::Ready)?;
-    while let Ok(line) = asks.recv() {
-        let line = serde_json::from_str(&line);
-        match line.map_err(|error| FaultLine::new(FaultKind::Io, format!("understand a question: {error}")))? {
+    while let Ok(question) = asks.recv() {
+        match question? {
             ItemLine::Photo(photo) => photos.push(photo),
             ItemLine::Ask(ask) => {
                 repository = session.answer(repository, ask, std::mem::take(&mut photos))?;
                 told.tell(&AnswerLine::Ready)?;
             }
+            ItemLine::Paid { .. } => {}
             ItemLine::End => break,
         }
     }
@@ -141,10 +141,10 @@ impl Session<'_> {
         for (folder, batch) in by_folder {
             let (place, told) = (self.place, self.told);
             let group = self.group(&repository, &folder)?;
-            let run = Run { place, event: None, folder: &folder, told };
+            let run = Run { place, event: None, folder: &folder, told, asked };
             let mut failed = Vec::new();
             let tell = |photo: &PhotoLine, proven: Result<(), FaultLine>| {
-                told.tell(&kept(asked.get(&photo.key).unwrap_or(&photo.key), &photo.key, proven, false))
+                told.tell(&kept(run.name_of(photo), &photo.key, proven, false))
             };
             let (again, part) = run.store(repository, &mut group.held, &batch, &mut failed, &tell)?;
             repository = again;
@@ -188,7 +188,7 @@ impl Session<'_> {
             if group.parts.is_empty() {
                 continue;
             }
-            let run = Run { place: self.place, event: None, folder, told: self.told };
+            let run = Run { place: self.place, event: None, folder, told: self.told, asked: &BTreeMap::new() };
             let whole = run.complete(repository, group.whole.as_ref(), &group.parts, &mut group.held)?;
             group.whole = Some(whole);
             group.parts.clear();

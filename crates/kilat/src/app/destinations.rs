@@ -9,7 +9,7 @@ use std::sync::Arc;
 use kilat_auth::{KEY_BYTES, Sealer};
 use kilat_core::{Clock, IdSource};
 use kilat_journal::Journal;
-use kilat_objects::RateLimit;
+use kilat_objects::Shares;
 use kilat_places::{Places, PlacesConfig, PlacesError, environment_name};
 use zeroize::Zeroizing;
 
@@ -27,17 +27,13 @@ pub(crate) async fn open(
     ids: &Arc<IdSource>,
     clock: &Arc<dyn Clock>,
     data: &Path,
-    uplink: &Arc<RateLimit>,
+    shares: Shares,
 ) -> Result<Places, Fail> {
     let config = PlacesConfig {
         journal: journal.clone(),
         ids: Arc::clone(ids),
         sealer: sealer(data)?,
-        opener: Arc::new(Stores {
-            clock: Arc::clone(clock),
-            uplink: Arc::clone(uplink),
-            scratch: data.join("scratch"),
-        }),
+        opener: Arc::new(Stores { clock: Arc::clone(clock), shares, scratch: data.join("scratch") }),
         environment: Box::new(|id, field| environment_secret(&environment_name(id, field))),
     };
     Places::open(config).await.map_err(|error| match error {

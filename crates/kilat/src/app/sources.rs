@@ -12,7 +12,7 @@ use kilat_journal::Glance;
 use kilat_mhl::{
     FileHash, Folder, FoundEvent, History, HistoryError, Listed, Place, RelPath, Source, Stored, events_at,
 };
-use kilat_objects::{Known, ObjectStore, RateLimit};
+use kilat_objects::{Known, ObjectStore, RateLimit, Shares};
 use kilat_places::{Opener, about};
 use zeroize::Zeroizing;
 
@@ -46,8 +46,8 @@ pub(crate) struct Reader<'a> {
 impl<'a> Reader<'a> {
     pub(crate) fn new(data: &'a Path, event: &'a str) -> Self {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
-        let stores =
-            Stores { clock: Arc::clone(&clock), uplink: Arc::new(RateLimit::new(None)), scratch: std::env::temp_dir() };
+        let shares = Shares { limit: Arc::new(RateLimit::new(None)), named: Arc::default() };
+        let stores = Stores { clock: Arc::clone(&clock), shares, scratch: std::env::temp_dir() };
         Self { data, event, stores, ids: IdSource::new(clock), found: Sources::default() }
     }
 
