@@ -16,6 +16,7 @@ mod id;
 mod key;
 mod machine;
 mod model;
+mod mounts;
 mod new_event;
 mod notice;
 pub mod path_text;
@@ -47,6 +48,7 @@ pub use model::{
     Arrival, ArrivalFailure, ArrivalStatus, Camera, CopyState, Event, EventStatus, FileStamp, Photo, PhotoKind,
     ReadBack, Settings, Source, SourceHealth, SourceKind, TakenAt, Thresholds,
 };
+pub use mounts::{DeviceNumber, Mount, holder, parse_mounts};
 pub use new_event::{NewEvent, NewEventError, today};
 pub use notice::{
     Acknowledgement, MAX_SAMPLES, Notice, NoticeChange, NoticeKind, NoticeStanding, NoticeState, Priority,

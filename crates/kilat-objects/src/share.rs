@@ -4,7 +4,9 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::mount::{Mounted, mounted_at};
+use kilat_core::Mount;
+
+use crate::mount::mounted_at;
 use crate::rate::RateLimit;
 use crate::{StoreError, Watch};
 
@@ -41,16 +43,34 @@ impl Shares {
     #[must_use]
     pub fn limit_of(&self, folder: &Path) -> Option<Arc<RateLimit>> {
         // What cannot be looked at cannot be copied to either, and says so itself.
-        let is_share = || mounted_at(folder).is_ok_and(|mounted| mounted.is_some_and(|mounted| is_share(&mounted)));
+        let is_share = || mounted_at(folder).is_ok_and(|mount| mount.is_some_and(|mount| is_share(&mount)));
         let is_meant = self.named.iter().any(|named| folder.starts_with(named)) || is_share();
         is_meant.then(|| Arc::clone(&self.limit))
     }
 }
 
-fn is_share(mounted: &Mounted) -> bool {
+fn is_share(mount: &Mount) -> bool {
+    server_of(mount).is_some()
+}
+
+/// The machine that serves what is mounted, as it was named; none for what no other machine serves.
+#[must_use]
+pub fn server_of(mount: &Mount) -> Option<String> {
+    let source = mount.source.to_string_lossy();
     // `user@host:folder`, `remote:folder`, `https://host/folder`: of a file system whose kind is not known.
-    let is_foreign = || mounted.kind.starts_with("fuse") && mounted.source.to_string_lossy().contains(':');
-    KINDS.contains(&mounted.kind.as_str()) || is_foreign()
+    let is_foreign = || mount.file_system.starts_with("fuse") && source.contains(':');
+    if !KINDS.contains(&mount.file_system.as_str()) && !is_foreign() {
+        return None;
+    }
+    let named = source.split_once("://").map_or(&*source, |(_, rest)| rest).trim_start_matches('/');
+    let host = named.split('/').next().unwrap_or(named);
+    let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
+    // `[fe80::1]:/photos`
+    let host = match host.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((address, _)) => address,
+        None => host.split(':').next().unwrap_or(host),
+    };
+    Some(host.to_lowercase())
 }
 
 /// Follows nothing and ends nothing.
@@ -87,25 +107,26 @@ impl<R: Read> Read for Metered<R> {
 mod tests {
     use super::*;
 
-    fn mounted(kind: &str, source: &str) -> Mounted {
-        let (point, device) = (PathBuf::from("/media/x"), "0:50".to_owned());
-        Mounted { point, device, kind: kind.to_owned(), source: source.into() }
+    fn server(kind: &str, source: &str) -> Option<String> {
+        let (point, number) = ("/media/x".into(), (0, 50));
+        server_of(&Mount { point, number, file_system: kind.to_owned(), source: source.into() })
     }
 
     #[test]
-    fn shares_are_told_from_disks_by_how_they_are_mounted() {
+    fn shares_are_told_from_disks_by_how_they_are_mounted_and_name_their_server() {
         for (kind, source) in [
             ("cifs", "//nas/photos"),
-            ("nfs4", "nas:/photos"),
+            ("nfs4", "NAS:/photos"),
             ("fuse.sshfs", "ayu@nas:photos"),
-            ("fuse", "https://cloud.example/dav"),
+            ("fuse", "https://nas/dav"),
         ] {
-            assert!(is_share(&mounted(kind, source)), "{kind}");
+            assert_eq!(server(kind, source).as_deref(), Some("nas"), "{kind}");
         }
+        assert_eq!(server("nfs4", "[fe80::1]:/photos").as_deref(), Some("fe80::1"));
         for (kind, source) in
             [("ext4", "/dev/sda1"), ("fuseblk", "/dev/sdb1"), ("fuse.mergerfs", "a"), ("tmpfs", "tmpfs")]
         {
-            assert!(!is_share(&mounted(kind, source)), "{kind}");
+            assert_eq!(server(kind, source), None, "{kind}");
         }
     }
 

@@ -3,7 +3,9 @@
 //! Invariant: when whoever asked is gone, this process ends too, and gives its lock back.
 
 mod backup;
+mod cipher;
 mod held;
+mod indexed;
 mod lock;
 mod moved;
 mod place;
@@ -32,10 +34,11 @@ use crate::lines::{
     SnapshotLine, shorten,
 };
 use backup::Run;
+use indexed::Indexed;
 use lock::{Lock, Strength};
 use moved::Moved;
 use place::Place;
-use repository::{Door, Indexed, Mended, Opened, index, judge};
+use repository::{Door, Mended, Opened, judge};
 use toll::Toll;
 
 /// Private memory: some ten times what a backup was measured to need. An index of a very large repository
@@ -246,13 +249,13 @@ fn work(
     match job {
         Job::Open { .. } => Ok(DoneLine::default()),
         Job::Backup { event, folder } => {
-            let indexed = index(place, repository)?;
+            let indexed = Indexed::read(place, repository)?;
             Run { place, event: event.as_deref(), folder, told, asked: &BTreeMap::new() }.backup(indexed, photos)
         }
-        Job::Verify { folder } => reading::verify(place, &index(place, repository)?, folder, &photos, told),
-        Job::Session => session::serve(place, index(place, repository)?, &asks, told),
+        Job::Verify { folder } => reading::verify(place, &Indexed::read(place, repository)?, folder, &photos, told),
+        Job::Session => session::serve(place, Indexed::read(place, repository)?, &asks, told),
         Job::Restore { from, dest } => {
-            let indexed: Indexed = index(place, repository)?;
+            let indexed = Indexed::read(place, repository)?;
             reading::restore(place, &indexed, from, &path_text::decode(dest), &photos, told)
         }
         Job::Check => check(place, &repository, told),

@@ -4,6 +4,7 @@
 //! packs never take the last room, so that indexes and snapshots can always be written and things removed.
 //! What went wrong first is kept, so that the answer names the disk and not the library.
 
+use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::os::unix::fs::FileExt;
@@ -27,6 +28,9 @@ pub(crate) const PARTS: &str = ".kilat-parts";
 /// Room that packs leave: for indexes and snapshots of what is stored already, the journal and other programs.
 pub(crate) const RESERVE_BYTES: u64 = 64 * 1024 * 1024;
 
+/// Index files kept in memory while a repository is opened: of some 200,000 pieces. Others are read twice.
+const MAX_KEPT_BYTES: usize = 16 * 1024 * 1024;
+
 /// The folder.
 #[derive(Debug, Clone)]
 pub(crate) struct Place(Arc<Inner>);
@@ -37,12 +41,55 @@ struct Inner {
     moved: Arc<Moved>,
     toll: Arc<Toll>,
     parts: AtomicU64,
+    /// Index files that were written and not learned from yet.
+    written_indexes: Mutex<Vec<Id>>,
+    /// Index files that were read, while the repository is opened: it is looked through twice then.
+    read_indexes: Mutex<Option<ReadIndexes>>,
     trouble: Mutex<Option<FaultLine>>,
+}
+
+/// Index files in memory.
+#[derive(Debug, Default)]
+struct ReadIndexes {
+    files: HashMap<Id, Bytes>,
+    bytes: usize,
 }
 
 impl Place {
     pub(crate) fn new(root: PathBuf, moved: Arc<Moved>, toll: Arc<Toll>) -> Self {
-        Self(Arc::new(Inner { root, moved, toll, parts: AtomicU64::new(0), trouble: Mutex::default() }))
+        Self(Arc::new(Inner {
+            root,
+            moved,
+            toll,
+            parts: AtomicU64::new(0),
+            written_indexes: Mutex::default(),
+            read_indexes: Mutex::new(Some(ReadIndexes::default())),
+            trouble: Mutex::default(),
+        }))
+    }
+
+    /// Index files that were written since the last time.
+    pub(crate) fn take_written_indexes(&self) -> Vec<Id> {
+        std::mem::take(&mut *self.0.written_indexes.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Gives back the memory that index files were kept in; from now on they are read from the device.
+    pub(crate) fn forget_indexes(&self) {
+        self.0.read_indexes.lock().unwrap_or_else(PoisonError::into_inner).take();
+    }
+
+    fn kept_index(&self, id: &Id) -> Option<Bytes> {
+        let kept = self.0.read_indexes.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.as_ref()?.files.get(id).cloned()
+    }
+
+    fn keep_index(&self, id: &Id, bytes: &Bytes) {
+        if let Some(kept) = &mut *self.0.read_indexes.lock().unwrap_or_else(PoisonError::into_inner)
+            && kept.bytes + bytes.len() <= MAX_KEPT_BYTES
+        {
+            kept.bytes += bytes.len();
+            kept.files.insert(*id, bytes.clone());
+        }
     }
 
     pub(crate) fn root(&self) -> &Path {
@@ -234,11 +281,17 @@ impl ReadBackend for Place {
     }
 
     fn read_full(&self, tpe: FileType, id: &Id) -> RusticResult<Bytes> {
+        if let Some(kept) = Some(tpe).filter(|tpe| *tpe == FileType::Index).and_then(|_| self.kept_index(id)) {
+            return Ok(kept);
+        }
         let path = self.path(tpe, id);
         let read = fs::metadata(&path).and_then(|meta| self.0.toll.pay(meta.len())).and_then(|()| fs::read(&path));
-        let bytes = read.map_err(|error| self.trouble("read", &path, error))?;
+        let bytes = Bytes::from(read.map_err(|error| self.trouble("read", &path, error))?);
         self.0.moved.read.fetch_add(bytes.len() as u64, Ordering::Relaxed);
-        Ok(bytes.into())
+        if tpe == FileType::Index {
+            self.keep_index(id, &bytes);
+        }
+        Ok(bytes)
     }
 
     fn read_partial(&self, tpe: FileType, id: &Id, _cacheable: bool, offset: u32, length: u32) -> RusticResult<Bytes> {
@@ -288,7 +341,12 @@ impl WriteBackend for Place {
             return Err(self.trouble("write", &path, io::ErrorKind::StorageFull.into()));
         }
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or("config").to_owned();
-        self.put(&self.folder(tpe, id), &name, content.slice()).map_err(|error| self.trouble("write", &path, error))
+        let written = self.put(&self.folder(tpe, id), &name, content.slice());
+        written.map_err(|error| self.trouble("write", &path, error))?;
+        if tpe == FileType::Index {
+            self.0.written_indexes.lock().unwrap_or_else(PoisonError::into_inner).push(*id);
+        }
+        Ok(())
     }
 
     fn remove(&self, tpe: FileType, id: &Id, _cacheable: bool) -> RusticResult<()> {

@@ -27,7 +27,7 @@ fn other() -> LockFile {
 }
 
 fn put(place: &Place, key: &MasterKey, lock: &LockFile) {
-    let sealed = seal(key, &serde_json::to_vec(lock).expect("JSON")).expect("sealed");
+    let sealed = cipher::seal(key, &serde_json::to_vec(lock).expect("JSON")).expect("sealed");
     fs::write(place.root().join("locks").join("aa"), sealed).expect("written");
 }
 
