@@ -53,7 +53,7 @@ pub use new_event::{NewEvent, NewEventError, today};
 pub use notice::{
     Acknowledgement, MAX_SAMPLES, Notice, NoticeChange, NoticeKind, NoticeStanding, NoticeState, Priority,
 };
-pub use safety::{CopyPlace, SafetyRule, Standing, standing};
+pub use safety::{CopyPlace, SafetyRule, Standing, UNKNOWN_VOLUME, VOLUME_PARTS, standing};
 pub use tasks::{Failure, Stop, Tasks};
 pub use text::{count_text, size_text};
 pub use uplink::Uplink;
