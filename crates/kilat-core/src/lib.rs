@@ -51,7 +51,8 @@ pub use model::{
 pub use mounts::{DeviceNumber, Mount, holder, parse_mounts};
 pub use new_event::{NewEvent, NewEventError, today};
 pub use notice::{
-    Acknowledgement, MAX_SAMPLES, Notice, NoticeChange, NoticeKind, NoticeStanding, NoticeState, Priority,
+    Acknowledgement, FLAP_WINDOW, MAX_SAMPLES, Notice, NoticeChange, NoticeKind, NoticeStanding, NoticeState, Priority,
+    STEADY,
 };
 pub use safety::{CopyPlace, SafetyRule, Standing, UNKNOWN_VOLUME, VOLUME_PARTS, standing};
 pub use tasks::{Failure, Stop, Tasks};

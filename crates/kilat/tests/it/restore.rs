@@ -290,7 +290,7 @@ fn an_event_comes_back_from_webdav_sftp_and_an_encrypted_repository_by_name_and_
     let server = Server::start(kilat(), &folders);
     let dav_secrets = lines(&[("user", WebDavServer::USER), ("password", WebDavServer::PASSWORD)]);
     let places = [
-        ("share", dav.url("studio"), dav_secrets.clone()),
+        ("share", dav.url("studio"), dav_secrets),
         ("server", ssh.url(&account.join("studio")), lines(&[("key", &ssh.key)])),
         ("vault", format!("restic:{}", place.path().join("vault").display()), lines(&[("password", "correct horse")])),
     ];
