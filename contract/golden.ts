@@ -974,7 +974,11 @@ export const httpGetScrub = {
       "sound": 199,
       "missing": 0,
       "damaged": 1,
-      "mended": 1
+      "mended": 1,
+      "flaws": [
+        "2026-11-21 Wedding: the chain file ascmhl/ascmhl_chain.xml is missing"
+      ],
+      "waits": "the disk is not there: plug it in"
     }
   ]
 } satisfies ScrubAnswer;
@@ -1661,7 +1665,11 @@ export const httpStartScrub = {
       "sound": 199,
       "missing": 0,
       "damaged": 1,
-      "mended": 1
+      "mended": 1,
+      "flaws": [
+        "2026-11-21 Wedding: the chain file ascmhl/ascmhl_chain.xml is missing"
+      ],
+      "waits": "the disk is not there: plug it in"
     }
   ]
 } satisfies ScrubAnswer;

@@ -1833,6 +1833,8 @@ export interface ScrubView {
   destination: string;
   /** When it ended. */
   endedAt?: string;
+  /** What is wrong with the manifests there, in words; the first ten. */
+  flaws: string[];
   /** How many of those of backups have a good copy again, beside the bad one. */
   mended: number;
   /** Copies that are gone. */
@@ -1841,6 +1843,8 @@ export interface ScrubView {
   running: boolean;
   /** Copies that are what they were. */
   sound: number;
+  /** Why it cannot go on now: what is wrong with the destination and what to do. */
+  waits?: string;
 }
 
 /** `GET` and `POST /api/session`: who the caller is. */

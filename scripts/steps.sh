@@ -39,6 +39,8 @@ rust_steps() {
 short_steps() {
   step "torture, short" "$target/debug/torture" --cycles 15 --planted 3 --faults 6 --backups 10 \
     --only backup --only planted --only cuts --only faults --only fsync --only hostile --few
+  step "torture of backups, short" "$target/debug/torture" --servers 2 --lies 1 --meddling 1 --damage 6 --restores 4 \
+    --seed "${KILAT_SEED:-$RANDOM}" --only servers --only lies --only meddling --only damage --only restore
   step "bench, short" "$target/debug/kilat-bench" --quick
   step "bench of backups, short" "$target/debug/bench-backup" --quick
   step "bench of the wire, short" "$target/debug/bench-wire" --quick

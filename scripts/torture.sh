@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Kills, power cuts, faulty disks, hostile clients, some 20 minutes; what is given here is given to the torture.
+# Kills, power cuts, faulty disks, servers that lie, damaged backups, hostile clients, some 40 minutes; what is given here is given to the torture.
 # Without arguments also the live wire on a simulated network (10,000 seeds), the conformance suite, and a minute of
 # fuzzing for each fuzzer.
 
@@ -8,6 +8,9 @@ source scripts/setup.sh
 
 setup_rust
 package strace strace
+setup_ascmhl
+setup_restic
+setup_servers
 build kilat kilat-bench kilat-sim
 export KILAT_BIN=$target/release/kilat
 if [ $# -gt 0 ]; then exec "$target/release/torture" "$@"; fi

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use kilat_core::{DestinationId, Event, Millis, SourceId};
+use kilat_core::{DestinationId, Event, Millis, ObjectKey, SourceId};
 use kilat_journal::{JournalError, ProvenCopy};
 use kilat_objects::{ObjectStore, StoreError};
 
@@ -81,6 +81,12 @@ pub trait Sealer: Send + Sync {
         copies: &mut dyn Iterator<Item = Result<ProvenCopy, JournalError>>,
         store: &Arc<dyn ObjectStore>,
     ) -> Result<(), SealError>;
+
+    /// Reads the lists of a folder back; answers what is wrong with them, in words that name the file. Blocks.
+    ///
+    /// # Errors
+    /// When the destination cannot be read.
+    fn check(&self, folder: &ObjectKey, store: &Arc<dyn ObjectStore>) -> Result<Vec<String>, SealError>;
 }
 
 /// Why a list could not be written.

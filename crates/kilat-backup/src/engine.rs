@@ -130,7 +130,8 @@ impl Engine {
             | BackupFact::VolumeSeen { .. }
             | BackupFact::ScrubAsked { .. }
             | BackupFact::ScrubBegan { .. }
-            | BackupFact::ScrubEnded { .. } => {}
+            | BackupFact::ScrubEnded { .. }
+            | BackupFact::ListsRead { .. } => {}
         }
     }
 

@@ -2,18 +2,20 @@
 //!
 //! What is found missing or damaged is recorded, and a good copy is made beside it from another one: at an upload
 //! destination by the loop that serves it, at a backup destination here. Bad bytes are never overwritten: they may be
-//! all that is left of something. Where a scrub was interrupted it goes on, because each proof is in the journal.
+//! all that is left of something. Where a scrub was interrupted it goes on, because each proof is in the journal. The
+//! lists beside the copies of backups are read at the end of each scrub; a damaged one is reported, and left to the next
+//! backup.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use kilat_core::{
-    BackupFact, Class, Classify, Clock, Destination, DestinationHealth, DestinationId, DestinationKind, Fact, Medium,
-    Millis, Photo, PhotoId, ReadBack, Stop,
+    BackupFact, Class, Classify, Clock, DESTINATION_MARK, Destination, DestinationHealth, DestinationId,
+    DestinationKind, Fact, Medium, Millis, ObjectKey, Photo, PhotoId, ReadBack, Stop,
 };
 use kilat_journal::{Check, Journal, JournalError};
-use kilat_objects::{ObjectStore, Receipt, Watch};
+use kilat_objects::{ObjectStore, Receipt, StoreError, Watch};
 use tokio::task::JoinSet;
 
 use crate::config::BackupConfig;
@@ -28,6 +30,9 @@ const TICK: Duration = Duration::from_secs(30);
 const PAGE: usize = 64;
 /// Copies mended in one round; the rest in the next.
 const MAX_MENDED: usize = 1_000;
+/// What is told of damaged lists, and events whose lists are written anew.
+const MAX_FLAWS: usize = 10;
+const MAX_DAMAGED: usize = 1_000;
 
 #[derive(Clone)]
 struct Keeper {
@@ -92,16 +97,23 @@ impl Keeper {
     async fn round(&self, place: &Destination) -> Result<(), JournalError> {
         volume::note(&self.journal, place).await?;
         let Some(store) = (self.config.stores)(&place.id) else { return Ok(()) };
-        self.look_again(place, &store).await?;
         let state = self.journal.scrubs().await?.into_iter().find(|state| state.destination == place.id);
         let is_asked = state.as_ref().is_some_and(|state| state.is_due);
         let is_open = state.is_some_and(|state| state.began_at.is_some() && state.ended_at.is_none());
         // What is far away is read back over a network that somebody pays for: only when it is asked for.
         let every = self.config.scrub.every.filter(|_| place.medium() == Medium::Disk);
         let old = every.map_or(Millis(i64::MIN), |every| before(self.clock.now(), every));
+        let mut flaws = Vec::new();
+        // Before anything attaches it: that mends what is to be told.
+        if is_asked && place.kind == DestinationKind::Backup && !self.is_there(place, &store, &mut flaws).await? {
+            return Ok(());
+        }
+        self.look_again(place, &store).await?;
+        // What this round proves is not due again, whatever the clock says by then.
+        let head = self.journal.head();
         let mut has_begun = is_open;
         loop {
-            let page = self.journal.scrub_due(&place.id, old, PAGE).await?;
+            let page = self.journal.scrub_due(&place.id, (old, head), PAGE).await?;
             if (!page.is_empty() || is_asked) && !has_begun {
                 self.append(BackupFact::ScrubBegan { destination: place.id.clone() }).await?;
                 has_begun = true;
@@ -118,6 +130,9 @@ impl Keeper {
         }
         if place.kind == DestinationKind::Backup {
             self.mend(place, &store).await?;
+            if self.read_lists(place, &store, flaws).await? == Went::Away {
+                return Ok(());
+            }
         }
         if self.stop.is_asked() {
             return Ok(());
@@ -194,6 +209,69 @@ impl Keeper {
             }
         }
         Ok(())
+    }
+
+    /// Reads the lists of all events that stand there, and tells of them and of what was found before.
+    async fn read_lists(
+        &self,
+        place: &Destination,
+        store: &Arc<dyn ObjectStore>,
+        mut flaws: Vec<String>,
+    ) -> Result<Went, JournalError> {
+        let Some(sealer) = self.config.sealer.clone() else { return Ok(Went::Well) };
+        let mut damaged = Vec::new();
+        for (event, folder) in self.journal.listed_folders(&place.id).await? {
+            if self.stop.is_asked() {
+                return Ok(Went::Away);
+            }
+            let (sealer, store) = (Arc::clone(&sealer), Arc::clone(store));
+            let read = tokio::task::spawn_blocking(move || sealer.check(&folder, &store)).await;
+            match read {
+                Ok(Ok(found)) if found.is_empty() => {}
+                Ok(Ok(found)) => {
+                    tracing::warn!(destination = %place.id, %event, ?found, "the list of an event's copies is damaged");
+                    flaws.extend(found.into_iter().take(MAX_FLAWS - flaws.len()));
+                    if damaged.len() < MAX_DAMAGED && !damaged.contains(&event) {
+                        damaged.push(event);
+                    }
+                }
+                Ok(Err(error)) => {
+                    tracing::debug!(destination = %place.id, %error, "lists are read back once it is there");
+                    return Ok(Went::Away);
+                }
+                Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+            }
+        }
+        self.append(BackupFact::ListsRead { destination: place.id.clone(), damaged, flaws }).await?;
+        Ok(Went::Well)
+    }
+
+    /// Whether a backup destination is the one that it was. When it is not, that is said: nobody may wait for a scrub
+    /// without knowing why it does not begin. What attaching mended is a flaw all the same.
+    async fn is_there(
+        &self,
+        place: &Destination,
+        store: &Arc<dyn ObjectStore>,
+        flaws: &mut Vec<String>,
+    ) -> Result<bool, JournalError> {
+        let store = Arc::clone(store);
+        let attached = tokio::task::spawn_blocking(move || {
+            let looked = store.look(&ObjectKey::from_names([DESTINATION_MARK]));
+            store.attach().map(|_mark| looked.err())
+        });
+        let reason = match attached.await {
+            Ok(Ok(mended)) => {
+                if let Some(StoreError::Gone { why, .. }) = mended {
+                    flaws.push(format!("{why}; it is well again"));
+                }
+                return Ok(true);
+            }
+            Ok(Err(error)) => error.to_string(),
+            Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+        };
+        let down = Fact::DestinationDown { destination: place.id.clone(), reason };
+        self.journal.append(vec![down]).await?;
+        Ok(false)
     }
 
     /// A backup destination that was away is well again, though no run asks for it.

@@ -271,4 +271,13 @@ pub enum BackupFact {
         /// Which.
         destination: DestinationId,
     },
+    /// A scrub has read back the lists of copies that stand at a destination.
+    ListsRead {
+        /// Which.
+        destination: DestinationId,
+        /// The events whose lists are damaged: the next backup of each writes another.
+        damaged: Vec<EventId>,
+        /// What is wrong with them, in words for a person; the first few.
+        flaws: Vec<String>,
+    },
 }

@@ -110,6 +110,8 @@ pub enum Said {
     CopiesMissing,
     /// Copies were found damaged: `place`, `reason`.
     CopiesDamaged,
+    /// Lists of copies were found damaged: `place`, `reason`.
+    ListsDamaged,
     /// A target beyond the browser hears nothing: `target`, `reason`, `remedy`.
     TargetFails,
     /// The processors are used up: `value`, `limit`.
@@ -126,7 +128,7 @@ pub enum Said {
 
 impl Said {
     /// All that can be said.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::SourceOffline,
         Self::DestinationDown,
         Self::SpaceLow,
@@ -146,6 +148,7 @@ impl Said {
         Self::BackupWaits,
         Self::CopiesMissing,
         Self::CopiesDamaged,
+        Self::ListsDamaged,
         Self::TargetFails,
         Self::CpuHigh,
         Self::MemoryHigh,
@@ -167,6 +170,7 @@ impl Said {
             | Self::BackupWaits
             | Self::CopiesMissing
             | Self::CopiesDamaged
+            | Self::ListsDamaged
             | Self::DiskHigh
             | Self::DiskFilling => NoticeKind::StorageWarning,
             Self::BackupCompleted | Self::BackupVerified => NoticeKind::BackupComplete,
@@ -217,6 +221,7 @@ impl Said {
             | Self::BackupWaits
             | Self::CopiesMissing
             | Self::CopiesDamaged
+            | Self::ListsDamaged
             | Self::TargetFails
             | Self::CpuHigh
             | Self::MemoryHigh

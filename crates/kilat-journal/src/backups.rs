@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use kilat_core::{
-    BackupCopy, BackupId, BackupRun, BackupTotals, DestinationId, EventId, Millis, ObjectKey, Photo, PhotoId,
+    BackupCopy, BackupId, BackupRun, BackupTotals, DestinationId, EventId, Millis, ObjectKey, Offset, Photo, PhotoId,
     RunOutcome, RunStep,
 };
 use tokio::sync::oneshot;
@@ -133,6 +133,8 @@ pub struct ScrubState {
     pub damaged: u64,
     /// Of those of backups, how many have a good copy again.
     pub mended: u64,
+    /// What is wrong with the lists of copies there, in words.
+    pub flaws: Vec<String>,
 }
 
 /// A place where an event is backed up to.
@@ -187,6 +189,14 @@ impl Journal {
     /// A read error.
     pub async fn event_folders(&self, event: &EventId) -> Result<Vec<ObjectKey>, JournalError> {
         self.readers().ask(|db| sqlite::event_folders(db, event))
+    }
+
+    /// The folders at a destination that have a list of an event's copies, by event.
+    ///
+    /// # Errors
+    /// A read error.
+    pub async fn listed_folders(&self, destination: &DestinationId) -> Result<Vec<(EventId, ObjectKey)>, JournalError> {
+        self.readers().ask(|db| sqlite::listed_folders(db, destination))
     }
 
     /// A page of an event's photos after `after`, with where their copies stand at a destination.
@@ -268,17 +278,18 @@ impl Journal {
         self.readers().ask(|db| sqlite::events_to_back_up(db, destination, limit))
     }
 
-    /// Copies at a destination that were read back longest ago: before `old`, or before a scrub was asked for.
+    /// Copies at a destination that were read back longest ago: before `old` and up to `head`, where a scrub began, or
+    /// before one was asked for. The wall clock may go back in a scrub; the log never does.
     ///
     /// # Errors
     /// A read error.
     pub async fn scrub_due(
         &self,
         destination: &DestinationId,
-        old: Millis,
+        (old, head): (Millis, Offset),
         limit: usize,
     ) -> Result<Vec<Check>, JournalError> {
-        self.readers().ask(|db| sqlite::scrub_due(db, destination, old, limit))
+        self.readers().ask(|db| sqlite::scrub_due(db, destination, (old, head), limit))
     }
 
     /// How the newest scrub of each destination went.

@@ -104,6 +104,7 @@ promises! {
         the_copy_that_was_proven_longest_ago_is_read_back_first,
         copies_are_counted_by_the_places_in_use_that_hold_them,
         a_list_of_copies_is_due_after_each_new_copy,
+        a_damaged_list_is_told_until_the_next_scrub_and_written_anew,
         a_part_is_kept_until_its_copy_is_whole,
         records_of_old_runs_go_and_their_copies_stay,
         events_that_are_not_whole_at_a_place_are_named_oldest_first,

@@ -53,7 +53,10 @@ pub enum Flaw {
     #[error("the manifest ascmhl/{0} is not in the chain: its backup was cut off, or somebody put it there")]
     NotInChain(String),
     /// Its bytes are not those that the chain names.
-    #[error("the manifest ascmhl/{0} was changed or is damaged: its C4 id is not the chain's")]
+    #[error(
+        "the manifest ascmhl/{0} or the chain file ascmhl/{CHAIN} was changed or is damaged: the C4 id of the one is not \
+         that in the other"
+    )]
     ManifestDamaged(String),
     /// It cannot be read at all.
     #[error("the manifest ascmhl/{name} cannot be read: {why}")]

@@ -150,7 +150,10 @@ impl Draft {
         let name = receipt.key.name().to_owned();
         let number = manifest_name(&name).unwrap_or_default();
         let link = Link { number, name, c4 };
-        let mended = chain_up(store.as_ref(), &place, folder, &link)?;
+        let is_first = survey.names.is_empty() && survey.chain.links.is_empty();
+        let found = chain_up(store.as_ref(), &place, folder, &link)?;
+        // The chain of the first generation is not there yet: nothing is damaged.
+        let mended = found.filter(|_| !is_first);
         Ok(SealedGeneration { key: receipt.key, number, c4, files, mended: mended.or(survey.damage) })
     }
 }

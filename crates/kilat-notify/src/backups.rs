@@ -35,6 +35,9 @@ pub(crate) async fn about(
         BackupFact::Found { run: None, photo, destination, fault, message } => {
             found((photo, destination), (*fault, message), when, journal).await
         }
+        BackupFact::ListsRead { destination, damaged: _, flaws } => {
+            Ok(vec![lists_read(destination, flaws, when, journal).await?])
+        }
         BackupFact::Listed { .. }
         | BackupFact::Moved { .. }
         | BackupFact::Copied { .. }
@@ -155,6 +158,25 @@ async fn found(
         .with("photo", photo.as_str())
         .with("reason", message);
     Ok(vec![Fact::NoticeRaised { notice: Notice { event, ..notice } }])
+}
+
+/// One notice of a place's manifests; it ends with the next scrub that finds them sound.
+async fn lists_read(
+    destination: &DestinationId,
+    flaws: &[String],
+    (offset, at): (Offset, Millis),
+    journal: &Journal,
+) -> Result<Fact, JournalError> {
+    let key = format!("lists:{destination}");
+    if flaws.is_empty() {
+        return Ok(Fact::notice_resolved(key));
+    }
+    let notice = Notice::new(format!("lists-{destination}-{}", offset.0), Said::ListsDamaged, Priority::High, at)
+        .about(key)
+        .with("destination", destination.as_str())
+        .with("place", place(journal, destination).await?)
+        .with("reason", flaws.join("; "));
+    Ok(Fact::NoticeRaised { notice })
 }
 
 /// Whether no copy at a place is known to be bad, and none is on its way.

@@ -22,7 +22,7 @@ use crate::{
     Capability, Entry, Found, Item, ObjectStore, RateLimit, Receipt, Shares, Space, StoreError, Watch, hash_file,
     stamp_of_open,
 };
-use crate::{listing, mark};
+use crate::{DAMAGED_MARK, listing, mark};
 
 /// Temporaries, on the same file system as the copies.
 const PARTS: &str = ".kilat-parts";
@@ -108,7 +108,7 @@ impl DiskStore {
                 ));
             }
             Err(error) if error.kind() == io::ErrorKind::InvalidData => {
-                return Err(self.gone("its mark .kilat-destination.json is damaged"));
+                return Err(self.gone(DAMAGED_MARK));
             }
             Err(error) => return Err(self.fault("read", &path)(error)),
         };
@@ -137,6 +137,21 @@ impl DiskStore {
             return Ok(());
         }
         mark::write(&path, fresh).map_err(self.fault("write", &path))
+    }
+
+    /// Writes the mark anew where it is the one that we know, damaged; answers whether it was.
+    fn mend_mark(&self) -> Result<bool, StoreError> {
+        let path = self.root.join(DESTINATION_MARK);
+        let (Known::Place(known), Ok(root)) = (self.known(), File::open(&self.root)) else { return Ok(false) };
+        match mark::is_damaged(&root, &known) {
+            Ok(true) => {}
+            Ok(false) => return Ok(false),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+            Err(error) => return Err(self.fault("read", &path)(error)),
+        }
+        mark::write(&path, &known).map_err(self.fault("write", &path))?;
+        tracing::warn!(place = %self.root.display(), "its mark .kilat-destination.json was damaged and is written anew");
+        Ok(true)
     }
 
     fn path(&self, key: &ObjectKey) -> PathBuf {
@@ -313,7 +328,10 @@ impl ObjectStore for DiskStore {
         if let Known::Nothing { fresh } = self.known() {
             self.make(&fresh)?;
         }
-        let (root, mark) = self.check()?;
+        let (root, mark) = match self.check() {
+            Err(StoreError::Gone { .. }) if self.mend_mark()? => self.check()?,
+            checked => checked?,
+        };
         self.make_folders(&root, &self.root.join(PARTS))?;
         // From here on an empty folder in its place is not it.
         *self.known.lock().unwrap_or_else(PoisonError::into_inner) = Known::Place(mark.clone());

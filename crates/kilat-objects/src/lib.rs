@@ -22,7 +22,7 @@ pub use direct::{rename_new, sync_folder};
 pub use disk::{DiskStore, Known};
 pub use error::StoreError;
 pub use hash::{Hashed, Hashing, Proving, hash_file, short_hash, stamp_of, stamp_of_open};
-pub use mark::{MAX_MARK_BYTES, mark_text, parse_mark};
+pub use mark::{DAMAGED_MARK, MAX_MARK_BYTES, mark_text, parse_mark};
 pub use mount::mounted_at;
 pub use origin::{Origin, put_from};
 pub use port::{Capability, Entry, Found, Item, ObjectStore, Receipt, Space, Watch};

@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use kilat_core::MarkId;
-use kilat_objects::{Known, StoreError, mark_text, parse_mark};
+use kilat_objects::{DAMAGED_MARK, Known, StoreError, mark_text, parse_mark};
 
 /// A look costs a call, and people do not change a bucket between two photos.
 const LOOK_AFTER: Duration = Duration::from_secs(10);
@@ -72,7 +72,7 @@ impl Attached {
         let Some(text) = place.read_mark()? else {
             return Err(self.gone("its mark .kilat-destination.json is missing"));
         };
-        let found = parse_mark(&text).map_err(|_why| self.gone("its mark .kilat-destination.json is damaged"))?;
+        let found = parse_mark(&text).map_err(|_why| self.gone(DAMAGED_MARK))?;
         match known {
             Known::Place(known) if *known != found => Err(self.gone("another place is there")),
             Known::Place(_) | Known::Nothing { .. } => Ok(found),

@@ -1,15 +1,25 @@
 //! A proxy before a real server of HTTP, that carries everything through until it is told to lie.
 
+use std::collections::BTreeMap;
 use std::fs::OpenOptions;
 use std::io::{self, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::path::PathBuf;
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
+use std::time::Duration;
+
+use rand::rngs::SmallRng;
+use rand::{Rng, SeedableRng};
+
+use crate::pause;
 
 /// Longest head of a message.
 const MAX_HEAD: usize = 64 * 1024;
+
+/// Pieces of a slow answer.
+const PIECES: usize = 4;
 
 /// What it does to a call.
 #[derive(Debug, Clone)]
@@ -28,8 +38,36 @@ pub enum Lie {
     WrongTag,
     /// No answer ever comes.
     Hang,
+    /// The call is not carried out, and after so long the connection ends without an answer.
+    HangFor(Duration),
+    /// Half of what is sent reaches the server, then both connections end.
+    Cut,
+    /// The call is carried out, the answer ends in its middle.
+    Short,
+    /// The call is carried out, the answer comes in pieces with this pause before each.
+    Slow(Duration),
     /// The call is not carried out; this is answered: a status, an S3 code, further header lines.
     Answer(u16, &'static str, &'static str),
+}
+
+impl Lie {
+    /// What it is called in counts.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::StatusAfter(_) => "error after success",
+            Self::DropAfter => "answer lost",
+            Self::FlipUp => "bit flipped on the way there",
+            Self::FlipDown => "bit flipped on the way back",
+            Self::Truncate(_) => "stored file cut short",
+            Self::WrongTag => "wrong tag",
+            Self::Hang | Self::HangFor(_) => "silence",
+            Self::Cut => "connection cut while sending",
+            Self::Short => "answer cut short",
+            Self::Slow(_) => "slow answer",
+            Self::Answer(..) => "refusal",
+        }
+    }
 }
 
 /// The proxy.
@@ -44,7 +82,9 @@ pub struct Liar {
 struct Shared {
     upstream: SocketAddr,
     plan: Mutex<Option<Plan>>,
+    chance: Mutex<Option<Chance>>,
     told: AtomicU32,
+    told_by: Mutex<BTreeMap<&'static str, u64>>,
     is_over: AtomicBool,
     over: (Mutex<()>, Condvar),
 }
@@ -55,6 +95,36 @@ struct Plan {
     method: &'static str,
     target: &'static str,
     times: u32,
+}
+
+/// Lies drawn by chance.
+#[derive(Debug)]
+struct Chance {
+    rng: SmallRng,
+    lies: Vec<Lie>,
+    one_in: u32,
+    /// A lie that was drawn for several calls in a row, and for how many more.
+    storm: Option<(Lie, u32)>,
+}
+
+/// Most calls in a row that are refused at once.
+const STORM: u32 = 8;
+
+impl Chance {
+    fn draw(&mut self) -> Option<Lie> {
+        if let Some((lie, left)) = self.storm.take() {
+            self.storm = left.checked_sub(1).map(|left| (lie.clone(), left));
+            return Some(lie);
+        }
+        if self.lies.is_empty() || !self.rng.random_ratio(1, self.one_in.max(1)) {
+            return None;
+        }
+        let lie = self.lies[self.rng.random_range(0..self.lies.len())].clone();
+        if let Lie::Answer(..) = lie {
+            self.storm = Some((lie.clone(), self.rng.random_range(0..STORM)));
+        }
+        Some(lie)
+    }
 }
 
 impl Liar {
@@ -69,7 +139,9 @@ impl Liar {
         let shared = Arc::new(Shared {
             upstream,
             plan: Mutex::default(),
+            chance: Mutex::default(),
             told: AtomicU32::new(0),
+            told_by: Mutex::default(),
             is_over: AtomicBool::new(false),
             over: (Mutex::new(()), Condvar::new()),
         });
@@ -93,9 +165,23 @@ impl Liar {
         *self.shared.plan.lock().unwrap_or_else(PoisonError::into_inner) = Some(Plan { lie, method, target, times });
     }
 
-    /// Tells the truth again; answers how often it lied.
+    /// Lies to one call in so many, in a manner that is drawn each time; refusals come several in a row. The same seed
+    /// draws the same lies in the same order.
+    pub fn lie_by_chance(&self, lies: Vec<Lie>, one_in: u32, seed: u64) {
+        let chance = Chance { rng: SmallRng::seed_from_u64(seed), lies, one_in, storm: None };
+        *self.shared.chance.lock().unwrap_or_else(PoisonError::into_inner) = Some(chance);
+    }
+
+    /// How often it lied in each manner since it started.
+    #[must_use]
+    pub fn told_by(&self) -> BTreeMap<&'static str, u64> {
+        self.shared.told_by.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Tells the truth again; answers how often it lied as planned.
     pub fn stop(&self) -> u32 {
         *self.shared.plan.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        *self.shared.chance.lock().unwrap_or_else(PoisonError::into_inner) = None;
         self.shared.told.load(Ordering::SeqCst)
     }
 }
@@ -111,6 +197,16 @@ impl Drop for Liar {
 
 impl Shared {
     fn lie_for(&self, head: &str) -> Option<Lie> {
+        let lie = self.planned(head).or_else(|| self.drawn())?;
+        *self.told_by.lock().unwrap_or_else(PoisonError::into_inner).entry(lie.name()).or_default() += 1;
+        Some(lie)
+    }
+
+    fn drawn(&self) -> Option<Lie> {
+        self.chance.lock().unwrap_or_else(PoisonError::into_inner).as_mut()?.draw()
+    }
+
+    fn planned(&self, head: &str) -> Option<Lie> {
         let mut words = head.split(' ');
         let (method, target) = (words.next()?, words.next()?);
         let mut plan = self.plan.lock().unwrap_or_else(PoisonError::into_inner);
@@ -140,6 +236,11 @@ impl Shared {
                     }
                     return Ok(());
                 }
+                Some(Lie::HangFor(time)) => {
+                    pause(*time);
+                    return Ok(());
+                }
+                Some(Lie::Cut) => return self.cut(&head, &body),
                 Some(Lie::FlipUp) => flip(&mut body),
                 _ => {}
             }
@@ -154,20 +255,37 @@ impl Shared {
                     let at = answer.windows(4).position(|four| four == b"\r\n\r\n").map_or(0, |at| at + 4);
                     flip(&mut answer[at..]);
                 }
-                Some(Lie::Truncate(folder)) => truncate(&folder, &head)?,
+                Some(Lie::Truncate(folder)) if has_stored(&head, &answer) => truncate(&folder, &head)?,
                 Some(Lie::WrongTag) => {
                     let text = String::from_utf8_lossy(&answer).to_lowercase();
                     if let Some(at) = text.find("etag: \"") {
                         answer[at + 7] ^= 1;
                     }
                 }
-                Some(Lie::FlipUp | Lie::Hang | Lie::Answer(..)) | None => {}
+                Some(Lie::Short) => answer.truncate(answer.len() / 2),
+                Some(Lie::Slow(time)) => {
+                    for piece in answer.chunks(answer.len().div_ceil(PIECES).max(1)) {
+                        pause(time);
+                        client.write_all(piece)?;
+                    }
+                    return Ok(());
+                }
+                Some(Lie::FlipUp | Lie::Hang | Lie::HangFor(_) | Lie::Cut | Lie::Truncate(_) | Lie::Answer(..))
+                | None => {}
             }
             client.write_all(&answer)?;
             // The server was asked to close, and its answer says so.
             return Ok(());
         }
         Ok(())
+    }
+
+    /// Sends half, and ends.
+    fn cut(&self, head: &str, body: &[u8]) -> io::Result<()> {
+        let mut server = TcpStream::connect(self.upstream)?;
+        server.write_all(head.as_bytes())?;
+        server.write_all(&body[..body.len() / 2])?;
+        server.shutdown(Shutdown::Both)
     }
 
     fn ask(&self, head: &str, body: &[u8]) -> io::Result<Vec<u8>> {
@@ -188,10 +306,36 @@ fn flip(bytes: &mut [u8]) {
     }
 }
 
-fn truncate(folder: &std::path::Path, head: &str) -> io::Result<()> {
-    let target = head.split([' ', '?']).nth(1).unwrap_or_default();
+/// Whether this call wrote a whole object just now: one that was written and proven before would rot, which is no lie.
+fn has_stored(head: &str, answer: &[u8]) -> bool {
+    let is_whole = head.starts_with("PUT ") && !head.contains("partNumber=");
+    let is_end = head.starts_with("POST ") && head.contains("uploadId=");
+    (is_whole || is_end) && answer.starts_with(b"HTTP/1.1 20")
+}
+
+fn truncate(folder: &Path, head: &str) -> io::Result<()> {
+    let target = plain(head.split([' ', '?']).nth(1).unwrap_or_default());
     let file = OpenOptions::new().write(true).open(folder.join(target.trim_start_matches('/')))?;
     file.set_len(file.metadata()?.len() / 2)
+}
+
+/// A target without percent signs.
+fn plain(target: &str) -> String {
+    let (mut bytes, mut rest) = (Vec::new(), target.as_bytes());
+    while let [first, after @ ..] = rest {
+        let code = after.get(..2).and_then(|two| u8::from_str_radix(std::str::from_utf8(two).ok()?, 16).ok());
+        match code.filter(|_| *first == b'%') {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = &after[2..];
+            }
+            None => {
+                bytes.push(*first);
+                rest = after;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 fn read_head(client: &mut TcpStream) -> io::Result<Option<String>> {

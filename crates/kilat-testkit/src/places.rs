@@ -118,6 +118,22 @@ impl S3Server {
         Self { _running: running, address, folder: folder.to_owned() }
     }
 
+    /// Starts another make of it (rclone's), which takes bytes that do not fit their checksum, and knows no condition.
+    ///
+    /// # Panics
+    /// When it does not start.
+    #[must_use]
+    pub fn careless(folder: &Path) -> Self {
+        fs::create_dir_all(folder.join(Self::BUCKET)).expect("a folder for the bucket");
+        let mut command = Command::new(server_program("rclone"));
+        let keys = format!("{},{}", Self::ACCESS_KEY_ID, Self::SECRET_ACCESS_KEY);
+        command.args(["serve", "s3", "--addr", "127.0.0.1:0", "--auth-key", &keys]);
+        command.args(["-v", "--config", "/dev/null"]).arg(folder);
+        let (running, address) = start(&mut command, "http://");
+        let address = address.parse().expect("an address");
+        Self { _running: running, address, folder: folder.to_owned() }
+    }
+
     /// The address of a prefix as a destination.
     #[must_use]
     pub fn url(&self, prefix: &str) -> String {

@@ -4,7 +4,7 @@ use std::net::TcpStream;
 use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
@@ -110,7 +110,12 @@ impl Viewer {
 
     /// The same; none when it never comes or the server hangs up first.
     pub fn try_wait<T>(&self, find: &mut impl FnMut(&Heard) -> Option<T>) -> Option<T> {
-        let deadline = Instant::now() + NEVER;
+        self.try_wait_within(NEVER, find)
+    }
+
+    /// The same within a time.
+    pub fn try_wait_within<T>(&self, limit: Duration, find: &mut impl FnMut(&Heard) -> Option<T>) -> Option<T> {
+        let deadline = Instant::now() + limit;
         let mut from = 0;
         let mut guard = self.ear.lock();
         loop {

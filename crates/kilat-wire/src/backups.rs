@@ -374,4 +374,9 @@ pub struct ScrubView {
     pub damaged: u64,
     /// How many of those of backups have a good copy again, beside the bad one.
     pub mended: u64,
+    /// What is wrong with the manifests there, in words; the first ten.
+    pub flaws: Vec<String>,
+    /// Why it cannot go on now: what is wrong with the destination and what to do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub waits: Option<String>,
 }

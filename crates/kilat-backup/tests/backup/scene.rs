@@ -200,6 +200,10 @@ impl Sealer for Seals {
         self.0.lock().unwrap().push(keys);
         Ok(())
     }
+
+    fn check(&self, _folder: &ObjectKey, _store: &Arc<dyn ObjectStore>) -> Result<Vec<String>, SealError> {
+        Ok(Vec::new())
+    }
 }
 
 type Task = JoinHandle<Result<(), JournalError>>;
@@ -383,9 +387,14 @@ impl Scene {
     }
 
     pub(crate) fn start_scrub(&mut self) {
+        self.start_scrub_with(self.config().scrub);
+    }
+
+    pub(crate) fn start_scrub_with(&mut self, scrub: ScrubConfig) {
         let stop = Stop::new();
         let (journal, clock) = (self.journal.clone(), Arc::clone(&self.clock));
-        let task = tokio::spawn(kilat_backup::scrub(self.config(), journal, clock, stop.clone()));
+        let config = BackupConfig { scrub, ..self.config() };
+        let task = tokio::spawn(kilat_backup::scrub(config, journal, clock, stop.clone()));
         self.running.push((stop, task));
     }
 

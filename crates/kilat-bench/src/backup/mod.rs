@@ -61,22 +61,30 @@ fn to_disk(
     rivals: &Rivals<'_>,
     say: &dyn Fn(&str),
 ) -> Outcome<Vec<Row>> {
-    let (mut kilat, mut cp, mut restic) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut kilat, mut cp, mut dd, mut restic) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for round in 0..rounds {
         kilat.push(subject.to_disk(round)?);
         cp.push(rivals.cp()?);
+        dd.push(rivals.dd()?);
         restic.push(rivals.restic()?);
         say(&format!(
-            "disk, round {}: Kilat {}; cp and sync {}; restic {}",
+            "disk, round {}: Kilat {}; cp and sync {}; dd there and back {}; restic {}",
             round + 1,
             shown(kilat[round]),
             shown(cp[round]),
+            shown(dd[round]),
             shown(restic[round])
         ));
     }
     let cp_name = "`cp -r`, `sync`, which verify nothing";
     Ok(vec![
         row(format!("{what} to a disk, verified: wall"), wall(&kilat)?, (wall(&cp)?, cp_name), Some(1.0)),
+        row(
+            format!("{what} to a disk, verified: wall"),
+            wall(&kilat)?,
+            (wall(&dd)?, "`dd` there and back past the cache, nothing compared"),
+            None,
+        ),
         row(format!("{what} to a disk, verified: CPU"), cpu(&kilat)?, (cpu(&restic)?, "`restic backup`"), Some(0.25)),
         row(format!("{what} to a disk, verified: wall"), wall(&kilat)?, (wall(&restic)?, "`restic backup`"), None),
         row(format!("{what} to a disk, verified: CPU"), cpu(&kilat)?, (cpu(&cp)?, cp_name), None),

@@ -7,7 +7,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
 use kilat_bench::torture::{
-    Attacked, Numbers, Ordeal, Sync, Tally, backups, cuts, failing_fsync, faults, hostile, kills,
+    Attacked, Numbers, Ordeal, Sync, Tally, backups, cuts, damage, failing_fsync, faults, hostile, kills, lies,
+    meddling, restores, servers,
 };
 use kilat_bench::{Outcome, find_kilat, machine};
 
@@ -35,6 +36,21 @@ struct Arguments {
     /// Kills of backup runs
     #[arg(long, value_name = "N", default_value_t = 300)]
     backups: u64,
+    /// Kills of backup runs to each kind of server
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    servers: u64,
+    /// Backup runs through a proxy that lies
+    #[arg(long, value_name = "N", default_value_t = 40)]
+    lies: u64,
+    /// Backup runs whose sources change, and pairs of Kilats that back up to one place
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    meddling: u64,
+    /// Files of a backup that are damaged, one at a time
+    #[arg(long, value_name = "N", default_value_t = 300)]
+    damage: u64,
+    /// Kills of restores
+    #[arg(long, value_name = "N", default_value_t = 200)]
+    restores: u64,
     /// Few hostile clients of each kind
     #[arg(long)]
     few: bool,
@@ -49,6 +65,16 @@ enum Part {
     Kills,
     /// kill -9 while an event is backed up, and flipped bits
     Backup,
+    /// kill -9 while an event is backed up to S3, SFTP, WebDAV and a vault
+    Servers,
+    /// Backups to an S3 server that lies
+    Lies,
+    /// Sources that change, and two Kilats at once, while an event is backed up
+    Meddling,
+    /// Flipped bits, cuts and removals in every kind of file of a backup
+    Damage,
+    /// Restores: killed, from damaged sources, to full disks
+    Restore,
     /// Power cuts with the planted bug: must lose something
     Planted,
     /// Power cuts
@@ -80,6 +106,7 @@ fn torture(arguments: &Arguments) -> Outcome<bool> {
     let say = |line: &str| println!("{line}");
     let ordeal = Ordeal { kilat: find_kilat(arguments.kilat.clone())?, folder, seed: arguments.seed, say: &say };
     let is_wanted = |part| arguments.only.is_empty() || arguments.only.contains(&part);
+    println!("seed {}", ordeal.seed);
     let mut tallies: Vec<Tally> = Vec::new();
     let mut is_sharp = true;
     if is_wanted(Part::Planted) {
@@ -100,6 +127,26 @@ fn torture(arguments: &Arguments) -> Outcome<bool> {
     if is_wanted(Part::Backup) {
         println!("# Backups");
         tallies.extend(backups(&ordeal, arguments.backups)?);
+    }
+    if is_wanted(Part::Servers) {
+        println!("# Backups to servers");
+        tallies.extend(servers(&ordeal, arguments.servers)?);
+    }
+    if is_wanted(Part::Lies) {
+        println!("# A server that lies");
+        tallies.push(lies(&ordeal, arguments.lies)?);
+    }
+    if is_wanted(Part::Meddling) {
+        println!("# Sources that change, and two at once");
+        tallies.extend(meddling(&ordeal, arguments.meddling)?);
+    }
+    if is_wanted(Part::Damage) {
+        println!("# Damaged backups");
+        tallies.extend(damage(&ordeal, arguments.damage)?);
+    }
+    if is_wanted(Part::Restore) {
+        println!("# Restores");
+        tallies.extend(restores(&ordeal, arguments.restores)?);
     }
     if is_wanted(Part::Cuts) {
         println!("# Power cuts");

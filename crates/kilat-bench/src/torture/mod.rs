@@ -12,7 +12,7 @@ mod shutdown;
 use std::fmt;
 use std::path::PathBuf;
 
-pub use backups::backups;
+pub use backups::{backups, damage, lies, meddling, restores, servers};
 pub use cuts::{Sync, cuts};
 pub use faults::{failing_fsync, faults};
 pub use hostile::{Attacked, Numbers, hostile};
@@ -27,7 +27,7 @@ pub struct Ordeal<'a> {
     /// The same seed makes the same files and chances; not the same moments.
     pub seed: u64,
     /// Says how it goes on.
-    pub say: &'a dyn Fn(&str),
+    pub say: &'a (dyn Fn(&str) + std::marker::Sync),
 }
 
 impl fmt::Debug for Ordeal<'_> {

@@ -237,6 +237,21 @@ impl Said {
                 many: Some(COPIES_BAD),
                 over: Some(COPIES_GOOD),
             },
+            Self::ListsDamaged => Row {
+                title: ["A manifest is damaged", "Satu manifes rusak"],
+                message: [
+                    "{place}: {reason}. The photos were read back apart from it; the next backup writes another manifest.",
+                    "{place}: {reason}. Fotonya sudah dibaca ulang tersendiri; pencadangan berikutnya menulis manifes lain.",
+                ],
+                many: None,
+                over: Some((
+                    ["Manifests sound again", "Manifes baik kembali"],
+                    [
+                        "All manifests at {place} were read and are sound.",
+                        "Semua manifes di {place} sudah dibaca dan baik.",
+                    ],
+                )),
+            },
             Self::TargetFails => Row {
                 title: ["Notifications do not reach {target}", "Pemberitahuan tidak sampai ke {target}"],
                 message: ["{target}: {reason}; {remedy}.", "{target}: {reason}; {remedy}."],

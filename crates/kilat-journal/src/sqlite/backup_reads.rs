@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use kilat_core::{BackupCopy, BackupId, BackupRun, DestinationId, EventId, Millis, ObjectKey, PhotoId};
+use kilat_core::{BackupCopy, BackupId, BackupRun, DestinationId, EventId, Millis, ObjectKey, Offset, PhotoId};
 use rusqlite::{Connection, Result as SqlResult, Row, params};
 
 use super::fail::Fail;
@@ -225,13 +225,27 @@ pub(crate) fn part(db: &Connection, destination: &DestinationId, photo: &PhotoId
     )
 }
 
-/// Whether a copy was recorded since the list of them was written last.
+/// The folders at a destination that have a list of an event's copies, by event.
+pub(crate) fn listed_folders(db: &Connection, destination: &DestinationId) -> Result<Vec<(EventId, ObjectKey)>, Fail> {
+    list(
+        db,
+        "SELECT DISTINCT backup_seals.event AS event, substr(key, 1, instr(key || '/', '/') - 1) AS key
+         FROM backup_seals JOIN backup_copies ON backup_copies.event = backup_seals.event
+             AND backup_copies.destination = backup_seals.destination
+         WHERE backup_seals.destination = ?1 AND stored_offset <= as_of ORDER BY 1, 2 LIMIT 10000",
+        [destination.as_str()],
+        |row| Ok((rows::parsed(row, "event")?, rows::key(row)?)),
+    )
+}
+
+/// Whether a copy was recorded since the list of them was written last, or that list was found damaged.
 pub(crate) fn needs_seal(db: &Connection, event: &EventId, destination: &DestinationId) -> Result<bool, Fail> {
     Ok(db
         .prepare_cached(
             "SELECT EXISTS (SELECT 1 FROM backup_copies WHERE destination = ?2 AND event = ?1 AND state = 'stored'
                  AND stored_offset > IFNULL(
-                     (SELECT as_of FROM backup_seals WHERE event = ?1 AND destination = ?2), -1))",
+                     (SELECT as_of FROM backup_seals WHERE event = ?1 AND destination = ?2), -1))
+             OR EXISTS (SELECT 1 FROM backup_seals WHERE event = ?1 AND destination = ?2 AND is_damaged = 1)",
         )?
         .query_row((event.as_str(), destination.as_str()), |row| row.get(0))?)
 }
@@ -252,11 +266,11 @@ pub(crate) fn events_to_back_up(
     )
 }
 
-/// Copies at a destination that were proven longest ago: before `asked` in the log, or before `old`.
+/// Copies at a destination that were proven longest ago: before `asked` in the log, or before `old` and up to `head`.
 pub(crate) fn scrub_due(
     db: &Connection,
     destination: &DestinationId,
-    old: Millis,
+    (old, head): (Millis, Offset),
     limit: usize,
 ) -> Result<Vec<Check>, Fail> {
     let found: Vec<(i64, ObjectKey)> = list(
@@ -265,12 +279,13 @@ pub(crate) fn scrub_due(
          SELECT photo_no, key FROM (
              SELECT photo_no, key, IFNULL(proven_offset, 0) AS proven FROM copies, asked
              WHERE destination = ?1 AND state = 'stored' AND (IFNULL(proven_offset, 0) < asked.offset
-                 OR MAX(IFNULL(proven_at_ms, 0), changed_at_ms) < ?2)
+                 OR MAX(IFNULL(proven_at_ms, 0), changed_at_ms) < ?2 AND IFNULL(proven_offset, 0) <= ?4)
              UNION
              SELECT photo_no, key, proven_offset AS proven FROM backup_copies, asked
-             WHERE destination = ?1 AND state = 'stored' AND (proven_offset < asked.offset OR proven_at_ms < ?2)
+             WHERE destination = ?1 AND state = 'stored' AND (proven_offset < asked.offset
+                 OR proven_at_ms < ?2 AND proven_offset <= ?4)
          ) ORDER BY proven, photo_no LIMIT ?3",
-        params![destination.as_str(), old.0, limit.min(MAX_LIMIT)],
+        params![destination.as_str(), old.0, limit.min(MAX_LIMIT), head.0],
         |row| Ok((row.get("photo_no")?, rows::key(row)?)),
     )?;
     let mut whole = db.prepare_cached(&format!("{} WHERE photos.no = ?1", rows::PHOTO))?;
@@ -285,7 +300,8 @@ pub(crate) fn scrub_due(
 pub(crate) fn scrubs(db: &Connection) -> Result<Vec<ScrubState>, Fail> {
     list(
         db,
-        "SELECT destination, is_due, began_at_ms, ended_at_ms, sound, missing, damaged, mended FROM scrubs ORDER BY destination",
+        "SELECT destination, is_due, began_at_ms, ended_at_ms, sound, missing, damaged, mended, flaws
+         FROM scrubs ORDER BY destination",
         [],
         |row| {
             Ok(ScrubState {
@@ -297,6 +313,7 @@ pub(crate) fn scrubs(db: &Connection) -> Result<Vec<ScrubState>, Fail> {
                 missing: row.get("missing")?,
                 damaged: row.get("damaged")?,
                 mended: row.get("mended")?,
+                flaws: rows::from_json(row, "flaws")?,
             })
         },
     )

@@ -50,6 +50,7 @@ pub(super) fn apply(db: &Connection, fact: &BackupFact, stamp: Stamp) -> Result<
         BackupFact::ScrubAsked { destination } => upkeep::scrub_asked(db, destination, stamp.offset),
         BackupFact::ScrubBegan { destination } => upkeep::scrub_began(db, destination, stamp.at),
         BackupFact::ScrubEnded { destination } => upkeep::scrub_ended(db, destination, stamp.at),
+        BackupFact::ListsRead { destination, damaged, flaws } => upkeep::lists_read(db, destination, damaged, flaws),
     }
 }
 
@@ -267,7 +268,8 @@ fn sealed(db: &Connection, id: &BackupId, as_of: Offset) -> Result<Effect, Fail>
     let changed = db
         .prepare_cached(
             "INSERT INTO backup_seals (event, destination, as_of) VALUES (?1, ?2, ?3)
-             ON CONFLICT (event, destination) DO UPDATE SET as_of = excluded.as_of WHERE as_of < excluded.as_of",
+             ON CONFLICT (event, destination) DO UPDATE SET as_of = excluded.as_of, is_damaged = 0
+             WHERE as_of < excluded.as_of",
         )?
         .execute((run.event.as_str(), run.destination.as_str(), as_of.0))?;
     Ok(effect(changed))

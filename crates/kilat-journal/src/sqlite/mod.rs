@@ -35,8 +35,8 @@ pub use writer::MAX_FACTS_PER_APPEND;
 pub(crate) use access::access_tables;
 pub(crate) use backup_reads::{
     backup, backup_copies_of, backup_failures, backup_listing, backup_tally, backup_work, backups, backups_going,
-    copies_to_read, copy_sets, event_folders, events_to_back_up, last_photo_no, needs_seal, part, photos_in_set,
-    proven_copies, scrub_due, scrubs, to_mend, unfiled, volumes,
+    copies_to_read, copy_sets, event_folders, events_to_back_up, last_photo_no, listed_folders, needs_seal, part,
+    photos_in_set, proven_copies, scrub_due, scrubs, to_mend, unfiled, volumes,
 };
 pub(crate) use ledger::{by_id as notice, notes, notices, open_count, since as notices_since, untold};
 pub(crate) use open::open;

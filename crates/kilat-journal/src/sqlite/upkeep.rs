@@ -1,7 +1,7 @@
 //! What facts about copies that were looked at again do to the tables: read back, found bad, scrubbed; which disk
 //! holds them, and where an interrupted one goes on.
 
-use kilat_core::{BackupId, CopyFault, DestinationId, Millis, Offset, PhotoId, ReadBack, RunKind};
+use kilat_core::{BackupId, CopyFault, DestinationId, EventId, Millis, Offset, PhotoId, ReadBack, RunKind};
 use rusqlite::{Connection, params};
 
 use super::apply::{Effect, Stamp, known_destination};
@@ -144,6 +144,31 @@ pub(super) fn scrub_ended(db: &Connection, destination: &DestinationId, at: Mill
              WHERE destination = ?1 AND began_at_ms IS NOT NULL AND ended_at_ms IS NULL",
         )?
         .execute((destination.as_str(), at.0))?;
+    Ok(effect(changed))
+}
+
+/// Sentences that are kept of one scrub, until the next has read the lists: more say nothing more.
+const MAX_FLAWS: usize = 10;
+
+pub(super) fn lists_read(
+    db: &Connection,
+    destination: &DestinationId,
+    damaged: &[EventId],
+    flaws: &[String],
+) -> Result<Effect, Fail> {
+    known_destination(db, destination)?;
+    let mut changed = 0;
+    for event in damaged {
+        changed += db
+            .prepare_cached(
+                "UPDATE backup_seals SET is_damaged = 1 WHERE event = ?1 AND destination = ?2 AND is_damaged = 0",
+            )?
+            .execute((event.as_str(), destination.as_str()))?;
+    }
+    let flaws = serde_json::to_string(&flaws.iter().take(MAX_FLAWS).collect::<Vec<_>>())?;
+    changed += db
+        .prepare_cached("UPDATE scrubs SET flaws = ?2 WHERE destination = ?1 AND flaws <> ?2")?
+        .execute((destination.as_str(), flaws))?;
     Ok(effect(changed))
 }
 

@@ -91,6 +91,8 @@ pub(crate) async fn a_backup_fact_that_changes_nothing_is_not_recorded(backend: 
         BackupFact::VolumeSeen { destination: cloud(), volume: "3f".into() },
         BackupFact::ScrubBegan { destination: cloud() },
         BackupFact::ScrubEnded { destination: cloud() },
+        lists_read(&["wedding"], &["the chain is missing"]),
+        lists_read(&[], &[]),
         BackupFact::Forgotten { ended_before: Millis(i64::MAX) },
     ];
     for fact in twice {
@@ -229,7 +231,7 @@ pub(crate) async fn the_copy_that_was_proven_longest_ago_is_read_back_first(back
     }
     let never = Millis(i64::MIN);
     let due = async |old| {
-        let due = scene.journal.scrub_due(&cloud(), old, 9).await.unwrap();
+        let due = scene.journal.scrub_due(&cloud(), (old, scene.journal.head()), 9).await.unwrap();
         due.into_iter().map(|check| check.photo.id).collect::<Vec<_>>()
     };
     assert_eq!(due(never).await, []);
@@ -250,14 +252,14 @@ pub(crate) async fn the_copy_that_was_proven_longest_ago_is_read_back_first(back
     // Copies of uploads are read back, too.
     scene.append(vec![stored(&a, disk())]).await;
     scene.backs_up(BackupFact::ScrubAsked { destination: disk() }).await;
-    let uploads = scene.journal.scrub_due(&disk(), never, 9).await.unwrap();
+    let uploads = scene.journal.scrub_due(&disk(), (never, scene.journal.head()), 9).await.unwrap();
     assert_eq!(uploads.len(), 1);
     // One that is made anew meanwhile was read back then.
     let (photo, destination) = (a.id.clone(), disk());
     let gone = BackupFact::Found { run: None, photo, destination, fault: CopyFault::Missing, message: "gone".into() };
     scene.backs_up(gone).await;
     scene.append(vec![stored(&a, disk())]).await;
-    assert_eq!(scene.journal.scrub_due(&disk(), never, 9).await.unwrap(), []);
+    assert_eq!(scene.journal.scrub_due(&disk(), (never, scene.journal.head()), 9).await.unwrap(), []);
 }
 
 pub(crate) async fn copies_are_counted_by_the_places_in_use_that_hold_them(backend: &impl Backend) {
@@ -301,6 +303,31 @@ pub(crate) async fn a_list_of_copies_is_due_after_each_new_copy(backend: &impl B
     let stored = scene.journal.proven_copies_blocking(pair, 0, 9).unwrap();
     let copies: Vec<_> = stored.iter().map(|copy| (&copy.photo, copy.is_sealed)).collect();
     assert_eq!(copies, [(&a, true), (&b, false)]);
+}
+
+pub(crate) async fn a_damaged_list_is_told_until_the_next_scrub_and_written_anew(backend: &impl Backend) {
+    let scene = Scene::new(backend).await;
+    let [a, ..] = scene.three_photos().await;
+    let pair = (&event_id("wedding"), &cloud());
+    scene.asked("r", RunKind::Copy).await;
+    assert_eq!(scene.journal.listed_folders(&cloud()).await.unwrap(), []);
+    scene.backs_up(copied(Some("r"), &a)).await;
+    scene.backs_up(BackupFact::Sealed { run: id("r"), as_of: scene.journal.head() }).await;
+    let listed = scene.journal.listed_folders(&cloud()).await.unwrap();
+    assert_eq!(listed.iter().map(|(event, _)| event).collect::<Vec<_>>(), [pair.0]);
+    scene.backs_up(BackupFact::ScrubBegan { destination: cloud() }).await;
+    scene.backs_up(lists_read(&["wedding"], &["the chain is missing"])).await;
+    assert_eq!(scene.journal.scrubs().await.unwrap()[0].flaws, ["the chain is missing"]);
+    assert!(scene.journal.needs_seal(pair).await.unwrap());
+    scene.backs_up(BackupFact::Sealed { run: id("r"), as_of: scene.journal.head() }).await;
+    assert!(!scene.journal.needs_seal(pair).await.unwrap());
+    scene.backs_up(lists_read(&[], &[])).await;
+    assert_eq!(scene.journal.scrubs().await.unwrap()[0].flaws, [""; 0]);
+}
+
+fn lists_read(damaged: &[&str], flaws: &[&str]) -> BackupFact {
+    let damaged = damaged.iter().map(|event| event_id(event)).collect();
+    BackupFact::ListsRead { destination: cloud(), damaged, flaws: flaws.iter().map(|&flaw| flaw.to_owned()).collect() }
 }
 
 pub(crate) async fn a_part_is_kept_until_its_copy_is_whole(backend: &impl Backend) {

@@ -30,7 +30,8 @@ fn each_generation_stands_beside_the_older_ones_and_the_chain_names_all() {
 #[test]
 fn a_generation_without_files_is_one_too() {
     let scene = Scene::new();
-    assert_eq!(scene.seal(0, Vec::new()).files, 0);
+    let sealed = scene.seal(0, Vec::new());
+    assert_eq!((sealed.files, sealed.mended), (0, None), "the first chain is new, not mended");
     let history = scene.history();
     assert!(flaws(&history).is_empty() && expected(&history).is_empty());
 }

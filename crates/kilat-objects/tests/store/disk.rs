@@ -116,17 +116,49 @@ fn a_place_that_another_kilat_made_keeps_its_mark() {
 }
 
 #[test]
-fn a_damaged_mark_is_said_and_stays_as_it_is() {
+fn a_damaged_mark_of_a_place_that_is_not_known_is_said_and_stays_as_it_is() {
     let parent = tempfile::tempdir().expect("a folder");
     let root = parent.path().join("out");
-    let store = attached(&root);
-    for damaged in [&b""[..], b"{\"kilat\":", b"[]", b"{\"id\":\"../x\"}", &[0xff; 10_000]] {
+    attached(&root);
+    let whole = fs::read(root.join(".kilat-destination.json")).expect("read");
+    let mut flipped: Vec<Vec<u8>> = vec![whole.clone(); whole.len()];
+    for (at, damaged) in flipped.iter_mut().enumerate() {
+        damaged[at] ^= 1;
+    }
+    let cut: Vec<&[u8]> = (0..whole.len()).map(|at| &whole[..at]).collect();
+    let flipped = flipped.iter().map(Vec::as_slice);
+    let others = [&b"{\"kilat\":"[..], b"[]", b"{\"id\":\"../x\"}", &[0xff; 10_000]];
+    for damaged in others.into_iter().chain(flipped).chain(cut) {
         fs::write(root.join(".kilat-destination.json"), damaged).expect("written");
-        for store in [&store, &DiskStore::new(root.clone(), fresh())] {
-            let error = store.attach().expect_err("damaged");
-            assert!(error.to_string().contains("is damaged"), "{error}");
-        }
+        let error = DiskStore::new(root.clone(), fresh()).attach().expect_err("damaged");
+        assert!(error.to_string().contains("is damaged"), "{error}");
         assert_eq!(fs::read(root.join(".kilat-destination.json")).expect("read"), damaged);
+    }
+}
+
+#[test]
+fn a_damaged_mark_of_a_known_place_is_written_anew_and_no_others_is() {
+    let parent = tempfile::tempdir().expect("a folder");
+    let root = parent.path().join("out");
+    let mark = attached(&root).attach().expect("attached");
+    let path = root.join(".kilat-destination.json");
+    let whole = fs::read(&path).expect("read");
+    let known = DiskStore::new(root, Known::Place(mark.clone()));
+    for at in 0..whole.len() {
+        let mut damaged = whole.clone();
+        damaged[at] ^= 1;
+        fs::write(&path, &damaged).expect("written");
+        let Err(StoreError::Gone { .. }) = known.look(&key("a.JPG")) else { panic!("a flip at {at} was not seen") };
+        assert_eq!(known.attach().expect("it is known again"), mark);
+        assert!(fs::read(&path).expect("read") == whole);
+    }
+    let parent = tempfile::tempdir().expect("a folder");
+    attached(&parent.path().join("other"));
+    let other = fs::read(parent.path().join("other/.kilat-destination.json")).expect("read");
+    for foreign in [&other[..], &other[1..], b"", b"{}"] {
+        fs::write(&path, foreign).expect("written");
+        assert!(matches!(known.attach(), Err(StoreError::Gone { .. })));
+        assert!(fs::read(&path).expect("read") == foreign);
     }
 }
 

@@ -156,6 +156,14 @@ impl Http {
 }
 
 impl<'a> Line<'a> {
+    /// The same agent for another who asks.
+    pub(crate) fn watched_by<'b>(self, watch: &'b dyn Watch) -> Line<'b>
+    where
+        'a: 'b,
+    {
+        Line { watch, ..self }
+    }
+
     /// Makes the call; an answer of any status is an answer. It may be as long as `size_bytes`.
     pub(crate) fn fetch(&self, call: Call<'_>, size_bytes: u64) -> Result<Response<Body>, StoreError> {
         let within = self.http.patience.call + Duration::from_secs(size_bytes / SLOWEST);

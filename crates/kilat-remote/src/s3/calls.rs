@@ -9,7 +9,7 @@ use ureq::Body;
 use ureq::http::Response;
 use zeroize::Zeroizing;
 
-use super::sign::{Keys, Unsigned, query_text, sha256_hex};
+use super::sign::{Keys, Sha256, Unsigned, query_text};
 use crate::address::percent_encoded;
 use crate::http::{Call, Line, Payload, Refused, header};
 use crate::{S3Address, xml};
@@ -32,9 +32,23 @@ pub(crate) struct Ask<'a> {
     pub(crate) key: &'a str,
     pub(crate) query: &'a [(&'a str, &'a str)],
     pub(crate) headers: Vec<(&'static str, String)>,
-    pub(crate) body: Option<&'a [u8]>,
-    /// What the signature calls the body, where that shall not be the body.
-    pub(crate) announced: Option<&'a [u8]>,
+    pub(crate) body: Sent<'a>,
+}
+
+/// What a call sends.
+pub(crate) enum Sent<'a> {
+    Nothing,
+    /// These bytes, with what the signature calls their hash.
+    Bytes(&'a [u8], Sha256),
+    /// So many bytes from there.
+    Stream(&'a mut dyn Read, u64, Sha256),
+}
+
+impl<'a> Sent<'a> {
+    /// These bytes, as they are.
+    pub(crate) fn bytes(bytes: &'a [u8]) -> Self {
+        Self::Bytes(bytes, Sha256::of(bytes))
+    }
 }
 
 /// Why a call was refused.
@@ -108,16 +122,19 @@ impl Bucket {
             "" => format!("{}/", self.base),
             key => format!("{}/{}", self.base, percent_encoded(key, true)),
         };
-        let hash = sha256_hex(ask.announced.or(ask.body).unwrap_or_default());
+        let (payload, hash) = match ask.body {
+            Sent::Nothing => (Payload::Empty, Sha256::of(&[])),
+            Sent::Bytes(bytes, hash) => (Payload::Bytes(bytes), hash),
+            Sent::Stream(reader, size, hash) => (Payload::Stream(reader, size), hash),
+        };
         let host = self.host.strip_suffix(if self.is_tls() { ":443" } else { ":80" }).unwrap_or(&self.host);
         let (method, query) = (ask.method, ask.query);
-        let unsigned = Unsigned { method, host, path: &path, query, headers: &ask.headers, body: &hash };
+        let unsigned = Unsigned { method, host, path: &path, query, headers: &ask.headers, body: &hash.hex() };
         let mut headers = self.keys.sign(&unsigned, self.clock.now());
         headers.extend(ask.headers);
         let query = query_text(query);
         let mark = if query.is_empty() { "" } else { "?" };
         let url = format!("{}://{}{path}{mark}{query}", self.scheme, self.host);
-        let payload = ask.body.map_or(Payload::Empty, Payload::Bytes);
         let answer = line.fetch(Call { what: ask.what, method, url, headers, payload }, size_bytes)?;
         if answer.status().is_success() {
             return Ok(answer);
@@ -184,17 +201,17 @@ fn code_of(text: &str) -> String {
     code
 }
 
-/// The text of one element of an answer; none where it is missing.
+/// The text of one element of an answer, whatever the servers call what stands around it; none where it is missing.
 pub(crate) fn text_of(
     line: Line<'_>,
     what: &'static str,
     answer: Response<Body>,
-    path: &[&str],
+    name: &str,
 ) -> Result<Option<String>, StoreError> {
     let mut found = None;
     let mut is_error = None;
     xml::walk(line.body(answer), |element| {
-        if element.path.iter().eq(path) {
+        if element.path.len() == 2 && element.name() == name {
             found = Some(element.text.to_owned());
         }
         // Calls that take long answer 200 first, and may fail in their text.

@@ -4,10 +4,13 @@
 
 mod calls;
 mod object;
+mod pace;
 mod parts;
 mod probe;
 mod sign;
 mod store;
 mod sweep;
+mod tags;
+mod whole;
 
 pub(crate) use store::S3Store;

@@ -5,9 +5,10 @@ use std::ops::ControlFlow;
 use kilat_core::{ObjectKey, ProofHash, ReadBack};
 use kilat_objects::{Entry, StoreError};
 
-use super::calls::{Ask, No, small, tag_of};
-use super::sign::sha256_base64;
+use super::calls::{Ask, No, Sent, small, tag_of};
+use super::sign::Sha256;
 use super::store::S3Store;
+use super::tags;
 use crate::http::{Line, hash, header};
 use crate::xml;
 
@@ -25,10 +26,19 @@ pub(super) struct Standing {
 #[derive(Debug)]
 pub(super) struct Written {
     pub(super) tag: Option<String>,
+    /// The tag of servers that name an object in parts like any other, where that proves something.
+    pub(super) sum: Option<String>,
     /// SHA-256 of the bytes as the server names it: of the whole, or of the hashes of the parts.
     pub(super) checksum: String,
-    /// Whether the server was seen to refuse damage to such a write.
+    /// Whether damage to it would have shown: refused by the server, or by the sum that it named.
     pub(super) is_checked: bool,
+}
+
+impl Written {
+    /// What is known when the answer was lost.
+    pub(super) fn unknown() -> Self {
+        Self { tag: None, sum: None, checksum: String::new(), is_checked: false }
+    }
 }
 
 impl S3Store {
@@ -36,7 +46,7 @@ impl S3Store {
     pub(super) fn standing(&self, line: Line<'_>, key: &str) -> Result<Option<Standing>, StoreError> {
         let what = "look at an object in";
         let headers = vec![("x-amz-checksum-mode", "ENABLED".to_owned())];
-        let ask = Ask { what, method: "HEAD", key, query: &[], headers, body: None, announced: None };
+        let ask = Ask { what, method: "HEAD", key, query: &[], headers, body: Sent::Nothing };
         let answer = match self.bucket.ask(line, ask) {
             Ok(answer) => answer,
             Err(No::NothingThere) => return Ok(None),
@@ -59,7 +69,7 @@ impl S3Store {
         size_bytes: u64,
     ) -> Result<Option<(u64, ProofHash)>, StoreError> {
         let what = "read back from";
-        let ask = Ask { what, method: "GET", key, query: &[], headers: Vec::new(), body: None, announced: None };
+        let ask = Ask { what, method: "GET", key, query: &[], headers: Vec::new(), body: Sent::Nothing };
         let answer = match self.bucket.ask_within(line, ask, size_bytes) {
             Ok(answer) => answer,
             Err(No::NothingThere) => return Ok(None),
@@ -70,14 +80,31 @@ impl S3Store {
 
     /// Writes an object from memory; with `fresh`, only where nothing stands.
     pub(super) fn write(&self, line: Line<'_>, key: &str, bytes: &[u8], fresh: Fresh) -> Result<Written, No> {
-        let checksum = sha256_base64(bytes);
+        let hash = Sha256::of(bytes);
+        let mut written = self.send(line, key, Sent::Bytes(bytes, hash), hash, fresh)?;
+        if !written.is_checked && self.found().tag_is_sum {
+            let tag = written.tag.as_deref().unwrap_or_default();
+            written.is_checked = tags::is_sum_of(tag, bytes);
+        }
+        Ok(written)
+    }
+
+    /// The same from anywhere, with its hash known.
+    pub(super) fn send<'a>(
+        &self,
+        line: Line<'_>,
+        key: &'a str,
+        body: Sent<'a>,
+        hash: Sha256,
+        fresh: Fresh,
+    ) -> Result<Written, No> {
+        let checksum = hash.base64();
         let mut headers = vec![("x-amz-checksum-sha256", checksum.clone())];
         if fresh == Fresh::Conditional {
             headers.push(("if-none-match", "*".to_owned()));
         }
-        let ask = Ask { what: "store in", method: "PUT", key, query: &[], headers, body: Some(bytes), announced: None };
-        let answer = self.bucket.ask(line, ask)?;
-        Ok(Written { tag: tag_of(&answer), checksum, is_checked: self.found().checksum_refused })
+        let answer = self.bucket.ask(line, Ask { what: "store in", method: "PUT", key, query: &[], headers, body })?;
+        Ok(Written { tag: tag_of(&answer), sum: None, checksum, is_checked: self.found().checksum_refused })
     }
 
     /// Proves what was just written; withdraws it when it is not right.
@@ -90,7 +117,9 @@ impl S3Store {
     ) -> Result<ReadBack, StoreError> {
         let corrupt = || StoreError::Corrupt { place: line.place() };
         let standing = self.standing(line, key)?.ok_or_else(corrupt)?;
-        let is_ours = written.is_some_and(|written| written.tag.is_some() && written.tag == standing.tag);
+        let is_ours = written.is_some_and(|written| {
+            standing.tag.is_some() && (written.tag == standing.tag || written.sum == standing.tag)
+        });
         let is_said_right = written.is_none_or(|written| {
             standing.checksum.as_ref().is_none_or(|said| said.split('-').next() == written.checksum.split('-').next())
         });
@@ -112,7 +141,7 @@ impl S3Store {
     /// Removes what this call just wrote, or a temporary.
     pub(super) fn withdraw(&self, line: Line<'_>, key: &str) {
         let what = "remove from";
-        let ask = Ask { what, method: "DELETE", key, query: &[], headers: Vec::new(), body: None, announced: None };
+        let ask = Ask { what, method: "DELETE", key, query: &[], headers: Vec::new(), body: Sent::Nothing };
         if let Err(refused) = self.bucket.ask(line, ask) {
             let error = refused.fault(&line.place(), what);
             tracing::warn!(%error, "a damaged or temporary object stays; it is not counted as a copy");
@@ -122,7 +151,7 @@ impl S3Store {
     /// The bytes of a small object.
     pub(super) fn read_small(&self, line: Line<'_>, key: &str, most: u64) -> Result<Option<Vec<u8>>, StoreError> {
         let what = "read from";
-        let ask = Ask { what, method: "GET", key, query: &[], headers: Vec::new(), body: None, announced: None };
+        let ask = Ask { what, method: "GET", key, query: &[], headers: Vec::new(), body: Sent::Nothing };
         match self.bucket.ask(line, ask) {
             Ok(answer) => small(line, what, answer, most).map(Some),
             Err(No::NothingThere) => Ok(None),
@@ -143,8 +172,7 @@ impl S3Store {
             // Without `encoding-type`: some servers say that they escape and do not, and no key of ours needs it.
             let mut query = vec![("list-type", "2"), ("prefix", prefix)];
             query.extend(token.as_deref().map(|token| ("continuation-token", token)));
-            let ask =
-                Ask { what, method: "GET", key: "", query: &query, headers: Vec::new(), body: None, announced: None };
+            let ask = Ask { what, method: "GET", key: "", query: &query, headers: Vec::new(), body: Sent::Nothing };
             let answer = self.bucket.ask(line, ask).map_err(|refused| refused.fault(&line.place(), what))?;
             let mut page = Page::default();
             xml::walk(line.body(answer), |element| page.take(element)).map_err(|error| line.cut(what, error))?;

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
+use std::time::Instant;
 
 use data_encoding::BASE64;
 use kilat_core::{Class, Classify};
@@ -14,10 +15,11 @@ use kilat_objects::{Item, StoreError, Watch};
 use ring::digest;
 use serde::{Deserialize, Serialize};
 
-use super::calls::{Ask, No, tag_of, text_of};
+use super::calls::{Ask, No, Sent, tag_of, text_of};
 use super::object::Written;
-use super::sign::sha256_base64;
+use super::sign::Sha256;
 use super::store::S3Store;
+use super::tags::{self, Sum};
 use crate::http::Line;
 use crate::retry::again;
 use crate::seed_of;
@@ -45,6 +47,19 @@ impl Upload {
         let kept: Self = serde_json::from_str(item.resume?).ok()?;
         (kept.key == key && kept.part_bytes == PART_BYTES).then_some(kept)
     }
+
+    /// Whether this part arrived already, with these bytes.
+    fn has(&self, number: usize, checksum: &str, is_right: impl FnOnce(&str) -> bool) -> bool {
+        self.parts.get(&number).is_some_and(|(tag, kept)| kept == checksum && is_right(tag))
+    }
+}
+
+impl S3Store {
+    /// Whether the tags of parts are what proves them.
+    fn parts_by_tag(&self) -> bool {
+        let found = self.found();
+        found.part_tag_is_sum && !found.part_checksum_refused
+    }
 }
 
 /// Parts as they come back, and the first thing that went wrong.
@@ -52,6 +67,8 @@ struct Progress<'a> {
     upload: Upload,
     failed: Option<No>,
     sent: u64,
+    /// Of the whole file, once it was read.
+    sum: Option<String>,
     watch: &'a dyn Watch,
 }
 
@@ -77,9 +94,9 @@ impl S3Store {
             }
         };
         keep(line.watch, &upload);
-        let progress = Mutex::new(Progress { upload, failed: None, sent: 0, watch: line.watch });
+        let progress = Mutex::new(Progress { upload, failed: None, sent: 0, sum: None, watch: line.watch });
         let read = self.send_parts(line, item, &progress);
-        let Progress { upload, failed, .. } = progress.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let Progress { upload, failed, sum, .. } = progress.into_inner().unwrap_or_else(PoisonError::into_inner);
         if let Err(error) = read {
             // Nobody will go on with the upload of a file that changed.
             if matches!(error, StoreError::SourceChanged { .. }) {
@@ -90,12 +107,13 @@ impl S3Store {
         if let Some(failed) = failed {
             return Err(failed);
         }
-        self.complete(line, item, key, &upload)
+        let (written, is_lost) = self.complete(line, item, key, &upload)?;
+        Ok((Written { sum, ..written }, is_lost))
     }
 
     /// Reads the file and hands its parts to a few threads; ends when all are sent, or one failed.
     fn send_parts(&self, line: Line<'_>, item: &Item<'_>, progress: &Mutex<Progress<'_>>) -> Result<(), StoreError> {
-        let mut source = Source::open(item)?;
+        let (mut source, mut sum) = (Source::open(item)?, self.parts_by_tag().then(Sum::default));
         let (hand, queue) = sync_channel::<Part>(0);
         let queue = Mutex::new(queue);
         thread::scope(|scope| {
@@ -114,10 +132,14 @@ impl S3Store {
                     self.buffers.give_back(bytes);
                     return Err(error);
                 }
+                if let Some(sum) = &mut sum {
+                    sum.update(&bytes);
+                }
                 let Err(lost) = hand.send(Part { number, bytes }) else { continue };
                 self.buffers.give_back(lost.0.bytes);
                 return Ok(());
             }
+            lock(progress).sum = sum.map(Sum::tag);
             source.finish()
         })
     }
@@ -150,10 +172,12 @@ impl S3Store {
         number: usize,
         bytes: &[u8],
     ) -> Result<(), No> {
-        let checksum = sha256_base64(bytes);
+        let hash = Sha256::of(bytes);
+        let checksum = hash.base64();
+        let is_right = |tag: &str| !self.parts_by_tag() || tags::is_sum_of(tag, bytes);
         let id = {
             let progress = lock(progress);
-            if progress.failed.is_some() || progress.upload.parts.get(&number).is_some_and(|kept| kept.1 == checksum) {
+            if progress.failed.is_some() || progress.upload.has(number, &checksum, is_right) {
                 return Ok(());
             }
             progress.upload.id.clone()
@@ -164,11 +188,15 @@ impl S3Store {
         let tag = again(line.watch, seed_of(item).wrapping_add(number as u64), |_| {
             let headers = vec![("x-amz-checksum-sha256", checksum.clone())];
             let key = &lock(progress).upload.key.clone();
-            match self
-                .bucket
-                .ask(line, Ask { what, method: "PUT", key, query: &query, headers, body: Some(bytes), announced: None })
-            {
-                Ok(answer) => Ok(tag_of(&answer)),
+            let begun = Instant::now();
+            let body = Sent::Bytes(bytes, hash);
+            let answer = self.bucket.ask(line, Ask { what, method: "PUT", key, query: &query, headers, body });
+            match answer.map(|answer| tag_of(&answer)) {
+                Ok(Some(tag)) if !is_right(&tag) => Err(No::BadChecksum.fault(&line.place(), what)),
+                Ok(tag) => {
+                    self.pace.sent(bytes.len() as u64, begun.elapsed());
+                    Ok(tag)
+                }
                 Err(No::Forgotten) => {
                     gone = true;
                     Ok(None)
@@ -199,10 +227,9 @@ impl S3Store {
             if self.found().conditional_complete {
                 headers.push(("if-none-match", "*".to_owned()));
             }
-            let ask =
-                Ask { what, method: "POST", key, query: &query, headers, body: Some(body.as_bytes()), announced: None };
+            let ask = Ask { what, method: "POST", key, query: &query, headers, body: Sent::bytes(body.as_bytes()) };
             match self.bucket.ask(line, ask) {
-                Ok(answer) => text_of(line, what, answer, &["CompleteMultipartUploadResult", "ETag"]),
+                Ok(answer) => text_of(line, what, answer, "ETag"),
                 Err(refused) => {
                     // The first answer may have been lost: what stands there says whether it was carried out,
                     // whatever the server calls an upload that has ended.
@@ -215,8 +242,13 @@ impl S3Store {
                 }
             }
         })?;
-        let is_checked = self.found().part_checksum_refused;
-        let written = Written { tag, checksum: composite(&parts), is_checked };
+        // What the server named for the parts was compared; that it put these together, its last word says.
+        let is_summed = || {
+            let said = tag.as_deref().unwrap_or_default();
+            self.parts_by_tag() && tags::is_sum_of_parts(said, parts.iter().map(|(_, tag, _)| *tag))
+        };
+        let is_checked = self.found().part_checksum_refused || is_summed();
+        let written = Written { tag, sum: None, checksum: composite(&parts), is_checked };
         match refused_late {
             None => Ok((written, false)),
             Some((_, true)) => Ok((Written { tag: None, ..written }, true)),
@@ -249,9 +281,9 @@ fn keep(watch: &dyn Watch, upload: &Upload) {
 pub(super) fn begin(store: &S3Store, line: Line<'_>, key: &str) -> Result<String, StoreError> {
     let what = "begin an upload to";
     let headers = vec![("x-amz-checksum-algorithm", "SHA256".to_owned())];
-    let ask = Ask { what, method: "POST", key, query: &[("uploads", "")], headers, body: Some(b""), announced: None };
+    let ask = Ask { what, method: "POST", key, query: &[("uploads", "")], headers, body: Sent::bytes(b"") };
     let answer = store.bucket.ask(line, ask).map_err(|refused| refused.fault(&line.place(), what))?;
-    let id = text_of(line, what, answer, &["InitiateMultipartUploadResult", "UploadId"])?;
+    let id = text_of(line, what, answer, "UploadId")?;
     let missing = || StoreError::Io { what, path: line.place(), source: std::io::Error::other("it named no upload") };
     id.filter(|id| !id.is_empty()).ok_or_else(missing)
 }
@@ -260,7 +292,7 @@ pub(super) fn begin(store: &S3Store, line: Line<'_>, key: &str) -> Result<String
 pub(super) fn abort(store: &S3Store, line: Line<'_>, key: &str, upload: &str) {
     let what = "abort an upload to";
     let query = [("uploadId", upload)];
-    let ask = Ask { what, method: "DELETE", key, query: &query, headers: Vec::new(), body: None, announced: None };
+    let ask = Ask { what, method: "DELETE", key, query: &query, headers: Vec::new(), body: Sent::Nothing };
     match store.bucket.ask(line, ask) {
         Ok(_) | Err(No::Forgotten | No::NothingThere) => {}
         Err(refused) => {

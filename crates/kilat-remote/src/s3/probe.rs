@@ -2,11 +2,15 @@
 
 use kilat_objects::{Capability, Found, StoreError};
 
-use super::calls::{Ask, No, text_of};
+use super::calls::{Ask, No, Sent, text_of};
 use super::object::Fresh;
-use super::sign::sha256_base64;
+use super::sign::Sha256;
 use super::store::S3Store;
+use super::tags;
 use crate::http::Line;
+
+/// What is tried with.
+const BYTES: &[u8] = b"kilat";
 
 /// What was found.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -19,6 +23,10 @@ pub(super) struct S3Found {
     pub(super) checksum_refused: bool,
     /// So are those of a part.
     pub(super) part_checksum_refused: bool,
+    /// The tag of an object is the MD5 of what the server received.
+    pub(super) tag_is_sum: bool,
+    /// So is that of a part.
+    pub(super) part_tag_is_sum: bool,
 }
 
 impl S3Found {
@@ -29,6 +37,8 @@ impl S3Found {
             Capability { name: "conditional_complete", found: found(self.conditional_complete) },
             Capability { name: "checksum_refused", found: found(self.checksum_refused) },
             Capability { name: "part_checksum_refused", found: found(self.part_checksum_refused) },
+            Capability { name: "tag_is_sum", found: found(self.tag_is_sum) },
+            Capability { name: "part_tag_is_sum", found: found(self.part_tag_is_sum) },
             Capability { name: "resume", found: Found::Yes },
             Capability { name: "free_room", found: Found::No },
         ]
@@ -41,21 +51,28 @@ pub(super) fn find(store: &S3Store, line: Line<'_>, name: &str) -> Result<S3Foun
     let key = format!("{}.kilat-parts/probe-{name}", store.prefix);
     let fault = |refused: No| refused.fault(&place, "try");
     let found = (|| {
-        let conditional_put = match store.write(line, &key, b"kilat", Fresh::Conditional) {
-            Ok(_) => is_refused(store.write(line, &key, b"kilat", Fresh::Conditional)).map_err(fault)?,
+        let (written, conditional_put) = match store.write(line, &key, BYTES, Fresh::Conditional) {
+            Ok(written) => (written, is_refused(store.write(line, &key, BYTES, Fresh::Conditional)).map_err(fault)?),
             // A server that does not know the condition at all; what stands there now is ours.
-            Err(No::NotImplemented) => {
-                store.write(line, &key, b"kilat", Fresh::Whatever).map_err(fault)?;
-                false
-            }
+            Err(No::NotImplemented) => (store.write(line, &key, BYTES, Fresh::Whatever).map_err(fault)?, false),
             Err(other) => return Err(fault(other)),
         };
+        let tag_is_sum = tags::is_sum_of(written.tag.as_deref().unwrap_or_default(), BYTES);
         let checksum_refused = is_damage_refused(store, line, &key, &[]).map_err(fault)?;
         let upload = begin(store, line, &key)?;
         let parts = [("partNumber", "1"), ("uploadId", upload.as_str())];
         let part_checksum_refused = is_damage_refused(store, line, &key, &parts).map_err(fault)?;
-        let conditional_complete = is_completion_refused(store, line, &key, &upload).map_err(fault)?;
-        Ok(S3Found { conditional_put, conditional_complete, checksum_refused, part_checksum_refused })
+        let tag = send_part(store, line, &key, &upload).map_err(fault)?;
+        let part_tag_is_sum = tags::is_sum_of(&tag, BYTES);
+        let conditional_complete = is_completion_refused(store, line, &key, &upload, &tag).map_err(fault)?;
+        Ok(S3Found {
+            conditional_put,
+            conditional_complete,
+            checksum_refused,
+            part_checksum_refused,
+            tag_is_sum,
+            part_tag_is_sum,
+        })
     })();
     store.withdraw(line, &key);
     let found = found?;
@@ -75,10 +92,11 @@ fn is_refused<T>(result: Result<T, No>) -> Result<bool, No> {
 /// Whether bytes that are not what was announced are refused. Both announcements are made with every write, so
 /// either check finds damage on the way.
 fn is_damage_refused(store: &S3Store, line: Line<'_>, key: &str, query: &[(&str, &str)]) -> Result<bool, No> {
-    let others = b"other bytes";
-    for (checksum_of, announced) in [(&b"kilat"[..], Some(&others[..])), (&others[..], None)] {
-        let headers = vec![("x-amz-checksum-sha256", sha256_base64(checksum_of))];
-        let ask = Ask { what: "try", method: "PUT", key, query, headers, body: Some(b"kilat"), announced };
+    let others = &b"other bytes"[..];
+    for (checksum_of, announced) in [(BYTES, others), (others, BYTES)] {
+        let headers = vec![("x-amz-checksum-sha256", Sha256::of(checksum_of).base64())];
+        let body = Sent::Bytes(BYTES, Sha256::of(announced));
+        let ask = Ask { what: "try", method: "PUT", key, query, headers, body };
         let refused = match store.bucket.ask(line, ask) {
             // Some name another reason; that they refused is what counts, and the credentials were taken before.
             Err(No::Fault(StoreError::Io { .. } | StoreError::Denied { .. } | StoreError::Credentials { .. })) => true,
@@ -95,23 +113,21 @@ fn begin(store: &S3Store, line: Line<'_>, key: &str) -> Result<String, StoreErro
     super::parts::begin(store, line, key)
 }
 
-/// Completes an upload where something stands already, under the condition that nothing does.
-fn is_completion_refused(store: &S3Store, line: Line<'_>, key: &str, upload: &str) -> Result<bool, No> {
-    let checksum = sha256_base64(b"kilat");
+fn send_part(store: &S3Store, line: Line<'_>, key: &str, upload: &str) -> Result<String, No> {
     let query = [("partNumber", "1"), ("uploadId", upload)];
-    let headers = vec![("x-amz-checksum-sha256", checksum.clone())];
-    let ask = Ask { what: "try", method: "PUT", key, query: &query, headers, body: Some(b"kilat"), announced: None };
-    let answer = store.bucket.ask(line, ask)?;
-    let tag = super::calls::tag_of(&answer).unwrap_or_default();
-    let body = super::parts::completion(&[(1, &tag, &checksum)]);
+    let headers = vec![("x-amz-checksum-sha256", Sha256::of(BYTES).base64())];
+    let body = Sent::bytes(BYTES);
+    let answer = store.bucket.ask(line, Ask { what: "try", method: "PUT", key, query: &query, headers, body })?;
+    Ok(super::calls::tag_of(&answer).unwrap_or_default())
+}
+
+/// Completes an upload where something stands already, under the condition that nothing does.
+fn is_completion_refused(store: &S3Store, line: Line<'_>, key: &str, upload: &str, tag: &str) -> Result<bool, No> {
+    let body = super::parts::completion(&[(1, tag, &Sha256::of(BYTES).base64())]);
     let headers = vec![("if-none-match", "*".to_owned())];
     let query = [("uploadId", upload)];
-    let ask =
-        Ask { what: "try", method: "POST", key, query: &query, headers, body: Some(body.as_bytes()), announced: None };
-    let completed = store
-        .bucket
-        .ask(line, ask)
-        .and_then(|answer| Ok(text_of(line, "try", answer, &["CompleteMultipartUploadResult", "ETag"])?));
+    let ask = Ask { what: "try", method: "POST", key, query: &query, headers, body: Sent::bytes(body.as_bytes()) };
+    let completed = store.bucket.ask(line, ask).and_then(|answer| Ok(text_of(line, "try", answer, "ETag")?));
     let is_refused = match completed {
         // A 200 that says PreconditionFailed in its text.
         Err(No::Fault(StoreError::Io { .. })) => true,

@@ -3,12 +3,17 @@
 //! After "Authenticating Requests: Using the Authorization Header" of the Amazon S3 API reference; the tests are
 //! its examples.
 
+use std::io::{self, Read};
+
 use data_encoding::{BASE64, HEXLOWER};
 use kilat_core::Millis;
 use ring::{digest, hmac};
 use zeroize::Zeroizing;
 
 use crate::address::percent_encoded;
+
+/// Read at once when a whole file is hashed.
+const BLOCK: usize = 256 * 1024;
 
 /// Who calls.
 pub(crate) struct Keys {
@@ -46,7 +51,7 @@ impl Keys {
         let query = query_text(call.query);
         let canonical = [call.method, call.path, &query, &lines, &names, call.body].join("\n");
         let scope = format!("{}/{}/s3/aws4_request", &stamp[..8], self.region);
-        let text = format!("AWS4-HMAC-SHA256\n{stamp}\n{scope}\n{}", sha256_hex(canonical.as_bytes()));
+        let text = format!("AWS4-HMAC-SHA256\n{stamp}\n{scope}\n{}", Sha256::of(canonical.as_bytes()).hex());
         let signature = HEXLOWER.encode(mac(&self.signing_key(&stamp[..8]), text.as_bytes()).as_ref());
         let credential = format!("{}/{scope}", self.id);
         added.push((
@@ -75,14 +80,37 @@ pub(crate) fn query_text(query: &[(&str, &str)]) -> String {
     pairs.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&")
 }
 
-/// SHA-256 in hexadecimal, as signatures carry it.
-pub(crate) fn sha256_hex(bytes: &[u8]) -> String {
-    HEXLOWER.encode(digest::digest(&digest::SHA256, bytes).as_ref())
-}
+/// A SHA-256, computed once and spelled twice.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sha256(digest::Digest);
 
-/// SHA-256 in Base64, as checksums are carried.
-pub(crate) fn sha256_base64(bytes: &[u8]) -> String {
-    BASE64.encode(digest::digest(&digest::SHA256, bytes).as_ref())
+impl Sha256 {
+    pub(crate) fn of(bytes: &[u8]) -> Self {
+        Self(digest::digest(&digest::SHA256, bytes))
+    }
+
+    /// Of all that a reader has left.
+    pub(crate) fn of_all(mut reader: impl Read) -> io::Result<Self> {
+        let (mut context, mut block) = (digest::Context::new(&digest::SHA256), vec![0; BLOCK]);
+        loop {
+            match reader.read(&mut block) {
+                Ok(0) => return Ok(Self(context.finish())),
+                Ok(read) => context.update(&block[..read]),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// As signatures carry it.
+    pub(crate) fn hex(self) -> String {
+        HEXLOWER.encode(self.0.as_ref())
+    }
+
+    /// As checksums are carried.
+    pub(crate) fn base64(self) -> String {
+        BASE64.encode(self.0.as_ref())
+    }
 }
 
 fn mac(key: &hmac::Tag, text: &[u8]) -> hmac::Tag {

@@ -3,15 +3,17 @@
 use std::io::Read;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use kilat_core::{DESTINATION_MARK, MarkId, ObjectKey, ProofHash, ReadBack};
 use kilat_objects::{Capability, Entry, Item, Known, MAX_MARK_BYTES, ObjectStore, Receipt, Space, StoreError, Watch};
 
-use super::calls::{Ask, Bucket, No, keys};
-use super::object::{Fresh, Written};
-use super::parts::{PART_BYTES, Upload};
+use super::calls::{Ask, Bucket, No, Sent, keys};
+use super::object::Fresh;
+use super::pace::Pace;
+use super::parts::Upload;
 use super::probe::{self, S3Found};
 use super::sweep;
 use crate::attached::{Attached, Marked};
@@ -31,6 +33,7 @@ pub(crate) struct S3Store {
     pub(super) prefix: String,
     pub(super) http: Http,
     pub(super) buffers: Buffers,
+    pub(super) pace: Pace,
     attached: Attached,
     names: Names,
     /// Names what is tried with, so that two Kilats do not try with one object.
@@ -42,6 +45,28 @@ pub(crate) struct S3Store {
 struct State {
     found: Option<S3Found>,
     wrote: Option<Instant>,
+}
+
+/// Progress that does not go back when an upload begins anew.
+struct Forward<'a> {
+    watch: &'a dyn Watch,
+    most: AtomicU64,
+}
+
+impl Watch for Forward<'_> {
+    fn sent(&self, bytes: u64) {
+        if self.most.fetch_max(bytes, Ordering::Relaxed) < bytes {
+            self.watch.sent(bytes);
+        }
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.watch.is_cancelled()
+    }
+
+    fn keep(&self, resume: &str) {
+        self.watch.keep(resume);
+    }
 }
 
 /// How a write under one key ended.
@@ -65,6 +90,7 @@ impl S3Store {
             bucket,
             prefix: address.prefix.clone(),
             buffers: Buffers::default(),
+            pace: Pace::default(),
             attached: Attached::new(place, options.known),
             names: Names::default(),
             probe,
@@ -129,16 +155,18 @@ impl S3Store {
     }
 
     fn write_under(&self, line: Line<'_>, item: &Item<'_>, key: &str) -> Result<Outcome, StoreError> {
-        let sent = if item.stamp.size_bytes > PART_BYTES as u64 {
-            let kept = Upload::of(item, key);
-            let was_kept = kept.is_some();
-            match self.write_parts(line, item, key, kept) {
-                // The server forgot what an earlier attempt began: this one begins anew.
-                Err(No::Forgotten) if was_kept => self.write_parts(line, item, key, None),
+        let forward = Forward { watch: line.watch, most: AtomicU64::new(0) };
+        let line = line.watched_by(&forward);
+        let kept = Upload::of(item, key);
+        let sent = match kept {
+            None if self.goes_whole(item.stamp.size_bytes) => self.write_whole(line, item, key),
+            None => self.write_parts(line, item, key, None),
+            Some(kept) => match self.write_parts(line, item, key, Some(kept)) {
+                // The server forgot what an earlier attempt began, or calls it somebody else's, as some do with an upload
+                // that has ended: this one begins anew, and says whether it may not be written at all.
+                Err(No::Forgotten | No::Fault(StoreError::Denied { .. })) => self.write_parts(line, item, key, None),
                 other => other,
-            }
-        } else {
-            self.write_whole(line, item, key)
+            },
         };
         let (written, is_lost) = match sent {
             Ok(sent) => sent,
@@ -157,37 +185,6 @@ impl S3Store {
         })?
         .map(Outcome::Stored)
         .ok_or_else(|| StoreError::Corrupt { place: line.place() })
-    }
-
-    fn write_whole(&self, line: Line<'_>, item: &Item<'_>, key: &str) -> Result<(Written, bool), No> {
-        let mut bytes = self.buffers.take(line.watch)?;
-        let result = (|| {
-            let mut source = Source::open(item)?;
-            source.part(&mut bytes, PART_BYTES)?;
-            source.finish()?;
-            let fresh = if self.found().conditional_put { Fresh::Conditional } else { Fresh::Whatever };
-            let mut is_taken = None;
-            let written = again(line.watch, seed_of(item), |attempt| match self.write(line, key, &bytes, fresh) {
-                Ok(written) => Ok(Some(written)),
-                Err(No::Taken) => {
-                    is_taken = Some(attempt > 1);
-                    Ok(None)
-                }
-                Err(refused) => Err(refused.fault(&line.place(), "store in")),
-            })?;
-            match written {
-                Some(written) => {
-                    line.watch.sent(item.stamp.size_bytes);
-                    Ok((written, false))
-                }
-                None if is_taken == Some(true) => {
-                    Ok((Written { tag: None, checksum: String::new(), is_checked: false }, true))
-                }
-                None => Err(No::Taken),
-            }
-        })();
-        self.buffers.give_back(bytes);
-        result
     }
 }
 
@@ -285,8 +282,7 @@ impl ObjectStore for S3Store {
         let whole = self.whole(key);
         let what = "open a copy in";
         self.http.brief(|line| {
-            let ask =
-                Ask { what, method: "GET", key: &whole, query: &[], headers: Vec::new(), body: None, announced: None };
+            let ask = Ask { what, method: "GET", key: &whole, query: &[], headers: Vec::new(), body: Sent::Nothing };
             // As long as the largest file may take.
             let answer = self.bucket.ask_within(line, ask, MAX_FILE_BYTES);
             let answer = answer.map_err(|refused| refused.fault(&line.place(), what))?;

@@ -3,7 +3,7 @@
 use kilat_core::Millis;
 use kilat_objects::StoreError;
 
-use super::calls::{Ask, No};
+use super::calls::{Ask, No, Sent};
 use super::parts::abort;
 use super::store::S3Store;
 use crate::http::Line;
@@ -13,7 +13,7 @@ use crate::{ABANDONED_MS, xml};
 pub(super) fn abandoned(store: &S3Store, line: Line<'_>) -> Result<u64, StoreError> {
     let what = "list uploads to";
     let query = [("uploads", ""), ("prefix", store.prefix.as_str())];
-    let ask = Ask { what, method: "GET", key: "", query: &query, headers: Vec::new(), body: None, announced: None };
+    let ask = Ask { what, method: "GET", key: "", query: &query, headers: Vec::new(), body: Sent::Nothing };
     let answer = match store.bucket.ask(line, ask) {
         Ok(answer) => answer,
         // A server without such a list forgets uploads by itself, or by its own rules.

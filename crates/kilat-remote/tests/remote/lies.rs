@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kilat_core::{Class, Classify, ReadBack};
-use kilat_objects::contract::{Original, key, read};
+use kilat_objects::contract::{Count, Original, key, read};
 use kilat_objects::{ObjectStore, StoreError};
 use kilat_remote::{Options, Patience};
 use kilat_testkit::{Liar, Lie, S3Server, s3_url};
@@ -26,11 +26,18 @@ impl Scene {
         let folder = tempfile::tempdir().expect("a folder");
         let server = S3Server::start(folder.path());
         let liar = Liar::start(server.address);
-        let patience = Patience { idle: Duration::from_secs(2), ..Patience::default() };
-        let options = Options { patience, ..options(fresh()) };
-        let place = store(&s3_url(liar.address, ""), &s3_secrets(), options);
-        place.attach().expect("a new place");
+        let place = open(&liar);
         Self { folder, _server: server, liar, place }
+    }
+
+    /// Opens the store anew: it sends a large file in parts, because it does not know yet how fast the line is.
+    fn forget_pace(&mut self) {
+        self.place = open(&self.liar);
+    }
+
+    /// Sends something small, so that a large file goes in one call.
+    fn learn_pace(&mut self, name: &str) {
+        small().put(&*self.place, &key(name)).expect("the truth is told");
     }
 
     /// Whether the copy stands where the receipt says, and nothing else does.
@@ -44,6 +51,13 @@ impl Scene {
     }
 }
 
+fn open(liar: &Liar) -> Arc<dyn ObjectStore> {
+    let patience = Patience { idle: Duration::from_secs(2), ..Patience::default() };
+    let place = store(&s3_url(liar.address, ""), &s3_secrets(), Options { patience, ..options(fresh()) });
+    place.attach().expect("a new place");
+    place
+}
+
 fn small() -> Original {
     Original::new(1, 300_000)
 }
@@ -52,16 +66,55 @@ fn large() -> Original {
     Original::new(2, 20_000_000)
 }
 
+/// The ways of a file to the server, and the call of each that stores it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Way {
+    Small,
+    Whole,
+    Parts,
+}
+
+impl Way {
+    const ALL: [Self; 3] = [Self::Small, Self::Whole, Self::Parts];
+
+    /// Makes the next file of this way go this way.
+    fn prepare(self, scene: &mut Scene, name: &str) -> Original {
+        scene.forget_pace();
+        match self {
+            Self::Small => small(),
+            Self::Whole => {
+                scene.learn_pace(&format!("before {name}"));
+                large()
+            }
+            Self::Parts => large(),
+        }
+    }
+
+    fn last_call(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Small | Self::Whole => ("PUT", ".JPG"),
+            Self::Parts => ("POST", ".JPG?uploadId"),
+        }
+    }
+
+    /// A call that carries bytes.
+    fn bytes(self) -> &'static str {
+        match self {
+            Self::Small | Self::Whole => ".JPG",
+            Self::Parts => "partNumber=2",
+        }
+    }
+}
+
 #[test]
 fn an_error_after_success_and_a_lost_answer_still_store_once() {
-    let scene = Scene::new();
+    let mut scene = Scene::new();
     for (n, lie) in [Lie::StatusAfter(500), Lie::DropAfter, Lie::StatusAfter(502)].into_iter().enumerate() {
-        for (kind, original, method, target) in [
-            ("whole", small(), "PUT", ".JPG"),
-            ("part", large(), "PUT", "partNumber=2"),
-            ("end", large(), "POST", ".JPG?uploadId"),
-        ] {
-            let name = format!("{kind}{n}.JPG");
+        for (way, (method, target)) in
+            Way::ALL.map(|way| (way, way.last_call())).into_iter().chain([(Way::Parts, ("PUT", Way::Parts.bytes()))])
+        {
+            let name = format!("{way:?}{n}{method}.JPG");
+            let original = way.prepare(&mut scene, &name);
             scene.liar.lie(lie.clone(), method, target, 1);
             let receipt = original.put(&*scene.place, &key(&name)).unwrap_or_else(|error| panic!("{name}: {error}"));
             assert_eq!(scene.liar.stop(), 1, "{name}");
@@ -72,26 +125,30 @@ fn an_error_after_success_and_a_lost_answer_still_store_once() {
 
 #[test]
 fn a_stored_object_that_was_cut_is_never_acknowledged() {
-    let scene = Scene::new();
-    let lie = || Lie::Truncate(scene.folder.path().to_owned());
-    for (name, original, method) in [("a.JPG", small(), "PUT"), ("b.JPG", large(), "POST")] {
-        scene.liar.lie(lie(), method, if method == "PUT" { ".JPG" } else { ".JPG?uploadId" }, 1);
-        let error = original.put(&*scene.place, &key(name)).expect_err("it was cut");
+    let mut scene = Scene::new();
+    for way in Way::ALL {
+        let name = format!("{way:?}.JPG");
+        let original = way.prepare(&mut scene, &name);
+        let (method, target) = way.last_call();
+        scene.liar.lie(Lie::Truncate(scene.folder.path().to_owned()), method, target, 1);
+        let error = original.put(&*scene.place, &key(&name)).expect_err("it was cut");
         assert_eq!(scene.liar.stop(), 1);
         assert!(matches!(error, StoreError::Corrupt { .. }), "{error}");
-        let receipt = original.put(&*scene.place, &key(name)).expect("the truth is told again");
+        let receipt = original.put(&*scene.place, &key(&name)).expect("the truth is told again");
         assert!(read(&*scene.place, &receipt.key) == original.bytes, "{receipt:?}");
     }
 }
 
 #[test]
 fn a_bit_that_flips_on_the_way_there_is_refused_and_sent_again() {
-    let scene = Scene::new();
-    for (name, original, target) in [("a.JPG", small(), ".JPG"), ("b.JPG", large(), "partNumber=2")] {
-        scene.liar.lie(Lie::FlipUp, "PUT", target, 1);
-        original.put(&*scene.place, &key(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
+    let mut scene = Scene::new();
+    for way in Way::ALL {
+        let name = format!("{way:?}.JPG");
+        let original = way.prepare(&mut scene, &name);
+        scene.liar.lie(Lie::FlipUp, "PUT", way.bytes(), 1);
+        original.put(&*scene.place, &key(&name)).unwrap_or_else(|error| panic!("{name}: {error}"));
         assert_eq!(scene.liar.stop(), 1);
-        assert!(scene.holds(name, &original));
+        assert!(scene.holds(&name, &original));
     }
     scene.liar.lie(Lie::FlipUp, "PUT", ".JPG", u32::MAX);
     let error = small().put(&*scene.place, &key("c.JPG")).expect_err("every time");
@@ -129,6 +186,24 @@ fn a_server_that_hangs_is_given_up_in_time() {
     let error = small().put(&*scene.place, &key("a.JPG")).expect_err("it hangs");
     assert!(matches!(error.class(), Class::Retry { .. }), "{error}");
     assert!(error.to_string().contains("silent"), "{error}");
+}
+
+#[test]
+fn an_upload_that_has_ended_and_is_called_somebody_elses_begins_anew() {
+    let mut scene = Scene::new();
+    let (original, count) = (large(), Count::default());
+    scene.liar.lie(Lie::Answer(500, "InternalError", ""), "POST", ".JPG?uploadId", u32::MAX);
+    original.put_watched(&*scene.place, &key("a.JPG"), &count).expect_err("it is never completed");
+    let kept = count.kept.lock().expect("no panic").take();
+    scene.liar.lie(Lie::Answer(403, "AccessDenied", ""), "POST", ".JPG?uploadId", 1);
+    let receipt = original.put_on(&*scene.place, &key("a.JPG"), &Count::default(), kept.as_deref()).expect("stored");
+    assert_eq!(scene.liar.stop(), 1);
+    assert!(receipt.key == key("a.JPG") && scene.holds("a.JPG", &original), "{receipt:?}");
+    // What may not be written at all is still said.
+    scene.forget_pace();
+    scene.liar.lie(Lie::Answer(403, "AccessDenied", ""), "POST", "uploads", u32::MAX);
+    let error = original.put_on(&*scene.place, &key("b.JPG"), &Count::default(), None).expect_err("refused");
+    assert!(matches!(error, StoreError::Denied { .. }), "{error}");
 }
 
 #[test]

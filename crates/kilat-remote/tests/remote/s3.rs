@@ -1,7 +1,7 @@
 //! S3: the contract against a real server, and what it says of itself.
 
 use kilat_core::ReadBack;
-use kilat_objects::contract::{self, Original, key};
+use kilat_objects::contract::{self, Original, key, read};
 use kilat_objects::{Found, StoreError};
 use kilat_testkit::S3Server;
 
@@ -39,6 +39,34 @@ fn a_server_that_refuses_wrong_checksums_proves_copies_by_them() {
         .map(|entries| entries.map(|entry| entry.expect("an entry").file_name()).collect())
         .unwrap_or_default();
     assert!(left.is_empty(), "what was tried with is removed: {left:?}");
+}
+
+#[test]
+fn a_careless_server_holds_the_contract_too() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let server = S3Server::careless(folder.path());
+    let mut number = 0;
+    contract::holds_for(|| {
+        number += 1;
+        store(&server.url(&format!("run/{number}")), &s3_secrets(), options(fresh()))
+    });
+}
+
+#[test]
+fn a_server_that_checks_nothing_proves_copies_by_the_sums_that_it_names() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let server = S3Server::careless(folder.path());
+    let place = store(&server.url(""), &s3_secrets(), options(fresh()));
+    place.attach().expect("a new place");
+    let capabilities = place.capabilities().expect("asked");
+    let has = |name: &str| capabilities.iter().any(|seen| seen.name == name && seen.found == Found::Yes);
+    assert!(!has("part_checksum_refused") && has("tag_is_sum") && has("part_tag_is_sum"), "{capabilities:?}");
+    for (seed, size) in [(1, 50_000), (2, 20_000_000)] {
+        let original = Original::new(seed, size);
+        let receipt = original.put(&*place, &key(&format!("{seed}.JPG"))).expect("stored");
+        assert_eq!(receipt.read_back, ReadBack::Checksum, "{size}: {capabilities:?}");
+        assert!(read(&*place, &receipt.key) == original.bytes);
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
 use axum::http::StatusCode;
-use kilat_core::{BackupFact, DestinationId, Fact, Millis};
+use kilat_core::{BackupFact, Destination, DestinationHealth, DestinationId, Fact, Millis};
 use kilat_journal::ScrubState;
 use kilat_wire::{ScrubAnswer, ScrubView, StartScrub};
 
@@ -35,19 +35,28 @@ pub(crate) async fn start(
 }
 
 async fn answer(app: &App) -> Result<ScrubAnswer, Refusal> {
-    let data = app.0.journal.scrubs().await?.into_iter().map(view).collect();
+    let places = app.0.journal.destinations().await?;
+    let data = app.0.journal.scrubs().await?.into_iter().map(|scrub| view(scrub, &places)).collect();
     Ok(ScrubAnswer { success: true, data })
 }
 
-fn view(scrub: ScrubState) -> ScrubView {
+fn view(scrub: ScrubState, places: &[Destination]) -> ScrubView {
+    let running = scrub.is_due || (scrub.began_at.is_some() && scrub.ended_at.is_none());
+    let health = places.iter().find(|place| place.id == scrub.destination).map(|place| &place.health);
+    let waits = match health {
+        Some(DestinationHealth::Down { reason, .. }) if running => Some(reason.clone()),
+        Some(DestinationHealth::Down { .. } | DestinationHealth::Up { .. }) | None => None,
+    };
     ScrubView {
         destination: scrub.destination.to_string(),
-        running: scrub.is_due || (scrub.began_at.is_some() && scrub.ended_at.is_none()),
+        running,
         began_at: scrub.began_at.map(Millis::to_rfc3339),
         ended_at: scrub.ended_at.map(Millis::to_rfc3339),
         sound: scrub.sound,
         missing: scrub.missing,
         damaged: scrub.damaged,
         mended: scrub.mended,
+        flaws: scrub.flaws,
+        waits,
     }
 }

@@ -312,6 +312,8 @@ fn backups(all: &mut Golden) {
         missing: 0,
         damaged: 1,
         mended: 1,
+        flaws: vec!["2026-11-21 Wedding: the chain file ascmhl/ascmhl_chain.xml is missing".to_owned()],
+        waits: Some("the disk is not there: plug it in".to_owned()),
     };
     let answer = ScrubAnswer { success: true, data: vec![scrub] };
     crate::add(all, "http-getScrub", &answer);

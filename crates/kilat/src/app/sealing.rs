@@ -7,7 +7,7 @@ use std::sync::Arc;
 use kilat_backup::{SealError, Sealer};
 use kilat_core::{Event, Millis, ObjectKey};
 use kilat_journal::{JournalError, ProvenCopy};
-use kilat_mhl::{About, Action, Draft, FileEntry, Process, RelPath};
+use kilat_mhl::{About, Action, Draft, FileEntry, History, HistoryError, PlaceError, Process, RelPath, Stored};
 use kilat_objects::ObjectStore;
 
 /// Writes ASC MHL manifests.
@@ -58,6 +58,16 @@ impl Sealer for Manifests {
             }
         }
         Ok(())
+    }
+
+    fn check(&self, folder: &ObjectKey, store: &Arc<dyn ObjectStore>) -> Result<Vec<String>, SealError> {
+        let place = Stored::new(Arc::clone(store), folder.clone(), folder.to_string());
+        match History::read(&place) {
+            Ok(history) => Ok(history.flaws().iter().map(|flaw| format!("{folder}: {flaw}")).collect()),
+            Err(error @ (HistoryError::NoHistory | HistoryError::TooMuch(_))) => Ok(vec![format!("{folder}: {error}")]),
+            Err(HistoryError::Place(PlaceError::Store(error))) => Err(SealError::Store(error)),
+            Err(HistoryError::Place(error)) => Err(SealError::Other(error.to_string())),
+        }
     }
 }
 

@@ -12,6 +12,8 @@ use crate::fail::{Code, Fail};
 
 /// How often the server is asked.
 const ASK: Duration = Duration::from_millis(500);
+/// How often before a place that was away counts as away: it is looked at when it is asked for.
+const LOOKS: u32 = 4;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct ScrubFlags {
@@ -34,7 +36,15 @@ pub(super) fn run(config: &Config, flags: &ScrubFlags) -> Result<(), Fail> {
     if flags.wait {
         wire::runtime()?.block_on(async {
             let mut interrupts = Interrupts::listen()?;
-            while answer.data.iter().filter(is_meant).any(|view| view.running) {
+            let mut looks = 0;
+            // One that waits goes on by itself once its place is well: nobody knows when.
+            while answer
+                .data
+                .iter()
+                .filter(is_meant)
+                .any(|view| view.running && (view.waits.is_none() || looks < LOOKS))
+            {
+                looks += 1;
                 if interrupts.came_within(ASK).await {
                     let what = "not waited for any longer: the copies are read back all the same";
                     return Err(Fail::new(Code::Backup, what, "kilat scrub --wait waits again"));
@@ -45,7 +55,30 @@ pub(super) fn run(config: &Config, flags: &ScrubFlags) -> Result<(), Fail> {
         })?;
     }
     for view in answer.data.iter().filter(is_meant) {
-        if flags.json { out::json(view)? } else { out::line(&out::safe(&describe(view)))? }
+        if flags.json {
+            out::json(view)?;
+            continue;
+        }
+        out::line(&out::safe(&describe(view)))?;
+        for flaw in &view.flaws {
+            out::line(&out::safe(&format!("  {flaw}")))?;
+        }
+    }
+    let waits = answer.data.iter().filter(is_meant).filter(|_| flags.wait).find_map(|view| {
+        let reason = view.waits.as_ref()?;
+        Some(Fail::new(
+            Code::Backup,
+            format!("{} is not read back: {reason}", view.destination),
+            "it goes on by itself then",
+        ))
+    });
+    if let Some(fail) = waits {
+        return Err(fail);
+    }
+    let flaws: usize = answer.data.iter().filter(is_meant).map(|view| view.flaws.len()).sum();
+    if flags.wait && flaws > 0 {
+        let what = "manifests are damaged; the photos were read back apart from them";
+        return Err(Fail::new(Code::Backup, what, "kilat backup start EVENT --to NAME writes another manifest"));
     }
     let bad: u64 = answer.data.iter().filter(is_meant).map(|view| view.missing + view.damaged).sum();
     if flags.wait && bad > 0 {

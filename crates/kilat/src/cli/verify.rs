@@ -1,16 +1,20 @@
 //! `kilat verify`: reads a folder back that lists itself in ASC MHL manifests, whoever wrote them.
 
+use std::io;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use kilat_core::{count_text, size_text};
+use kilat_core::{DESTINATION_MARK, count_text, size_text};
 use kilat_mhl::{Checked, Folder, FoundEvent, History, events_at, verify};
+use kilat_objects::parse_mark;
 use serde::Serialize;
 
 use super::bar::Bar;
 use super::out;
 use crate::fail::{Code, Fail};
 
+/// Where temporaries lie at a place that copies are brought to.
+const PARTS: &str = ".kilat-parts";
 /// What is named one by one.
 const MAX_NAMED: usize = 1_000;
 
@@ -54,6 +58,11 @@ pub(super) fn run(flags: &VerifyFlags) -> Result<(), Fail> {
         return Err(Fail::new(Code::Restore, what, "name the folder of an event, or the backup disk's folder"));
     }
     let mut is_good = true;
+    if let Some(flaw) = mark(&flags.path)? {
+        is_good = false;
+        let report = Report { path: flags.path.display().to_string(), flaws: vec![flaw], ..Report::default() };
+        if flags.json { out::json(&report)? } else { show_flaws(&report)? }
+    }
     for event in &events {
         let report = one(event)?;
         is_good &= report.success;
@@ -64,6 +73,18 @@ pub(super) fn run(flags: &VerifyFlags) -> Result<(), Fail> {
     }
     let remedy = "restore what is damaged from another copy: kilat restore EVENT --from OTHER --to DIR";
     Err(Fail::new(Code::Restore, format!("{} is not what its manifests say", flags.path.display()), remedy))
+}
+
+/// What is wrong with the mark of a backup disk. A bare copy of one has none, and no folder for temporaries either.
+fn mark(path: &Path) -> Result<Option<String>, Fail> {
+    match std::fs::read(path.join(DESTINATION_MARK)) {
+        Ok(text) => Ok(parse_mark(&text).err().map(|_why| format!("the mark {DESTINATION_MARK} is damaged"))),
+        Err(error) if error.kind() == io::ErrorKind::NotFound && path.join(PARTS).is_dir() => {
+            Ok(Some(format!("the mark {DESTINATION_MARK} is missing")))
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(cannot(path, &error)),
+    }
 }
 
 fn one(event: &FoundEvent) -> Result<Report, Fail> {
@@ -111,10 +132,15 @@ fn one(event: &FoundEvent) -> Result<Report, Fail> {
     Ok(report)
 }
 
-fn show(report: &Report) -> Result<(), Fail> {
+fn show_flaws(report: &Report) -> Result<(), Fail> {
     for flaw in &report.flaws {
         out::line(&out::safe(&format!("{}: {flaw}", report.path)))?;
     }
+    Ok(())
+}
+
+fn show(report: &Report) -> Result<(), Fail> {
+    show_flaws(report)?;
     for finding in &report.findings {
         out::line(&out::safe(&format!("{}: {}", finding.path, finding.why)))?;
     }

@@ -22,6 +22,7 @@ mod polling;
 mod previews;
 mod restore;
 mod scene;
+mod scrub;
 mod sources;
 mod states;
 mod story;

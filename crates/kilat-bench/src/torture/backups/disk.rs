@@ -6,13 +6,13 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use kilat_testkit::{Folders, Heard, Server, Shooter, Verdict, Viewer, pause};
+use kilat_testkit::{Folders, Server, Shooter, Verdict, pause};
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
-use serde_json::{Value, json};
 
-use super::{Ordeal, Tally};
+use super::event::{ask, is_going, wait_end};
 use crate::Outcome;
+use crate::torture::{Ordeal, Tally};
 
 /// Files of one round.
 const FILES: u64 = 300;
@@ -97,26 +97,6 @@ fn note(ordeal: &Ordeal<'_>, tally: &mut Tally, verdict: &Verdict, folders: &Fol
     if !verdict.is_good() {
         (ordeal.say)(&format!("{verdict:#?}\n{}", folders.log()));
     }
-}
-
-/// Asks for a run of this kind; answers its id.
-fn ask(server: &Server, kind: &str) -> Outcome<String> {
-    let (status, answer) = server.call("POST", "/api/admin/events/wedding/backup", Some(&json!({ "kind": kind })));
-    let id = answer["data"]["backupId"].as_str().filter(|_| status == 202);
-    Ok(id.ok_or_else(|| format!("no backup was begun: {status} {answer}"))?.to_owned())
-}
-
-/// Whether a run has not ended.
-fn is_going(server: &Server, id: &str) -> bool {
-    server.get(&format!("/api/admin/events/wedding/backup?backupId={id}"))["data"]["endTime"].is_null()
-}
-
-/// Waits for the end of a run, however it ends.
-fn wait_end(viewer: &Viewer, id: &str) -> Value {
-    viewer.wait(|heard: &Heard| {
-        let runs = heard.payload().as_array().filter(|_| heard.kind() == "backup_status")?;
-        runs.iter().find(|run| run["backupId"] == id && run["endTime"].is_string()).cloned()
-    })
 }
 
 /// Flips a bit in some copies; answers which.
