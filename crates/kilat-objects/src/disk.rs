@@ -8,7 +8,7 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use kilat_core::{DESTINATION_MARK, MarkId, ObjectKey, ProofHash, ReadBack};
@@ -17,7 +17,11 @@ use rustix::io::Errno;
 
 use crate::direct::{ALIGN, Aligned, create, read_full, rename_new, sync_folder, write_block};
 use crate::read_back::prove;
-use crate::{Capability, Entry, Found, Item, ObjectStore, Receipt, Space, StoreError, Watch, hash_file, stamp_of_open};
+use crate::share::{Metered, Nobody, pay};
+use crate::{
+    Capability, Entry, Found, Item, ObjectStore, RateLimit, Receipt, Shares, Space, StoreError, Watch, hash_file,
+    stamp_of_open,
+};
 use crate::{DAMAGED_MARK, listing, mark};
 
 /// Temporaries, on the same file system as the copies.
@@ -55,13 +59,25 @@ pub struct DiskStore {
     buffers: Mutex<Vec<Aligned>>,
     /// Folders that a power cut cannot take away any more.
     durable: Mutex<HashSet<PathBuf>>,
+    shares: Option<Shares>,
 }
 
 impl DiskStore {
     /// The folder at `root`.
     #[must_use]
     pub fn new(root: PathBuf, known: Known) -> Self {
-        Self { root, known: Mutex::new(known), buffers: Mutex::default(), durable: Mutex::default() }
+        let (buffers, durable) = (Mutex::default(), Mutex::default());
+        Self { root, known: Mutex::new(known), buffers, durable, shares: None }
+    }
+
+    /// Keeps to the network's limit where the folder is a share.
+    #[must_use]
+    pub fn limited(self, shares: Shares) -> Self {
+        Self { shares: Some(shares), ..self }
+    }
+
+    fn limit(&self) -> Option<Arc<RateLimit>> {
+        self.shares.as_ref()?.limit_of(&self.root)
     }
 
     fn fault(&self, what: &'static str, path: &Path) -> impl FnOnce(io::Error) -> StoreError {
@@ -151,10 +167,12 @@ impl DiskStore {
             return Err(changed());
         }
         let (proof, read_back) = self.with_buffer(|buffer| {
-            self.write(part, &source, item, watch, buffer)?;
+            let limit = self.limit();
+            self.write(part, &source, item, (watch, limit.as_deref()), buffer)?;
             if stamp_of_open(&source).map_err(|error| StoreError::of_source(item.file, error))? != before {
                 return Err(changed());
             }
+            pay(limit.as_deref(), item.stamp.size_bytes, watch)?;
             prove(part, item.stamp.size_bytes, buffer).map_err(self.fault("read back", part))
         })?;
         if proof == item.proof {
@@ -174,7 +192,7 @@ impl DiskStore {
         part: &Path,
         mut source: &File,
         item: &Item<'_>,
-        watch: &dyn Watch,
+        (watch, limit): (&dyn Watch, Option<&RateLimit>),
         buffer: &mut Aligned,
     ) -> Result<(), StoreError> {
         let size = item.stamp.size_bytes;
@@ -197,6 +215,7 @@ impl DiskStore {
             }
             let padded = filled.next_multiple_of(ALIGN);
             buffer.as_mut()[filled..padded].fill(0);
+            pay(limit, filled as u64, watch)?;
             write_block(&out, part, &buffer.as_ref()[..padded], at).map_err(self.fault("write", part))?;
             at += filled as u64;
             watch.sent(at);
@@ -338,6 +357,7 @@ impl ObjectStore for DiskStore {
     fn verify(&self, key: &ObjectKey, size_bytes: u64, proof: ProofHash) -> Result<ReadBack, StoreError> {
         let path = self.path(key);
         let meta = fs::metadata(&path).map_err(self.fault("look at", &path))?;
+        pay(self.limit().as_deref(), meta.len(), &Nobody)?;
         let (found, read_back) =
             self.with_buffer(|buffer| prove(&path, meta.len(), buffer).map_err(self.fault("read back", &path)))?;
         let is_same = meta.len() == size_bytes && found == proof;
@@ -370,8 +390,11 @@ impl ObjectStore for DiskStore {
 
     fn open(&self, key: &ObjectKey) -> Result<Box<dyn Read + Send>, StoreError> {
         let path = self.path(key);
-        let file = File::open(&path).map_err(self.fault("open", &path))?;
-        Ok(Box::new(file))
+        let inner = File::open(&path).map_err(self.fault("open", &path))?;
+        Ok(match self.limit() {
+            Some(limit) => Box::new(Metered { inner, limit }),
+            None => Box::new(inner),
+        })
     }
 
     fn capabilities(&self) -> Result<Vec<Capability>, StoreError> {
@@ -412,5 +435,42 @@ mod tests {
         store.make_folders(&held, &root.join("Wedding/2026-11-21")).expect("made on the disk");
         assert_eq!(fs::read_dir(&root).expect("there").count(), 0, "nothing is made in a mount point");
         assert!(unplugged.join("Wedding/2026-11-21").is_dir());
+    }
+
+    /// Gives up as soon as something was written.
+    #[derive(Default)]
+    struct Hasty(std::sync::atomic::AtomicBool);
+
+    impl Watch for Hasty {
+        fn sent(&self, _bytes: u64) {
+            self.0.store(true, std::sync::atomic::Ordering::SeqCst);
+        }
+
+        fn is_cancelled(&self) -> bool {
+            self.0.load(std::sync::atomic::Ordering::SeqCst)
+        }
+    }
+
+    #[test]
+    fn a_copy_to_a_share_waits_for_its_turn_and_one_to_a_disk_does_not() {
+        let home = tempfile::tempdir().expect("a folder");
+        let file = home.path().join("DSC_0001.JPG");
+        fs::write(&file, [7; 100_000]).expect("written");
+        let key = ObjectKey::from_names(["Wedding", "DSC_0001.JPG"]);
+        let opened = File::open(&file).expect("opens");
+        let (stamp, proof) = (stamp_of_open(&opened).expect("there"), hash_file(&opened).expect("read").proof);
+        let item = Item { file: &file, stamp, proof, key: &key, part: "part", resume: None };
+        let put = |named: &Path| {
+            // Nothing more goes through in this test's time.
+            let limit = Arc::new(RateLimit::new(std::num::NonZeroU64::new(1)));
+            let fresh = "0123456789abcdef0123456789abcdef".parse().expect("a mark");
+            let store = DiskStore::new(home.path().join("place"), Known::Nothing { fresh });
+            let store = store.limited(Shares { limit, named: [named.to_owned()].into() });
+            store.attach().expect("made");
+            store.put(&item, &Hasty::default())
+        };
+        // What was written waits to be read back over the network.
+        assert!(matches!(put(home.path()), Err(StoreError::Cancelled)));
+        put(Path::new("/no/such/share")).expect("copied at once");
     }
 }
