@@ -4,6 +4,7 @@
 //! is not a second copy. After a failed fsync the temporary is thrown away, never synced again.
 
 mod copy;
+mod folders;
 
 use std::collections::HashSet;
 use std::fs::{self, File};

@@ -5,8 +5,11 @@
 //! them, and answers `Ready`, again and again. [`AnswerLine::Pay`] comes at any time, and [`ItemLine::Paid`] after
 //! it. The end of the input means that whoever asked is gone.
 
-use kilat_core::{ContentHash, ObjectKey, ProofHash};
+use kilat_core::{ContentHash, ObjectKey, ProofHash, path_text};
 use serde::{Deserialize, Serialize};
+use zeroize::Zeroize;
+
+use crate::VaultPhoto;
 
 /// Longest line: a path of 4 KiB, each byte escaped, a key of 900 bytes, and the words around them.
 pub(crate) const MAX_LINE_BYTES: u64 = 64 * 1024;
@@ -22,6 +25,12 @@ pub(crate) struct JobLine {
     /// Whether bytes are asked for before they move ([`AnswerLine::Pay`]).
     pub(crate) is_metered: bool,
     pub(crate) job: Job,
+}
+
+impl Zeroize for JobLine {
+    fn zeroize(&mut self) {
+        self.password.zeroize();
+    }
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -97,6 +106,20 @@ pub(crate) struct PhotoLine {
     pub(crate) proof: ProofHash,
     /// The journal says that this copy was proven before.
     pub(crate) is_proven: bool,
+}
+
+impl std::convert::From<VaultPhoto> for PhotoLine {
+    fn from(photo: VaultPhoto) -> Self {
+        Self {
+            key: photo.key,
+            file: path_text::encode(&photo.file),
+            size_bytes: photo.stamp.size_bytes,
+            mtime_ns: photo.stamp.mtime_ns,
+            content: Some(photo.content),
+            proof: photo.proof,
+            is_proven: photo.is_proven,
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -315,7 +315,7 @@ impl Vault {
             }
         }
         let mut running = self.start(job)?;
-        feed(running.input(), photos.into_iter().map(line_of)).map_err(VaultError::Start)?;
+        feed(running.input(), photos.into_iter().map(PhotoLine::from)).map_err(VaultError::Start)?;
         let ended =
             running.follow(self.patience, &mut |answer| match answer.map(|answer| self.event(answer, &files)) {
                 None => hear(VaultEvent::Tick),
@@ -333,8 +333,8 @@ impl Vault {
         let limit = self.shares.as_ref().and_then(|shares| shares.limit_of(&self.place));
         let (place, password, is_metered) =
             (path_text::encode(&self.place), self.password.to_string(), limit.is_some());
-        let order = Zeroizing::new(Order(JobLine { place, password, is_metered, job }));
-        Running::start(&self.program, &order.0, limit)
+        let order = Zeroizing::new(JobLine { place, password, is_metered, job });
+        Running::start(&self.program, &order, limit)
     }
 
     pub(crate) fn stopped(&self, stopped: Stopped) -> VaultError {
@@ -382,27 +382,6 @@ impl Vault {
             | AnswerLine::Done(_)
             | AnswerLine::Failed(_) => return None,
         })
-    }
-}
-
-/// A job whose password does not stay in memory.
-struct Order(JobLine);
-
-impl zeroize::Zeroize for Order {
-    fn zeroize(&mut self) {
-        self.0.password.zeroize();
-    }
-}
-
-fn line_of(photo: VaultPhoto) -> PhotoLine {
-    PhotoLine {
-        key: photo.key,
-        file: path_text::encode(&photo.file),
-        size_bytes: photo.stamp.size_bytes,
-        mtime_ns: photo.stamp.mtime_ns,
-        content: Some(photo.content),
-        proof: photo.proof,
-        is_proven: photo.is_proven,
     }
 }
 

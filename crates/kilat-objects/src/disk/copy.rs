@@ -1,4 +1,4 @@
-//! One copy on its way into a folder: temporary, fsync, read back, a name that nothing has, fsync of the folders.
+//! One copy on its way into a folder: temporary, fsync, read back, a name that nothing has.
 
 use std::fs::{self, File};
 use std::io;
@@ -6,11 +6,11 @@ use std::path::Path;
 use std::sync::PoisonError;
 
 use kilat_core::ReadBack;
-use rustix::fs::{AtFlags, FallocateFlags, FileType, Mode, mkdirat, statat};
+use rustix::fs::FallocateFlags;
 use rustix::io::Errno;
 
-use super::{BLOCK, DiskStore, KEEP_BUFFERS, MAX_DURABLE, MAX_NUMBERED};
-use crate::direct::{ALIGN, Aligned, create, read_full, rename_new, sync_folder, write_block};
+use super::{BLOCK, DiskStore, KEEP_BUFFERS, MAX_NUMBERED};
+use crate::direct::{ALIGN, Aligned, create, read_full, rename_new, write_block};
 use crate::read_back::prove;
 use crate::share::pay;
 use crate::{Item, RateLimit, Receipt, StoreError, Watch, hash_file, stamp_of_open};
@@ -142,44 +142,5 @@ impl DiskStore {
         let (proof, read_back) =
             self.with_buffer(|buffer| prove(path, meta.len(), buffer).map_err(self.fault("read back", path)))?;
         Ok((proof == item.proof).then_some(read_back))
-    }
-
-    /// Makes the folders around a copy, in the place that was checked: its path may lead to an empty mount
-    /// point by now, where nothing may be made. None may be a link: it could lead out of the place.
-    pub(super) fn make_folders(&self, root: &File, folder: &Path) -> Result<(), StoreError> {
-        let inside: Vec<&Path> = folder.ancestors().take_while(|outer| *outer != self.root).collect();
-        for folder in inside.into_iter().rev() {
-            let below = folder.strip_prefix(&self.root).unwrap_or(folder);
-            match mkdirat(root, below, Mode::from_raw_mode(0o777)) {
-                Ok(()) => {
-                    self.durable.lock().unwrap_or_else(PoisonError::into_inner).remove(folder);
-                }
-                Err(Errno::EXIST) => {
-                    let stat = statat(root, below, AtFlags::SYMLINK_NOFOLLOW)
-                        .map_err(|error| self.fault("look at", folder)(error.into()))?;
-                    if !FileType::from_raw_mode(stat.st_mode).is_dir() {
-                        return Err(self.fault("use", folder)(io::ErrorKind::NotADirectory.into()));
-                    }
-                }
-                Err(error) => return Err(self.fault("make", folder)(error.into())),
-            }
-        }
-        Ok(())
-    }
-
-    /// Makes a copy's name durable. The folders around it too, once: whoever made them may have died
-    /// before, or may be about to sync them.
-    pub(super) fn sync_folders(&self, folder: &Path) -> Result<(), StoreError> {
-        let is_durable = self.durable.lock().unwrap_or_else(PoisonError::into_inner).contains(folder);
-        let around = if is_durable { 1 } else { usize::MAX };
-        for folder in folder.ancestors().take_while(|outer| outer.starts_with(&self.root)).take(around) {
-            sync_folder(folder).map_err(self.fault("sync", folder))?;
-        }
-        let mut durable = self.durable.lock().unwrap_or_else(PoisonError::into_inner);
-        if durable.len() >= MAX_DURABLE {
-            durable.clear();
-        }
-        durable.insert(folder.to_owned());
-        Ok(())
     }
 }
