@@ -53,6 +53,22 @@ setup_node() {
   hash -r
 }
 
+# The packages of web/, by the pnpm that web/package.json names.
+setup_web() {
+  local wanted tools=$target/tools/pnpm
+  setup_node
+  wanted=$(sed -n 's/.*"packageManager": "pnpm@\(.*\)".*/\1/p' web/package.json)
+  PATH=$tools/node_modules/.bin:$PATH
+  if [ "$(cd / && pnpm --version 2>/dev/null)" != "$wanted" ]; then
+    say "installing pnpm $wanted"
+    retry npm install --silent --no-save --prefix "$tools" "pnpm@$wanted" ||
+      die "pnpm $wanted cannot be had: is the network there?"
+    hash -r
+  fi
+  retry pnpm --dir web install --frozen-lockfile --silent ||
+    die "the packages of web/pnpm-lock.yaml cannot be had: is the network there, is the file up to date?"
+}
+
 # The servers that the wire is compared with, and what pins them to a core.
 setup_peers() {
   package taskset util-linux

@@ -9,7 +9,7 @@ check_steps() {
   step "licences" cargo xtask licences
   # Where it is at hand: Debian has it as a package, and no build depends on it.
   if command -v shellcheck >/dev/null; then
-    step "shell" shellcheck scripts/{autobahn,bench,bench-backup,check,fuzz,run,schemathesis,servers,test,torture}.sh e2e/run.sh .ci/run
+    step "shell" shellcheck scripts/{autobahn,bench,bench-backup,check,fuzz,run,schemathesis,servers,test,torture}.sh e2e/run.sh web/test.sh .ci/run
   fi
   step "contract" contract
   # Bans too, where cargo-deny is at hand. Advisories need its database, which changes by itself: not part of a test.
@@ -54,10 +54,24 @@ page_steps() {
   step "page" e2e/run.sh
 }
 
+# The packages of web/, without a server: lints, types, sizes, what would be published.
+web_checks() {
+  must "web, build" pnpm --dir web --silent run build
+  step "web, lints" pnpm --dir web --silent run lint
+  step "web, types" pnpm --dir web --silent run types
+  step "web, sizes" pnpm --dir web --silent run size
+  step "web, packages" pnpm --dir web --silent run pack
+}
+
+# Their tests; one drives the program that KILAT_BIN names.
+web_steps() {
+  step "web" web/test.sh
+}
+
 # Sums what the runners counted. Benches and examples that cargo test runs count as nothing.
 totals() {
   local file
-  for file in "$logs/tests.log" "$logs/examples-in-the-documentation.log" "$logs/page.log"; do
+  for file in "$logs/tests.log" "$logs/examples-in-the-documentation.log" "$logs/page.log" "$logs/web.log"; do
     if [ -f "$file" ]; then cat "$file"; fi
   done | sed 's/\x1b\[[0-9;]*m//g' | awk '
     function before(word) { return match($0, "[0-9]+ " word) ? substr($0, RSTART, RLENGTH) + 0 : 0 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Everything that must hold: what `make check` looks at, all Rust tests, the page in a real browser.
+# Everything that must hold: what `make check` looks at, all Rust tests, the page in a real browser, the packages of web/.
 
 source "$(dirname "$0")/lib.sh"
 source scripts/setup.sh
@@ -7,6 +7,7 @@ source scripts/steps.sh
 
 setup_rust
 setup_tests
+setup_web
 setup_servers
 setup_peers
 setup_backup_rivals
@@ -15,5 +16,7 @@ check_steps
 rust_steps
 short_steps
 page_steps
+web_checks
+web_steps
 totals
 finish

@@ -1,6 +1,7 @@
 //! `cargo contract [--check]`: writes `contract/` from `kilat-wire`, or tells what would change.
 //!
-//! Reads the types and `fixtures/wire/`, writes `contract/`, knows nothing else of Kilat.
+//! Reads the types and `fixtures/wire/`, writes `contract/` and the copy that `@kilat/client` publishes, knows nothing
+//! else of Kilat.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool")]
 
@@ -46,20 +47,18 @@ fn main() -> ExitCode {
 /// Writes what differs, or counts it.
 fn run(is_check: bool) -> Result<usize> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).context("the crate stands in no workspace")?;
-    let folder = root.join("contract");
-    std::fs::create_dir_all(&folder).context("make contract/")?;
     let mut stale = 0;
     for (name, text) in documents(root)? {
-        let path = folder.join(name);
+        let path = root.join(name);
         if std::fs::read_to_string(&path).is_ok_and(|known| known == text) {
             continue;
         }
         if is_check {
-            eprintln!("contract/{name} is not what crates/kilat-wire says");
+            eprintln!("{name} is not what crates/kilat-wire says");
             stale += 1;
         } else {
-            std::fs::write(&path, text).with_context(|| format!("write contract/{name}"))?;
-            println!("contract/{name} written");
+            std::fs::write(&path, text).with_context(|| format!("write {name}"))?;
+            println!("{name} written");
         }
     }
     if stale == 0 {
@@ -68,15 +67,19 @@ fn run(is_check: bool) -> Result<usize> {
     Ok(stale)
 }
 
-fn documents(root: &Path) -> Result<[(&'static str, String); 5]> {
+/// Every file by its path below the root.
+fn documents(root: &Path) -> Result<[(&'static str, String); 6]> {
     let mut schemas = Schemas::new();
     let definitions = schemas.definitions()?;
+    let types = typescript::document(&mut schemas, &definitions)?;
     Ok([
-        ("schema.json", pretty(&schema::document(&definitions))?),
-        ("openapi.json", pretty(&openapi::document(&mut schemas, &definitions))?),
-        ("asyncapi.json", pretty(&asyncapi::document(&definitions)?)?),
-        ("kilat-wire.ts", typescript::document(&mut schemas, &definitions)?),
-        ("golden.ts", golden::document(&mut schemas, &root.join("fixtures/wire"))?),
+        ("contract/schema.json", pretty(&schema::document(&definitions))?),
+        ("contract/openapi.json", pretty(&openapi::document(&mut schemas, &definitions))?),
+        ("contract/asyncapi.json", pretty(&asyncapi::document(&definitions)?)?),
+        // A package publishes nothing from beyond its own folder.
+        ("web/packages/client/src/wire.ts", types.clone()),
+        ("contract/kilat-wire.ts", types),
+        ("contract/golden.ts", golden::document(&mut schemas, &root.join("fixtures/wire"))?),
     ])
 }
 

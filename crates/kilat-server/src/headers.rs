@@ -46,6 +46,6 @@ pub(crate) fn with_headers(mut response: Response, page: &Page) -> Response {
 fn allow(headers: &mut HeaderMap, origin: HeaderValue) {
     headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
     headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, POST, DELETE"));
-    let names = HeaderValue::from_static("authorization, content-type, x-kilat-action");
+    let names = HeaderValue::from_static("authorization, content-type, idempotency-key, x-kilat-action");
     headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, names);
 }

@@ -2,7 +2,8 @@
 //!
 //! Down: one [`JobLine`], then an [`ItemLine`] for each photo, then [`ItemLine::End`]. Up: any number of
 //! [`AnswerLine`]s, the last of them `Done` or `Failed`. A session takes photos and an [`ItemLine::Ask`] for
-//! them, and answers `Ready`, again and again. The end of the input means that whoever asked is gone.
+//! them, and answers `Ready`, again and again. [`AnswerLine::Pay`] comes at any time, and [`ItemLine::Paid`] after
+//! it. The end of the input means that whoever asked is gone.
 
 use kilat_core::{ContentHash, ObjectKey, ProofHash};
 use serde::{Deserialize, Serialize};
@@ -18,6 +19,8 @@ pub(crate) struct JobLine {
     /// The repository's folder, as `path_text` writes it.
     pub(crate) place: String,
     pub(crate) password: String,
+    /// Whether bytes are asked for before they move ([`AnswerLine::Pay`]).
+    pub(crate) is_metered: bool,
     pub(crate) job: Job,
 }
 
@@ -75,6 +78,10 @@ pub(crate) enum From {
 pub(crate) enum ItemLine {
     Photo(PhotoLine),
     Ask(Ask),
+    /// So many bytes that were asked for may move.
+    Paid {
+        bytes: u64,
+    },
     End,
 }
 
@@ -99,6 +106,15 @@ pub(crate) enum AnswerLine {
     Beat {
         read_bytes: u64,
         written_bytes: u64,
+    },
+    /// So many bytes are about to move: answered with [`ItemLine::Paid`] when they may.
+    Pay {
+        bytes: u64,
+    },
+    /// How many of a photo's bytes were read and written so far; it is not proven by that.
+    Sent {
+        key: String,
+        bytes: u64,
     },
     /// What became of one photo.
     Photo {

@@ -1,0 +1,39 @@
+// What is said while there is no connection: for a few seconds, a few messages, and then never.
+
+import type { Clock } from "./clock.js";
+import type { Environment } from "./env.js";
+import { KilatError } from "./error.js";
+import { MAX_UNSENT, SEND_MS } from "./patience.js";
+
+export interface Outbox {
+  send(message: object): Promise<void>;
+  /** Says what waits, if it is not too late; or refuses all of it. */
+  flush(refusal?: string): void;
+}
+
+export function createOutbox({ mono }: Environment, clock: Clock, say: (message: object) => boolean): Outbox {
+  const again = clock.timer();
+  /** Each tells whether it is settled. */
+  let unsent: ((refusal?: string) => boolean)[] = [];
+
+  function flush(refusal?: string) {
+    unsent = unsent.filter((settle) => !settle(refusal));
+    // Looked at again before long, so that nobody waits for the refusal of what is late.
+    again(1_000, unsent.length ? flush : undefined);
+  }
+  return {
+    flush,
+    send: (message) =>
+      new Promise((resolve, reject) => {
+        const until = mono() + SEND_MS;
+        unsent.push((refusal = mono() < until ? "" : "expired") => {
+          if (refusal) reject(new KilatError(refusal, `not sent: ${refusal}`));
+          else if (say(message)) resolve();
+          else return false;
+          return true;
+        });
+        if (unsent.length > MAX_UNSENT) unsent.pop()?.("queue_full");
+        else flush();
+      }),
+  };
+}

@@ -1,0 +1,29 @@
+// What the status says of the links behind the server: never more than is known.
+//
+// What `now` told of them is told on only while it is fresh; afterwards they are unknown, and the viewer's own link says
+// why.
+
+import type { Held, LinkView, Status } from "./api.js";
+import type { Now } from "./wire.js";
+
+const UNKNOWN: LinkView = Object.freeze({ state: "unknown", since: null, what: null, isStale: false });
+const STALE: LinkView = Object.freeze({ ...UNKNOWN, isStale: true });
+const NAMES = ["source", "camera", "storage"] as const;
+
+/** The viewer's own part. */
+export type Own = Omit<Status, "isConnected" | "isStale" | (typeof NAMES)[number]>;
+
+/** The status as it is now: the same object when nothing changed. */
+export function statusOf(before: Status | undefined, own: Own, now: Held<Now> | null, isStale: boolean): Status {
+  const next = { ...own, isConnected: own.link === "live", isStale } as Record<string, unknown>;
+  for (const name of NAMES) {
+    const link = now?.value.links?.[name];
+    next[name] = link && !isStale ? same(before?.[name], { ...link, isStale }) : now ? STALE : UNKNOWN;
+  }
+  return same(before, next as unknown as Status);
+}
+
+function same<T extends object>(before: T | undefined, next: T): T {
+  const names = Object.keys(next) as (keyof T)[];
+  return before && names.every((name) => before[name] === next[name]) ? before : Object.freeze(next);
+}
