@@ -13,6 +13,7 @@ use kilat_objects::{Shares, rename_new};
 use kilat_places::{Places, PlacesConfig, PlacesError, environment_name};
 use zeroize::Zeroizing;
 
+use super::notify::PUSH;
 use super::setup::journal_fail;
 use super::stores::Stores;
 use crate::config::environment_secret;
@@ -48,7 +49,8 @@ pub(crate) async fn sealer(data: &Path, journal: &Journal) -> Result<Sealer, Fai
         return Ok(sealer);
     }
     let sealed = journal.secrets().await.map_err(|error| journal_fail(&error))?;
-    if !sealed.is_empty() {
+    // The key of push alone is no reason to stand still on a wedding: devices are signed up anew.
+    if sealed.keys().any(|about| about != PUSH) {
         return Err(lost(data, sealed.keys().map(String::as_str)));
     }
     let cannot = |why: String| cannot(data, &why);

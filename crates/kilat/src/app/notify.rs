@@ -14,7 +14,7 @@ use crate::config::environment_secret;
 use crate::fail::{Code, Fail};
 
 /// What the sealed key that push services know Kilat by is about.
-const PUSH: &str = "push";
+pub(crate) const PUSH: &str = "push";
 /// Its only field.
 const KEY: &str = "key";
 

@@ -135,6 +135,17 @@ fn a_lost_key_of_the_secrets_is_said_and_never_replaced_in_silence() {
 }
 
 #[test]
+fn a_lost_key_that_sealed_nothing_but_push_does_not_keep_kilat_from_starting() {
+    let folders = folders();
+    assert!(Server::start(kilat(), &folders).stop().success());
+    let key = folders.data.join("seal.key");
+    std::fs::remove_file(&key).expect("lost");
+    assert!(Server::start(kilat(), &folders).stop().success());
+    assert!(key.exists(), "a new one");
+    assert!(folders.log().contains("key of push is lost"), "{}", folders.log());
+}
+
+#[test]
 fn an_event_is_backed_up_to_every_kind_of_server_and_read_back_from_it() {
     let (folders, mut oracle) = (folders(), Oracle::default());
     let place = tempfile::tempdir().expect("a folder");
