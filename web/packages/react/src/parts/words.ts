@@ -61,7 +61,7 @@ export const WORDS = {
   measured: ["measured {age}", "diukur {age}"],
   realtime: ["Real-time updates", "Pembaruan langsung"],
   refresh: ["Refresh", "Muat ulang"],
-  broken: ["This part broke. The others go on.", "Bagian ini rusak. Yang lain tetap jalan."],
+  broken: ["{what} broke. The others go on.", "{what} rusak. Yang lain tetap jalan."],
   report: ["To report it: {id}", "Untuk lapor: {id}"],
   reload: ["Reload this part", "Muat ulang bagian ini"],
   loading: ["Loading", "Memuat"],

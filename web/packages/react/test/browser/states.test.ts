@@ -114,7 +114,7 @@ const STATES: Record<string, State> = {
       return { ...world, now: { ...world.now, cameras: [null as never] } };
     },
     reach: (page) => has(page, '[role="alert"]'),
-    says: { en: /This part broke[\s\S]*To report it: [A-Z0-9]+/, id: /Bagian ini rusak/ },
+    says: { en: /DSLR Monitor broke[\s\S]*To report it: [A-Z0-9]+/, id: /Monitor DSLR rusak/ },
     breaks: true,
   },
   hostile: {
