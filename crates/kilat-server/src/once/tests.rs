@@ -9,10 +9,6 @@ use tower::ServiceExt;
 
 use super::*;
 
-// Not in the contract: named here, where the test of the contract does not take them for calls.
-const DO: &str = "/do";
-const SLOW: &str = "/slow";
-
 /// Counts how often its command was carried out.
 struct Scene {
     router: Router,
@@ -39,7 +35,7 @@ impl Scene {
             waits.notified().await;
             format!("{}", slow.fetch_add(1, Ordering::SeqCst) + 1)
         };
-        let router = Router::new().route(DO, post(command)).route(SLOW, post(slowly));
+        let router = Router::new().route("/do", post(command)).route("/slow", post(slowly));
         let router = router.layer(from_fn_with_state(Once::new(TaskTracker::new()), once));
         Self { router, count, begun, go_on }
     }
@@ -59,23 +55,23 @@ impl Scene {
 #[tokio::test]
 async fn a_command_that_is_sent_twice_is_carried_out_once_and_answered_twice() {
     let scene = Scene::new();
-    assert_eq!(scene.send(DO, "ayu", "k1", "a").await, (201, "1".to_owned(), false));
-    assert_eq!(scene.send(DO, "ayu", "k1", "a").await, (201, "1".to_owned(), true));
-    assert_eq!(scene.send(DO, "ayu", "k2", "a").await.1, "2", "another wish");
-    assert_eq!(scene.send(DO, "bima", "k1", "a").await.1, "3", "another person's key");
+    assert_eq!(scene.send("/do", "ayu", "k1", "a").await, (201, "1".to_owned(), false));
+    assert_eq!(scene.send("/do", "ayu", "k1", "a").await, (201, "1".to_owned(), true));
+    assert_eq!(scene.send("/do", "ayu", "k2", "a").await.1, "2", "another wish");
+    assert_eq!(scene.send("/do", "bima", "k1", "a").await.1, "3", "another person's key");
 }
 
 #[tokio::test]
 async fn a_key_of_another_command_is_refused_and_a_bad_one_too() {
     let scene = Scene::new();
-    scene.send(DO, "ayu", "k1", "a").await;
-    for (path, body) in [(DO, "b"), (SLOW, "a")] {
+    scene.send("/do", "ayu", "k1", "a").await;
+    for (path, body) in [("/do", "b"), ("/slow", "a")] {
         let (status, text, _) = scene.send(path, "ayu", "k1", body).await;
         assert!(status == 422 && text.contains("key_reused"), "{text}");
     }
     let long = "x".repeat(MAX_KEY + 1);
     for key in ["", &long] {
-        assert_eq!(scene.send(DO, "ayu", key, "a").await.0, 400);
+        assert_eq!(scene.send("/do", "ayu", key, "a").await.0, 400);
     }
     assert_eq!(scene.count.load(Ordering::SeqCst), 1);
 }
@@ -83,24 +79,24 @@ async fn a_key_of_another_command_is_refused_and_a_bad_one_too() {
 #[tokio::test]
 async fn an_answer_that_may_be_another_in_a_moment_is_not_kept() {
     let scene = Scene::new();
-    assert_eq!(scene.send(DO, "ayu", "k1", "busy").await, (503, "1".to_owned(), false));
-    assert_eq!(scene.send(DO, "ayu", "k1", "busy").await, (503, "2".to_owned(), false));
+    assert_eq!(scene.send("/do", "ayu", "k1", "busy").await, (503, "1".to_owned(), false));
+    assert_eq!(scene.send("/do", "ayu", "k1", "busy").await, (503, "2".to_owned(), false));
 }
 
 #[tokio::test]
 async fn a_command_goes_on_when_its_caller_hangs_up_and_its_answer_can_be_asked_for() {
     let scene = Scene::new();
     {
-        let call = scene.send(SLOW, "ayu", "k1", "");
+        let call = scene.send("/slow", "ayu", "k1", "");
         tokio::select! {
             _ = call => panic!("nobody let it end"),
             () = scene.begun.notified() => {}
         }
     }
-    assert_eq!(scene.send(SLOW, "ayu", "k1", "").await.0, 409, "it still goes");
+    assert_eq!(scene.send("/slow", "ayu", "k1", "").await.0, 409, "it still goes");
     scene.go_on.notify_one();
     let answer = loop {
-        let answer = scene.send(SLOW, "ayu", "k1", "").await;
+        let answer = scene.send("/slow", "ayu", "k1", "").await;
         if answer.0 != 409 {
             break answer;
         }
@@ -112,12 +108,12 @@ async fn a_command_goes_on_when_its_caller_hangs_up_and_its_answer_can_be_asked_
 #[tokio::test(start_paused = true)]
 async fn what_is_kept_is_bounded_in_time_and_number() {
     let scene = Scene::new();
-    scene.send(DO, "ayu", "k0", "a").await;
+    scene.send("/do", "ayu", "k0", "a").await;
     tokio::time::advance(KEEP).await;
-    assert_eq!(scene.send(DO, "ayu", "k0", "a").await.1, "2", "too old");
+    assert_eq!(scene.send("/do", "ayu", "k0", "a").await.1, "2", "too old");
     for n in 0..MAX_KEPT {
-        scene.send(DO, "ayu", &format!("n{n}"), "a").await;
+        scene.send("/do", "ayu", &format!("n{n}"), "a").await;
     }
-    assert!(!scene.send(DO, "ayu", "k0", "a").await.2, "the oldest went first");
-    assert!(scene.send(DO, "ayu", &format!("n{}", MAX_KEPT - 1), "a").await.2);
+    assert!(!scene.send("/do", "ayu", "k0", "a").await.2, "the oldest went first");
+    assert!(scene.send("/do", "ayu", &format!("n{}", MAX_KEPT - 1), "a").await.2);
 }
