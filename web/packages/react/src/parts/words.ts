@@ -97,7 +97,6 @@ export const WORDS = {
   cameraDown: ["Camera not connected: {what}", "Kamera tidak tersambung: {what}"],
   storageDown: ["Storage takes no copies: {what}", "Penyimpanan menolak salinan: {what}"],
   uploading: ["on its way", "sedang disalin"],
-  starting: ["arrived", "sudah masuk"],
   of: ["{done} of {all}", "{done} dari {all}"],
   failedCopy: ["not copied", "gagal disalin"],
   paused: ["Copying is paused. Photos wait here.", "Penyalinan dijeda. Foto menunggu di sini."],
