@@ -68,7 +68,7 @@ fn dashboard(folder: &Path, out: &Path, code: &mut String) -> Done<()> {
 /// A copy among what this build makes.
 fn kept(path: &Path, out: &Path) -> Done<PathBuf> {
     let copy = out.join(name(path)?);
-    fs::copy(path, &copy)?;
+    fs::write(&copy, fs::read(path)?)?;
     Ok(copy)
 }
 
