@@ -50,7 +50,11 @@ function Inside({ now, rows, reload, detail }: InsideProps) {
   const say = useWords(words);
   const mayAdd = useMay("destinations");
   const [word, setWord] = useState("");
-  const machine = useRead("GET /api/admin/monitoring", { query: { type: "metrics" }, everyMs: EVERY_MS });
+  const machine = useRead("GET /api/admin/monitoring", {
+    query: { type: "metrics" },
+    everyMs: EVERY_MS,
+    again: useReturn(),
+  });
   const disks: readonly Disk[] | null = machine.value?.type === "metrics" ? machine.value.data.storage : null;
   const hasBackups = now.destinations.some(({ kind }) => kind === "backup");
   const close = useClose("storage", detail);
@@ -110,7 +114,7 @@ function Counted({
 }) {
   const read = useKept(
     `safety ${event}`,
-    useRead("GET /api/admin/events/{id}/safety", { path: { id: event }, everyMs: EVERY_MS }),
+    useRead("GET /api/admin/events/{id}/safety", { path: { id: event }, everyMs: EVERY_MS, again: useReturn() }),
   );
   return children(read.value?.data ?? null);
 }
