@@ -190,6 +190,8 @@ export async function fake(first, { page = "small", role = "admin", answers = {}
   });
   http.listen(0, "127.0.0.1");
   await once(http, "listening");
+  // Of a test that failed before it closed this, the process ends all the same.
+  http.unref();
   const address = /** @type {import("node:net").AddressInfo} */ (http.address());
   return {
     url: `http://127.0.0.1:${address.port}/admin`,

@@ -13,12 +13,13 @@ type Done<T> = Result<T, Box<dyn Error>>;
 
 fn main() -> Done<()> {
     let home = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").ok_or("no manifest folder")?);
+    let out = PathBuf::from(std::env::var_os("OUT_DIR").ok_or("no output folder")?);
     let mut code = String::new();
     small_page(&home.join("ui"), &mut code)?;
     // Always there, with nothing but a mark in it where nobody built it; a folder that is missing would make every
     // build a new one.
-    dashboard(&home.join("../../web/apps/dashboard/dist"), &mut code)?;
-    fs::write(PathBuf::from(std::env::var_os("OUT_DIR").ok_or("no output folder")?).join("assets.rs"), code)?;
+    dashboard(&home.join("../../web/apps/dashboard/dist"), &out, &mut code)?;
+    fs::write(out.join("assets.rs"), code)?;
     Ok(())
 }
 
@@ -37,27 +38,38 @@ fn small_page(folder: &Path, code: &mut String) -> Done<()> {
     Ok(())
 }
 
-fn dashboard(folder: &Path, code: &mut String) -> Done<()> {
+/// Copied first: a build of `web/` beside this one takes its files away.
+fn dashboard(folder: &Path, out: &Path, code: &mut String) -> Done<()> {
     println!("cargo:rerun-if-changed={}", folder.display());
     let page = folder.join("index.html");
     let is_built = page.exists();
     code.push_str("/// The dashboard's page, where it was built.\n");
-    let page = if is_built { format!("Some(include_str!({:?}))", page.canonicalize()?) } else { "None".to_owned() };
+    let page = if is_built { format!("Some(include_str!({:?}))", kept(&page, out)?) } else { "None".to_owned() };
     writeln!(code, "static PAGE: Option<&str> = {page};")?;
     code.push_str("/// Its files, whose names change with their content.\nstatic FILES: &[File] = &[\n");
     if is_built {
-        for path in files(&folder.join("assets").canonicalize()?, &["js", "css", "svg", "png", "txt", "webmanifest"])? {
+        for path in files(&folder.join("assets"), &["js", "css", "svg", "png", "txt", "webmanifest"])? {
             let packed = |ending: &str| {
                 let packed = path.with_file_name(format!("{}.{ending}", name(&path)?));
-                Done::Ok(if packed.exists() { format!("Some(include_bytes!({packed:?}))") } else { "None".to_owned() })
+                Done::Ok(match packed.exists() {
+                    true => format!("Some(include_bytes!({:?}))", kept(&packed, out)?),
+                    false => "None".to_owned(),
+                })
             };
             let (gzip, brotli) = (packed("gz")?, packed("br")?);
-            let plain = format!("include_bytes!({path:?})");
+            let plain = format!("include_bytes!({:?})", kept(&path, out)?);
             writeln!(code, "    File {{ name: {:?}, plain: {plain}, gzip: {gzip}, brotli: {brotli} }},", name(&path)?)?;
         }
     }
     code.push_str("];\n");
     Ok(())
+}
+
+/// A copy among what this build makes.
+fn kept(path: &Path, out: &Path) -> Done<PathBuf> {
+    let copy = out.join(name(path)?);
+    fs::write(&copy, fs::read(path)?)?;
+    Ok(copy)
 }
 
 /// The folder's files of these kinds, in order.

@@ -85,8 +85,9 @@ function isRefusal(error: unknown): error is KilatError {
   return error instanceof KilatError && error.status > 0;
 }
 
-client.on("@status", ({ stop }) => {
-  if (stop?.why === "not_signed_in") signedOut();
+client.on("@status", ({ link, stop }) => {
+  // While it comes back, the reason of its last stop still stands there.
+  if (link === "stopped" && stop?.why === "not_signed_in") signedOut();
 });
 
 /** What a role may do; the server decides, this only spares people a refusal. */

@@ -14,7 +14,7 @@ const Door = lazy(() => import("../door/door.js").then(({ Door }) => ({ default:
 
 export function App() {
   const session = useSession();
-  const { stop } = useStatus();
+  const { link, stop } = useStatus();
   if (session.kind === "asking") return <p className="splash">Kilat</p>;
   if (session.kind === "out")
     return (
@@ -22,7 +22,7 @@ export function App() {
         <Door why={session.why} />
       </Suspense>
     );
-  return stop?.why === "not_allowed" ? <Refused /> : <Inside />;
+  return link === "stopped" && stop?.why === "not_allowed" ? <Refused /> : <Inside />;
 }
 
 /** Backups and notices, too: their news concern every page. */
