@@ -61,7 +61,7 @@ function List() {
     <>
       <Part title={say("list.open")} notices={unseen} />
       <Part title={say("list.seen")} notices={seen} />
-      <Past notices={past} more={before === undefined ? null : show} />
+      {(newest.value !== null || past.length > 0) && <Past notices={past} more={before === undefined ? null : show} />}
     </>
   );
   return (

@@ -29,7 +29,7 @@ export function Scrubs({ now }: { now: Now }) {
     read.reload();
   }
   return (
-    <Card title={say("scrub.title")}>
+    <Card title={say("scrub.title")} className="backups-scrub">
       <Shown read={read} what={say("scrub.loading")} rows={now.destinations.length}>
         {({ data }) => (
           <Rows>

@@ -17,6 +17,7 @@ import { hasEnded, placeName, sorted, withProgress } from "./runs.js";
 import { useSlowly } from "./slowly.js";
 import { Start } from "./start.js";
 import { Places, Safety } from "./top.js";
+import { Waiting } from "./waiting.js";
 import { words } from "./words.js";
 import "./backups.css";
 
@@ -28,7 +29,7 @@ export function Page({ detail }: PageProps) {
   const say = useWords(words);
   const now = useNow()?.value;
   const mayAct = useMay("act");
-  if (!now) return <Skeleton what={say("runs.loading")} rows={6} />;
+  if (!now) return <Waiting what={say("runs.loading")} rows={6} />;
   // Only who may act may see what a storage is.
   if (mayAct)
     return <WithPlaces now={now}>{(places) => <Inside now={now} detail={detail} places={places} />}</WithPlaces>;

@@ -10,6 +10,7 @@ export interface Runs {
   /** Failed, and nothing was begun since that would mend it. Newest first, like the others. */
   readonly failed: readonly BackupRun[];
   readonly underWay: readonly BackupRun[];
+  /** The one that ended last first. */
   readonly ended: readonly BackupRun[];
 }
 
@@ -32,7 +33,12 @@ export function sorted(runs: readonly BackupRun[]): Runs {
     // A copy brings anew what was found gone or damaged before it.
     if (run.phase === "completed") followed.add(JSON.stringify([run.eventId, run.destination, "verify"]));
   }
+  found.ended.sort((a, b) => endOf(b) - endOf(a));
   return found;
+}
+
+function endOf({ endTime, startTime }: BackupRun): number {
+  return Date.parse(endTime ?? startTime);
 }
 
 /** A run with the newest of its numbers: they come more often than the list. */

@@ -7,9 +7,10 @@ import { useWords } from "../../live/choices.js";
 import { useIsStale, useNow } from "../../live/live.js";
 import { to } from "../../live/route.js";
 import { useMay } from "../../live/session.js";
-import { Card, Empty, Icon, Skeleton } from "../../parts/index.js";
+import { Card, Empty, Icon } from "../../parts/index.js";
 import { useClose } from "../backups/close.js";
 import { useKept, useReturn } from "../backups/kept.js";
+import { Waiting } from "../backups/waiting.js";
 import type { PageProps } from "../index.js";
 import { Add } from "./add.js";
 import { PlaceCard } from "./list.js";
@@ -24,7 +25,7 @@ export function Page({ detail }: PageProps) {
   const say = useWords(words);
   const now = useNow()?.value;
   const mayAct = useMay("act");
-  if (!now) return <Skeleton what={say("list.loading")} rows={4} />;
+  if (!now) return <Waiting what={say("list.loading")} rows={4} />;
   if (mayAct)
     return (
       <Named now={now}>{(rows) => <Inside now={now} rows={rows.value} reload={rows.reload} detail={detail} />}</Named>
@@ -50,7 +51,11 @@ function Inside({ now, rows, reload, detail }: InsideProps) {
   const say = useWords(words);
   const mayAdd = useMay("destinations");
   const [word, setWord] = useState("");
-  const machine = useRead("GET /api/admin/monitoring", { query: { type: "metrics" }, everyMs: EVERY_MS });
+  const machine = useRead("GET /api/admin/monitoring", {
+    query: { type: "metrics" },
+    everyMs: EVERY_MS,
+    again: useReturn(),
+  });
   const disks: readonly Disk[] | null = machine.value?.type === "metrics" ? machine.value.data.storage : null;
   const hasBackups = now.destinations.some(({ kind }) => kind === "backup");
   const close = useClose("storage", detail);
@@ -110,7 +115,7 @@ function Counted({
 }) {
   const read = useKept(
     `safety ${event}`,
-    useRead("GET /api/admin/events/{id}/safety", { path: { id: event }, everyMs: EVERY_MS }),
+    useRead("GET /api/admin/events/{id}/safety", { path: { id: event }, everyMs: EVERY_MS, again: useReturn() }),
   );
   return children(read.value?.data ?? null);
 }
