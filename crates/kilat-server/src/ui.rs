@@ -15,6 +15,10 @@ use crate::refusal::Refusal;
 /// Where the page learns the WebSocket's address.
 const WS_PLACE: &str = "__KILAT_WS__";
 const SMALL_PAGE: &str = include_str!("../ui/index.html");
+/// What a browser runs while no page is open: it shows what push services bring.
+const WORKER: &str = include_str!("../../../web/apps/dashboard/src/pages/alerts/sw.js");
+/// By it the dashboard can be put on a home screen.
+const MANIFEST: &str = include_str!("../../../web/apps/dashboard/public/manifest.webmanifest");
 /// A name that changes with the content is never asked for again.
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
 const ASK_AGAIN: &str = "no-cache";
@@ -40,6 +44,8 @@ pub(crate) fn page_routes() -> Router<App> {
         .route("/admin", get(page))
         .route("/admin/", get(page))
         .route("/admin/assets/{name}", get(asset))
+        .route("/admin/sw.js", get(|| async { fixed("text/javascript; charset=utf-8", WORKER) }))
+        .route("/admin/manifest.webmanifest", get(|| async { fixed("application/manifest+json", MANIFEST) }))
         .route("/favicon.ico", get(|| async { Redirect::permanent("/admin/assets/favicon.svg") }))
 }
 
@@ -61,6 +67,11 @@ async fn page(State(app): State<App>, headers: HeaderMap) -> Response {
 /// The header is the client's word: only what a host may hold goes into the page.
 fn is_plain(host: &str) -> bool {
     !host.is_empty() && host.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.:[]".contains(&b))
+}
+
+/// A file whose name stays: asked for again each time.
+fn fixed(kind: &'static str, body: &'static str) -> Response {
+    ([(CONTENT_TYPE, kind), (CACHE_CONTROL, ASK_AGAIN)], body).into_response()
 }
 
 async fn asset(Path(name): Path<String>, headers: HeaderMap) -> Response {

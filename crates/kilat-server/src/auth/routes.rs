@@ -61,6 +61,8 @@ pub const ROUTES: &[Route] = &[
     call("GET", "/admin", Anyone),
     call("GET", "/admin/", Anyone),
     call("GET", "/admin/assets/{name}", Anyone),
+    call("GET", "/admin/sw.js", Anyone),
+    call("GET", "/admin/manifest.webmanifest", Anyone),
     call("GET", "/favicon.ico", Anyone),
     call("GET", "/health", Anyone),
     call("POST", "/api/session", Anyone),

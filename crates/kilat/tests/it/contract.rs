@@ -12,7 +12,16 @@ use serde_json::json;
 use crate::scene::{folders, kilat};
 
 /// Served, and no part of the contract: the page, its files, and what says that there is no such call.
-const NO_CALLS: [&str; 6] = ["/", "/admin", "/admin/", "/admin/assets/{name}", "/favicon.ico", "/api/{*rest}"];
+const NO_CALLS: [&str; 8] = [
+    "/",
+    "/admin",
+    "/admin/",
+    "/admin/assets/{name}",
+    "/admin/sw.js",
+    "/admin/manifest.webmanifest",
+    "/favicon.ico",
+    "/api/{*rest}",
+];
 
 #[test]
 fn every_call_of_the_contract_is_answered_by_its_own_code() {

@@ -16,7 +16,7 @@ export type Own = Omit<Status, "isConnected" | "isStale" | (typeof NAMES)[number
 export function statusOf(before: Status | undefined, own: Own, now: Held<Now> | null, isStale: boolean): Status {
   const next = { ...own, isConnected: own.link === "live", isStale } as Record<string, unknown>;
   for (const name of NAMES) {
-    const link = now && !isStale ? now.value.links[name] : UNKNOWN;
+    const link = now && !isStale ? (now.value.links?.[name] ?? UNKNOWN) : UNKNOWN;
     next[name] = same<LinkView>(before?.[name], { ...link, isStale: isStale && !!now });
   }
   return same(before, next as unknown as Status);

@@ -1,7 +1,7 @@
 // The door, or the dashboard behind it.
 
 import { useChannels } from "@kilat/react";
-import { lazy, Suspense } from "react";
+import { lazy, Suspense, useEffect } from "react";
 import { useStatus } from "../live/live.js";
 import { useSession } from "../live/session.js";
 import { Refused } from "../parts/states.js";
@@ -30,6 +30,8 @@ const EVERYWHERE = ["dslr", "backup", "system"] as const;
 
 function Inside() {
   useChannels(EVERYWHERE);
+  // What is critical is heard on every page, where somebody allowed it.
+  useEffect(() => void import("../pages/alerts/sound.js"), []);
   return (
     <div className="app">
       <Sidebar />
