@@ -16,7 +16,9 @@ const stopKilat = await startKilat(folder, port, ["demo"]);
 const stopPage = await startPage();
 const browser = await launch();
 try {
-  const { page } = await open(browser, `http://localhost:${PAGE_PORT}/admin`, { viewport: { width: 1280, height: 900 } });
+  const { page } = await open(browser, `http://localhost:${PAGE_PORT}/admin`, {
+    viewport: { width: 1280, height: 900 },
+  });
   await page.waitForSelector('.kl-body[data-state="live"] >> nth=2');
   const opening = way.counted();
   await pause(MINUTES * 60_000);
@@ -25,7 +27,9 @@ try {
   await page.waitForFunction(() => document.querySelector(".kl-pill")?.textContent?.startsWith("Polling"));
   await pause(MINUTES * 60_000);
   const refused = way.counted();
-  process.stdout.write(`${JSON.stringify({ minutes: MINUTES, opening, connected, refused, most: way.most() }, null, 2)}\n`);
+  process.stdout.write(
+    `${JSON.stringify({ minutes: MINUTES, opening, connected, refused, most: way.most() }, null, 2)}\n`,
+  );
 } finally {
   await browser.close();
   await stopPage();

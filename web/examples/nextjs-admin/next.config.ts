@@ -10,5 +10,4 @@ const config: NextConfig = {
   eslint: { ignoreDuringBuilds: true },
 };
 
-// biome-ignore lint/style/noDefaultExport: Next.js reads the default export
 export default config;
