@@ -37,7 +37,10 @@ function kilat(...args) {
   // On a developer's machine nobody signs in. Both are for this machine only; README.md says what production does.
   const doors = ["--listen", address, "--ws-listen", address, "--anonymous", "operator"];
   const origins = [`http://localhost:${PORT}`, `http://127.0.0.1:${PORT}`];
-  const env = { KILAT_ORIGINS: origins.join(","), ...(args[1] === "debug" && { KILAT_LOG: "debug" }) };
+  const env = {
+    KILAT_ORIGINS: process.env["KILAT_ORIGINS"] ?? origins.join(","),
+    ...(args[1] === "debug" && { KILAT_LOG: "debug" }),
+  };
   return start(program, [args[0] ?? "serve", ...doors], process.cwd(), env);
 }
 
@@ -58,16 +61,25 @@ function start(program, args, cwd, env) {
   });
   child.on("exit", (code, signal) => {
     process.exitCode ??= code ?? 128 + (constants.signals[signal] ?? 0);
-    for (const other of children) if (other !== child) other.kill("SIGTERM");
+    end();
   });
   return child;
 }
 
-for (const signal of ["SIGINT", "SIGTERM"]) {
-  process.on(signal, () => {
-    for (const child of children) child.kill(signal);
-  });
+let isEnding = false;
+
+/** Once: a second signal would make Kilat stop before its copies are whole. */
+function end() {
+  if (isEnding) return;
+  isEnding = true;
+  for (const child of children) if (child.exitCode === null) child.kill("SIGTERM");
 }
+
+process.on("SIGTERM", end);
+// Ctrl-C in a terminal reaches all of them by itself.
+process.on("SIGINT", () => {
+  isEnding = true;
+});
 
 const [what, ...args] = process.argv.slice(2);
 if (what === "next") next(args[0] ?? "dev");
