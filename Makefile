@@ -1,7 +1,7 @@
 # Every target brings what it lacks (as root on Debian), or says in one line what to install.
 # Options go through ARGS, for example: make run ARGS="--event 'Ayu & Bima' --to /media/backup"
 
-.PHONY: run test check bench bench-backup bench-wire torture fuzz fmt clean
+.PHONY: run test check example bench bench-backup bench-wire torture fuzz fmt clean
 
 # Build Kilat and start it; the link is printed once it answers.
 run:
@@ -14,6 +14,10 @@ test:
 # What needs no test run.
 check:
 	@exec scripts/check.sh
+
+# The Next.js example, installed, built under React 18.2 and 19, and driven in a browser: some 6 minutes. Not in `make test`.
+example:
+	@exec scripts/example.sh
 
 # Speed and memory, as ratios to plain tools.
 bench:
