@@ -30,35 +30,36 @@ export function usePhotos(): Shown {
   const known = useRef<Photos>({ photos: [], next: null });
   const held = useRef(0);
   held.current = now?.counts.held ?? 0;
-  /** One question at a time; wishes that come meanwhile are one. */
-  const work = useRef({ isBusy: false, wants: "" as "" | "more" | "refresh", atMs: 0, isGone: false });
+  /** One question at a time; wishes of a kind that come meanwhile are one, and none is forgotten. */
+  const work = useRef({ isBusy: false, wants: new Set<"more" | "refresh">(), atMs: 0, isGone: false });
 
   const run = useCallback(async (wish: "more" | "refresh") => {
     const own = work.current;
     // Nothing was read yet, or everything was.
     if (wish === "more" && known.current.next === null) return;
-    // To read on is of no use in a list that is read anew.
-    if (own.wants !== "refresh") own.wants = wish;
+    own.wants.add(wish);
     if (own.isBusy) return;
     own.isBusy = true;
-    while (own.wants && !own.isGone) {
-      const next = own.wants;
-      if (next === "refresh") {
-        const waitMs = own.atMs + GAP_MS - performance.now();
-        if (waitMs > 0) await new Promise((done) => setTimeout(done, waitMs));
-        own.atMs = performance.now();
+    while (own.wants.size > 0 && !own.isGone) {
+      // Whoever scrolls waits for more; what changed can wait a moment.
+      const next = own.wants.has("more") ? "more" : "refresh";
+      const waitMs = next === "refresh" ? own.atMs + GAP_MS - performance.now() : 0;
+      if (waitMs > 0) {
+        await new Promise((done) => setTimeout(done, waitMs));
+        if (own.wants.has("more")) continue;
       }
-      own.wants = "";
+      own.wants.delete(next);
+      if (next === "refresh") own.atMs = performance.now();
       try {
-        known.current =
-          next === "more" ? await readMore(known.current, read) : await refresh(known.current, held.current, read);
+        const list = known.current;
+        known.current = next === "more" ? await readMore(list, read) : await refresh(list, held.current, read);
         if (own.isGone) break;
         setList(known.current);
         setError(null);
       } catch (failure) {
         if (own.isGone) break;
         setError(failure instanceof KilatError ? failure : new KilatError("broken", `${failure}`));
-        own.wants = "";
+        own.wants.clear();
       }
     }
     own.isBusy = false;
