@@ -23,8 +23,8 @@ example() {
   # What was installed there stays, but for our own packages.
   find "$folder" -mindepth 1 -maxdepth 1 ! -name node_modules -exec rm -rf {} +
   tar -C web/examples/nextjs-admin --exclude=./node_modules --exclude=./.next --exclude='./.env*' --exclude=./pnpm-lock.yaml -cf - . | tar -C "$folder" -xf -
-  sed -i -e 's|file:../../packages/\([a-z]*\)|file:../packs/\1.tgz|' \
-    -e "s|\"\(react\|react-dom\)\": \"^19.0.0\"|\"\1\": \"$react\"|" "$folder/package.json" "$folder/pnpm-workspace.yaml"
+  sed -i -E -e 's#file:../../packages/([a-z]*)#file:../packs/\1.tgz#' \
+    -e "s#\"(react|react-dom)\": \"[^\"]*\"#\"\1\": \"$react\"#" "$folder/package.json" "$folder/pnpm-workspace.yaml"
   retry pnpm --dir "$folder" install --silent --no-frozen-lockfile --prefer-offline &&
     NEXT_PUBLIC_WS_URL=ws://localhost:$ws_port/ws pnpm --dir "$folder" --silent run build
 }
