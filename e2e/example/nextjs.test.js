@@ -204,3 +204,14 @@ test("on a phone nothing is wider than the screen, and the switches are large en
     await done();
   }
 });
+
+test("a device that loses its network says so, and is live again by itself when it is back", async () => {
+  const { page, context, done } = await look("/admin");
+  await pillsAre(page, LIVE);
+  await context.setOffline(true);
+  await pillsAre(page, ["No link", "No link", "Polling 2 min"]);
+  await context.setOffline(false);
+  await pillsAre(page, LIVE);
+  assert.equal(way.open(), 1);
+  await done();
+});
