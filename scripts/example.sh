@@ -9,6 +9,7 @@ readonly page_port=${EXAMPLE_PORT:-3400} ws_port=${EXAMPLE_WS_PORT:-3401}
 work=$target/example
 
 # The packages as `pnpm publish` would send them.
+# shellcheck disable=SC2317
 packs() {
   pnpm --dir web --silent run build
   mkdir -p "$work/packs"
@@ -17,6 +18,7 @@ packs() {
 }
 
 # example REACT: a copy of it with this React, built.
+# shellcheck disable=SC2317
 example() {
   local react=$1 folder=$work/react-$1
   mkdir -p "$folder"
@@ -30,6 +32,7 @@ example() {
 }
 
 # drive REACT: its pages in a browser.
+# shellcheck disable=SC2317
 drive() {
   EXAMPLE=$work/react-$1 EXAMPLE_REACT=$1 EXAMPLE_PORT=$page_port EXAMPLE_WS_PORT=$ws_port \
     CHROMIUM=${CHROMIUM:-$(command -v chromium || command -v google-chrome)} \
