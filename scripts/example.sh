@@ -9,6 +9,7 @@ readonly page_port=${EXAMPLE_PORT:-3400} ws_port=${EXAMPLE_WS_PORT:-3401}
 work=$target/example
 
 # The packages as `pnpm publish` would send them.
+# shellcheck disable=SC2317
 packs() {
   pnpm --dir web --silent run build
   mkdir -p "$work/packs"
@@ -17,19 +18,21 @@ packs() {
 }
 
 # example REACT: a copy of it with this React, built.
+# shellcheck disable=SC2317
 example() {
   local react=$1 folder=$work/react-$1
   mkdir -p "$folder"
   # What was installed there stays, but for our own packages.
   find "$folder" -mindepth 1 -maxdepth 1 ! -name node_modules -exec rm -rf {} +
   tar -C web/examples/nextjs-admin --exclude=./node_modules --exclude=./.next --exclude='./.env*' --exclude=./pnpm-lock.yaml -cf - . | tar -C "$folder" -xf -
-  sed -i -e 's|file:../../packages/\([a-z]*\)|file:../packs/\1.tgz|' \
-    -e "s|\"\(react\|react-dom\)\": \"^19.0.0\"|\"\1\": \"$react\"|" "$folder/package.json" "$folder/pnpm-workspace.yaml"
+  sed -i -E -e 's#file:../../packages/([a-z]*)#file:../packs/\1.tgz#' \
+    -e "s#\"(react|react-dom)\": \"[^\"]*\"#\"\1\": \"$react\"#" "$folder/package.json" "$folder/pnpm-workspace.yaml"
   retry pnpm --dir "$folder" install --silent --no-frozen-lockfile --prefer-offline &&
     NEXT_PUBLIC_WS_URL=ws://localhost:$ws_port/ws pnpm --dir "$folder" --silent run build
 }
 
 # drive REACT: its pages in a browser.
+# shellcheck disable=SC2317
 drive() {
   EXAMPLE=$work/react-$1 EXAMPLE_REACT=$1 EXAMPLE_PORT=$page_port EXAMPLE_WS_PORT=$ws_port \
     CHROMIUM=${CHROMIUM:-$(command -v chromium || command -v google-chrome)} \
