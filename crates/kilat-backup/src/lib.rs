@@ -7,6 +7,7 @@
 
 mod config;
 mod copying;
+mod disks;
 mod engine;
 mod listing;
 mod meter;

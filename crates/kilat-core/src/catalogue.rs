@@ -193,6 +193,12 @@ impl Said {
         if self == Self::SourceOffline { NoticeKind::CameraConnected } else { self.kind() }
     }
 
+    /// Whether what it tells of comes and goes: a plug that is loose, a hub without power, a network at its edge.
+    #[must_use]
+    pub fn flaps(self) -> bool {
+        matches!(self, Self::SourceOffline | Self::DestinationDown)
+    }
+
     /// Which of two about the same thing, equally loud, says more.
     #[must_use]
     pub fn weight(self) -> u8 {

@@ -49,6 +49,16 @@ impl Destination {
         (self.medium() == Medium::Disk).then_some(self.root.as_path())
     }
 
+    /// The folder on a disk or share that holds its copies, be they plain files or a repository.
+    #[must_use]
+    pub fn disk_folder(&self) -> Option<&Path> {
+        match self.medium() {
+            Medium::Disk => Some(&self.root),
+            Medium::Vault => self.root.to_str().and_then(|root| root.strip_prefix("restic:")).map(Path::new),
+            Medium::S3 | Medium::WebDav | Medium::Sftp | Medium::Drive => None,
+        }
+    }
+
     /// What holds its copies, as its address says.
     #[must_use]
     pub fn medium(&self) -> Medium {

@@ -16,6 +16,7 @@ mod id;
 mod key;
 mod machine;
 mod model;
+mod mounts;
 mod new_event;
 mod notice;
 pub mod path_text;
@@ -47,11 +48,13 @@ pub use model::{
     Arrival, ArrivalFailure, ArrivalStatus, Camera, CopyState, Event, EventStatus, FileStamp, Photo, PhotoKind,
     ReadBack, Settings, Source, SourceHealth, SourceKind, TakenAt, Thresholds,
 };
+pub use mounts::{DeviceNumber, Mount, holder, parse_mounts};
 pub use new_event::{NewEvent, NewEventError, today};
 pub use notice::{
-    Acknowledgement, MAX_SAMPLES, Notice, NoticeChange, NoticeKind, NoticeStanding, NoticeState, Priority,
+    Acknowledgement, FLAP_WINDOW, MAX_SAMPLES, Notice, NoticeChange, NoticeKind, NoticeStanding, NoticeState, Priority,
+    STEADY,
 };
-pub use safety::{CopyPlace, SafetyRule, Standing, standing};
+pub use safety::{CopyPlace, SafetyRule, Standing, UNKNOWN_VOLUME, VOLUME_PARTS, standing};
 pub use tasks::{Failure, Stop, Tasks};
 pub use text::{count_text, size_text};
 pub use uplink::Uplink;

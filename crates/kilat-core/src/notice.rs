@@ -4,6 +4,7 @@
 //! folded into that one. Its texts are not in it: [`catalogue`](crate::Said) has them in every language.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +12,13 @@ use crate::{EventId, Lang, Millis, NoticeText, Said};
 
 /// Names kept of what was folded into one notice: enough to recognise it by; the list of problems has all.
 pub const MAX_SAMPLES: usize = 5;
+
+/// What goes away again so soon after its notice was resolved keeps the same notice: whoever read that it is back has
+/// hardly put the telephone away, and a loose plug or a hub without power fails again within minutes.
+pub const FLAP_WINDOW: Duration = Duration::from_secs(10 * 60);
+/// So long something that came and went must stay until its notice is resolved: longer than a disk takes to spin up
+/// and a person to push a plug in again.
+pub const STEADY: Duration = Duration::from_secs(3 * 60);
 
 /// Something that a person must see, as it was raised.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -102,7 +110,7 @@ impl Notice {
 pub struct NoticeStanding {
     /// What was raised, or what replaced it since.
     pub notice: Notice,
-    /// How often: 1, or the losses that were folded into it.
+    /// How often: 1, the losses that were folded into it, or how often it went away again.
     pub count: u64,
     /// When it changed last.
     pub changed_at: Millis,
@@ -121,6 +129,9 @@ pub struct NoticeStanding {
     /// When it was told again last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub escalated_at: Option<Millis>,
+    /// Of what came and went: since when it is well, while it is not believed yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub well_since: Option<Millis>,
 }
 
 /// Somebody has seen a notice.
@@ -159,6 +170,7 @@ impl NoticeStanding {
             acknowledged: None,
             escalations: 0,
             escalated_at: None,
+            well_since: None,
             notice,
         }
     }
@@ -222,6 +234,22 @@ pub enum NoticeChange {
         cause: String,
         /// The name of what was lost.
         name: String,
+    },
+    /// What it is about went away again soon after it was back: counted into the same notice.
+    Returned {
+        /// Which.
+        id: String,
+        /// The id that it was raised under: it counts once.
+        cause: String,
+        /// Whether it had been called over. Otherwise viewers are told of several at once, by `Updated`.
+        is_louder: bool,
+    },
+    /// What it is about is well now. Recorded as `Resolved` unless it came and went.
+    Well {
+        /// The key of the open notice.
+        key: String,
+        /// Only when it says this.
+        said: Said,
     },
     /// Viewers are told how it stands now.
     Updated {

@@ -3,11 +3,16 @@
 //!
 //! Pure: the same copies and the same rule give the same verdict. The file that a photo came from is no copy.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
 use crate::{Destination, Medium};
+
+/// Between the disks of a volume that lies on several.
+pub const VOLUME_PARTS: &str = "+";
+/// Before what is known of a volume whose disks cannot be told.
+pub const UNKNOWN_VOLUME: &str = "?";
 
 /// What every photo must have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,28 +53,62 @@ impl Standing {
 /// A place that holds a copy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CopyPlace {
-    /// What it is.
+    /// What it is; a repository is what its folder is on.
     pub medium: Medium,
-    /// What fails as one: a disk, or an account at a service.
+    /// What fails as one, for people to read: disks, or an account at a service.
     pub volume: String,
+    /// The same, one by one: two places with one of them in common fail together.
+    parts: Parts,
     /// Whether it is in another building.
     pub is_off_site: bool,
+}
+
+/// What a place lies on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Parts {
+    /// Disks, a server, an account.
+    Known(Vec<String>),
+    /// Some disk of this machine, which may be any.
+    SomeDisk,
+}
+
+impl Parts {
+    fn meet(&self, others: &Self, media: (Medium, Medium)) -> bool {
+        match (self, others) {
+            (Self::Known(one), Self::Known(other)) => one.iter().any(|part| other.contains(part)),
+            (Self::SomeDisk, _) | (_, Self::SomeDisk) => media == (Medium::Disk, Medium::Disk),
+        }
+    }
 }
 
 impl CopyPlace {
     /// A destination; `volume` names its disk, as far as that was seen.
     #[must_use]
     pub fn of(destination: &Destination, volume: Option<&str>) -> Self {
-        let medium = destination.medium();
-        let volume = match (medium, volume) {
-            (Medium::Disk, Some(volume)) => format!("disk {volume}"),
+        let medium = match destination.medium() {
+            Medium::Vault => Medium::Disk,
+            medium @ (Medium::Disk | Medium::S3 | Medium::WebDav | Medium::Sftp | Medium::Drive) => medium,
+        };
+        let (volume, parts) = match (medium, volume) {
+            (Medium::Disk, Some(volume)) => match volume.strip_prefix(UNKNOWN_VOLUME) {
+                None => {
+                    let parts = volume.split(VOLUME_PARTS).map(str::to_owned).collect();
+                    (format!("disk {volume}"), Parts::Known(parts))
+                }
+                // It may be the disk of any other.
+                Some(why) => (format!("a disk that cannot be told ({why})"), Parts::SomeDisk),
+            },
             // Nobody looked yet whether these are one disk, so they count as one.
-            (Medium::Disk, None) => "a disk that was not seen yet".to_owned(),
+            (Medium::Disk, None) => {
+                let unseen = "a disk that was not seen yet".to_owned();
+                (unseen.clone(), Parts::Known(vec![unseen]))
+            }
             (Medium::S3 | Medium::WebDav | Medium::Sftp | Medium::Drive | Medium::Vault, _) => {
-                service(&destination.root.to_string_lossy())
+                let service = service(&destination.root.to_string_lossy());
+                (service.clone(), Parts::Known(vec![service]))
             }
         };
-        Self { medium, volume, is_off_site: destination.is_off_site }
+        Self { medium, volume, parts, is_off_site: destination.is_off_site }
     }
 }
 
@@ -85,16 +124,17 @@ fn service(address: &str) -> String {
 /// What copies at these places amount to.
 #[must_use]
 pub fn standing<'a>(places: impl IntoIterator<Item = &'a CopyPlace>) -> Standing {
-    // A disk counts as off site only when every destination on it does.
-    let mut volumes: BTreeMap<&str, (Medium, bool)> = BTreeMap::new();
+    // What fails together, directly or by a third that has something in common with both.
+    let mut volumes: Vec<Vec<&CopyPlace>> = Vec::new();
     for place in places {
-        volumes
-            .entry(&place.volume)
-            .and_modify(|(_, is_off_site)| *is_off_site &= place.is_off_site)
-            .or_insert((place.medium, place.is_off_site));
+        let meets = |other: &&CopyPlace| place.parts.meet(&other.parts, (place.medium, other.medium));
+        let (together, apart) = volumes.into_iter().partition(|volume| volume.iter().any(meets));
+        volumes = apart;
+        volumes.push(together.into_iter().flatten().chain([place]).collect());
     }
-    let media: std::collections::BTreeSet<Medium> = volumes.values().map(|(medium, _)| *medium).collect();
-    let off_site = volumes.values().filter(|(_, is_off_site)| *is_off_site).count();
+    let media: BTreeSet<Medium> = volumes.iter().flatten().map(|place| place.medium).collect();
+    // A disk counts as off site only when every destination on it does.
+    let off_site = volumes.iter().filter(|volume| volume.iter().all(|place| place.is_off_site)).count();
     let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
     Standing { copies: count(volumes.len()), media: count(media.len()), off_site: count(off_site) }
 }
@@ -125,6 +165,26 @@ mod tests {
         assert_eq!(standing(&same), Standing { copies: 1, media: 1, off_site: 0 });
         let unseen = [place("/a", None, false), place("/b", None, false)];
         assert_eq!(standing(&unseen).copies, 1, "nobody knows that they are two");
+    }
+
+    #[test]
+    fn what_has_a_disk_in_common_is_one_copy_also_by_way_of_a_third() {
+        let array = [place("/a", Some("1"), false), place("/b", Some("2"), false), place("/ab", Some("1+2"), false)];
+        assert_eq!(standing(&array[..2]).copies, 2);
+        assert_eq!(standing(&array).copies, 1, "the array joins them");
+        let vault = [place("/a", Some("1"), false), place("restic:/b", Some("1"), false)];
+        assert_eq!(standing(&vault), Standing { copies: 1, media: 1, off_site: 0 });
+        let apart = [place("/a", Some("1"), false), place("restic:/b", Some("2"), false)];
+        assert_eq!(standing(&apart), Standing { copies: 2, media: 1, off_site: 0 }, "both are disks");
+    }
+
+    #[test]
+    fn a_disk_that_cannot_be_told_is_no_copy_beside_another_disk() {
+        let unknown = place("/tank", Some("?zfs tank"), false);
+        assert_eq!(unknown.volume, "a disk that cannot be told (zfs tank)");
+        let all = [place("/a", Some("1"), false), unknown, place("s3://b/x", None, true)];
+        assert_eq!(standing(&all), Standing { copies: 2, media: 2, off_site: 1 });
+        assert_eq!(standing(&all[1..2]).copies, 1);
     }
 
     #[test]

@@ -7,9 +7,11 @@ use std::collections::{BTreeMap, VecDeque};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use kilat_core::{Clock, CommitTimes, Disk, Gauge, Interface, Machine, Sample, Temperature};
+use kilat_core::{
+    Clock, CommitTimes, DeviceNumber, Disk, Gauge, Interface, Machine, Mount, Sample, Temperature, holder, parse_mounts,
+};
 
-use crate::system::disks::{DeviceNumber, Io, Mount};
+use crate::system::disks::Io;
 use crate::system::{cgroup, clock, cpu, disks, memory, network, percent, process, read, read_text, rounded, sensors};
 
 /// Looks between two at what changes slowly: room, temperatures, the kernel's clock.
@@ -105,10 +107,9 @@ impl Probe {
         self.limit = cgroup::find(Path::new("/sys/fs/cgroup"), &own);
         self.sensors = sensors::find(Path::new("/sys"));
         self.temperatures = sensors::read(&self.sensors);
-        self.mounts =
-            read(Path::new("/proc/self/mountinfo")).map(|text| disks::parse_mounts(&text)).unwrap_or_default();
+        self.mounts = read(Path::new("/proc/self/mountinfo")).map(|text| parse_mounts(&text)).unwrap_or_default();
         self.known.clear();
-        let own = uses.iter().filter_map(|used| disks::holder(&self.mounts, &used.folder));
+        let own = uses.iter().filter_map(|used| holder(&self.mounts, &used.folder));
         let local = self.mounts.iter().filter(|mount| mount.is_local_disk());
         for mount in own.chain(local) {
             if self.known.len() >= MAX_DISKS {
@@ -137,7 +138,7 @@ impl Probe {
             by_mount.insert(&mount.point, (mount, Vec::new()));
         }
         for used in uses {
-            let Some(mount) = disks::holder(&self.mounts, &used.folder) else { continue };
+            let Some(mount) = holder(&self.mounts, &used.folder) else { continue };
             let (_, what) = by_mount.entry(&mount.point).or_insert((mount, Vec::new()));
             if !what.contains(&used.what) {
                 what.push(used.what.clone());

@@ -274,10 +274,11 @@ pub fn notification_of(standing: &NoticeStanding, lang: Lang) -> Notification {
 fn changed(change: &NoticeChange, standing: &NoticeStanding, place: Place) -> Option<Entry> {
     let is_louder = match change {
         // Told with others, by `Updated`.
-        NoticeChange::Repeated { .. } => return None,
+        NoticeChange::Repeated { .. } | NoticeChange::Returned { is_louder: false, .. } => return None,
         NoticeChange::Updated { is_louder, .. } => *is_louder,
+        NoticeChange::Returned { is_louder: true, .. } => true,
         NoticeChange::Escalated { .. } => true,
-        NoticeChange::Resolved { .. } | NoticeChange::Acknowledged { .. } => false,
+        NoticeChange::Well { .. } | NoticeChange::Resolved { .. } | NoticeChange::Acknowledged { .. } => false,
     };
     (!standing.notice.silent).then(|| notification(standing, is_louder, place))
 }

@@ -81,6 +81,7 @@ promises! {
     }
     notices {
         losses_of_one_place_are_folded_into_one_notice,
+        what_comes_and_goes_is_one_notice_that_counts,
         what_lasts_is_one_notice_until_it_ends,
         a_notice_is_seen_once_and_a_loss_that_was_seen_takes_no_more,
         what_nobody_has_seen_is_told_again_once_a_round,

@@ -44,13 +44,15 @@ pub enum Flaw {
     #[error("the chain file ascmhl/{CHAIN} has generation {0} twice or under another number")]
     ChainMisnumbered(String),
     /// A manifest of the chain is not there.
-    #[error("the manifest ascmhl/{0} is missing")]
+    #[error("the manifest ascmhl/{0}, which the chain file ascmhl/{CHAIN} names, is missing")]
     ManifestMissing(String),
     /// No manifest has this number.
     #[error("generation {0} is missing")]
     GenerationMissing(u32),
     /// A manifest that the chain does not name.
-    #[error("the manifest ascmhl/{0} is not in the chain: its backup was cut off, or somebody put it there")]
+    #[error(
+        "the manifest ascmhl/{0} is not in the chain file ascmhl/{CHAIN}: its backup was cut off, or somebody put it there"
+    )]
     NotInChain(String),
     /// Its bytes are not those that the chain names.
     #[error(

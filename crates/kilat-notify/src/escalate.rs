@@ -55,6 +55,8 @@ impl Waiting {
         match change {
             NoticeChange::Repeated { .. } | NoticeChange::Updated { is_louder: false, .. } if is_known => {}
             NoticeChange::Repeated { .. }
+            | NoticeChange::Returned { .. }
+            | NoticeChange::Well { .. }
             | NoticeChange::Updated { .. }
             | NoticeChange::Resolved { .. }
             | NoticeChange::Acknowledged { .. }
@@ -67,6 +69,8 @@ impl Waiting {
         let waits = standing.state() == NoticeState::Open
             && notice.priority == Priority::Critical
             && !notice.silent
+            // It may be over: whoever slept through it need not wake now.
+            && standing.well_since.is_none()
             && standing.escalations < self.escalation.rounds;
         if !waits {
             self.since.remove(&notice.id);
@@ -92,7 +96,7 @@ impl Waiting {
     }
 }
 
-fn waited(since: Millis, now: Millis) -> Duration {
+pub(crate) fn waited(since: Millis, now: Millis) -> Duration {
     Duration::from_millis(u64::try_from(now.0.saturating_sub(since.0)).unwrap_or(0))
 }
 

@@ -11,6 +11,7 @@ use tokio::time::MissedTickBehavior;
 use crate::backups;
 use crate::escalate::{Escalation, Waiting};
 use crate::notices::{self, COPIES, FILES, FOUND};
+use crate::steady::Steady;
 
 /// Facts that are read again when nobody noted how far the ledger came: by a version without notes.
 const REREAD: u64 = 2_000;
@@ -45,10 +46,12 @@ pub async fn run(config: Ledger, journal: Journal, clock: Arc<dyn Clock>, stop: 
         open: open_keys(&journal).await?,
         told: BTreeMap::new(),
         waiting: Waiting::new(config.escalation),
+        steady: Steady::default(),
         journal,
         clock,
     };
     keeper.waiting.look(&keeper.journal, keeper.clock.as_ref()).await?;
+    keeper.steady.look(&keeper.journal, keeper.clock.as_ref()).await?;
     keeper.follow(stop).await
 }
 
@@ -61,6 +64,7 @@ struct Keeper {
     open: BTreeSet<String>,
     told: BTreeMap<EventId, u64>,
     waiting: Waiting,
+    steady: Steady,
 }
 
 impl Keeper {
@@ -124,6 +128,7 @@ impl Keeper {
         }
         if let Fact::Notice { change, standing: Some(standing) } = &recorded.fact {
             self.waiting.changed(change, standing, self.clock.as_ref());
+            self.steady.stands(standing, self.clock.as_ref());
             if let NoticeChange::Resolved { key, .. } = change {
                 self.open.remove(key);
             }
@@ -159,6 +164,7 @@ impl Keeper {
         };
         let mut facts: Vec<Fact> = untold.into_iter().map(updated).collect();
         facts.extend(self.waiting.due(self.clock.as_ref()));
+        facts.extend(self.steady.due(self.clock.as_ref()));
         Ok(facts)
     }
 

@@ -10,6 +10,7 @@ mod escalate;
 mod ledger;
 mod notices;
 mod push;
+mod steady;
 mod targets;
 
 pub use escalate::Escalation;

@@ -1,7 +1,7 @@
 //! Which facts are notices, and which end the cause of one.
 //!
 //! What lasts (a source or destination that is away) has one open notice by its key and is resolved by the
-//! fact that ends it. Losses (copies given up, files that cannot be taken in) are folded into one by place,
+//! fact that ends it, or, once it came and went, when it has stayed for a while. Losses (copies given up, files that cannot be taken in) are folded into one by place,
 //! and are resolved when none is left.
 
 use kilat_core::{
@@ -32,7 +32,8 @@ pub(crate) async fn about(recorded: &Recorded, journal: &Journal) -> Result<Vec<
                 .with("place", folder(journal, source).await?)
                 .with("reason", reason)
         }
-        Fact::SourceOnline { source } | Fact::SourceRemoved { source } => {
+        Fact::SourceOnline { source } => return Ok(vec![well(format!("source:{source}"), Said::SourceOffline)]),
+        Fact::SourceRemoved { source } => {
             return Ok(vec![Fact::notice_resolved(format!("source:{source}"))]);
         }
         Fact::DestinationDown { destination, reason } => Notice::new(
@@ -47,7 +48,7 @@ pub(crate) async fn about(recorded: &Recorded, journal: &Journal) -> Result<Vec<
         .with("reason", reason),
         Fact::DestinationUp { destination } => {
             // Low room there is kilat-host's to resolve.
-            return Ok(vec![ends(format!("destination:{destination}"), vec![Said::DestinationDown])]);
+            return Ok(vec![well(format!("destination:{destination}"), Said::DestinationDown)]);
         }
         Fact::DestinationRemoved { destination } => return backups::removed(destination, journal).await,
         Fact::CopyFailed { photo, destination, message, retry_at: None } => {
@@ -103,6 +104,11 @@ pub(crate) async fn about(recorded: &Recorded, journal: &Journal) -> Result<Vec<
     };
     let event = journal.active_event().await?.map(|event| event.id);
     Ok(vec![Fact::NoticeRaised { notice: Notice { event, ..notice } }])
+}
+
+/// What a notice of this key said is not so now, if it says this.
+fn well(key: String, said: Said) -> Fact {
+    Fact::Notice { change: NoticeChange::Well { key, said }, standing: None }
 }
 
 /// What a notice of this key said is over, if it says one of these.

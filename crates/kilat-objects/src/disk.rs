@@ -3,21 +3,25 @@
 //! The source is read by our own loop: the system's copy calls reflink on some file systems, and that
 //! is not a second copy. After a failed fsync the temporary is thrown away, never synced again.
 
+mod copy;
+mod folders;
+
 use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use kilat_core::{DESTINATION_MARK, MarkId, ObjectKey, ProofHash, ReadBack};
-use rustix::fs::{AtFlags, FallocateFlags, FileType, Mode, mkdirat, statat};
+use rustix::fs::{AtFlags, FileType, statat};
 use rustix::io::Errno;
 
-use crate::direct::{ALIGN, Aligned, create, read_full, rename_new, sync_folder, write_block};
+use crate::direct::{Aligned, sync_folder};
 use crate::read_back::prove;
-use crate::{Capability, Entry, Found, Item, ObjectStore, Receipt, Space, StoreError, Watch, hash_file, stamp_of_open};
+use crate::share::{Metered, Nobody, pay};
+use crate::{Capability, Entry, Found, Item, ObjectStore, RateLimit, Receipt, Shares, Space, StoreError, Watch};
 use crate::{DAMAGED_MARK, listing, mark};
 
 /// Temporaries, on the same file system as the copies.
@@ -55,13 +59,25 @@ pub struct DiskStore {
     buffers: Mutex<Vec<Aligned>>,
     /// Folders that a power cut cannot take away any more.
     durable: Mutex<HashSet<PathBuf>>,
+    shares: Option<Shares>,
 }
 
 impl DiskStore {
     /// The folder at `root`.
     #[must_use]
     pub fn new(root: PathBuf, known: Known) -> Self {
-        Self { root, known: Mutex::new(known), buffers: Mutex::default(), durable: Mutex::default() }
+        let (buffers, durable) = (Mutex::default(), Mutex::default());
+        Self { root, known: Mutex::new(known), buffers, durable, shares: None }
+    }
+
+    /// Keeps to the network's limit where the folder is a share.
+    #[must_use]
+    pub fn limited(self, shares: Shares) -> Self {
+        Self { shares: Some(shares), ..self }
+    }
+
+    fn limit(&self) -> Option<Arc<RateLimit>> {
+        self.shares.as_ref()?.limit_of(&self.root)
     }
 
     fn fault(&self, what: &'static str, path: &Path) -> impl FnOnce(io::Error) -> StoreError {
@@ -123,196 +139,20 @@ impl DiskStore {
         mark::write(&path, fresh).map_err(self.fault("write", &path))
     }
 
-    /// Writes the mark anew where it is the one that we know, damaged; answers whether it was.
-    fn mend_mark(&self) -> Result<bool, StoreError> {
-        let path = self.root.join(DESTINATION_MARK);
-        let (Known::Place(known), Ok(root)) = (self.known(), File::open(&self.root)) else { return Ok(false) };
-        match mark::is_damaged(&root, &known) {
-            Ok(true) => {}
-            Ok(false) => return Ok(false),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
-            Err(error) => return Err(self.fault("read", &path)(error)),
-        }
-        mark::write(&path, &known).map_err(self.fault("write", &path))?;
-        tracing::warn!(place = %self.root.display(), "its mark .kilat-destination.json was damaged and is written anew");
-        Ok(true)
-    }
-
     fn path(&self, key: &ObjectKey) -> PathBuf {
         key.segments().fold(self.root.clone(), |path, segment| path.join(segment))
-    }
-
-    /// Works with a buffer that an earlier copy used: fresh memory costs more than the hashing.
-    fn with_buffer<T>(&self, work: impl FnOnce(&mut Aligned) -> Result<T, StoreError>) -> Result<T, StoreError> {
-        let kept = self.buffers.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let mut buffer = match kept {
-            Some(buffer) => buffer,
-            None => Aligned::new(BLOCK).map_err(self.fault("get memory for", &self.root))?,
-        };
-        let result = work(&mut buffer);
-        let mut buffers = self.buffers.lock().unwrap_or_else(PoisonError::into_inner);
-        if buffers.len() < KEEP_BUFFERS {
-            buffers.push(buffer);
-        }
-        result
-    }
-
-    /// Writes and proves the temporary.
-    fn fill(&self, part: &Path, item: &Item<'_>, watch: &dyn Watch) -> Result<ReadBack, StoreError> {
-        let source = File::open(item.file).map_err(|error| StoreError::of_source(item.file, error))?;
-        let before = stamp_of_open(&source).map_err(|error| StoreError::of_source(item.file, error))?;
-        let changed = || StoreError::SourceChanged { file: item.file.to_owned() };
-        if before != item.stamp {
-            return Err(changed());
-        }
-        let (proof, read_back) = self.with_buffer(|buffer| {
-            self.write(part, &source, item, watch, buffer)?;
-            if stamp_of_open(&source).map_err(|error| StoreError::of_source(item.file, error))? != before {
-                return Err(changed());
-            }
-            prove(part, item.stamp.size_bytes, buffer).map_err(self.fault("read back", part))
-        })?;
-        if proof == item.proof {
-            return Ok(read_back);
-        }
-        // Who is at fault: hash the source once more.
-        let again = File::open(item.file).and_then(|file| hash_file(&file));
-        match again {
-            Ok(hashed) if hashed.proof == item.proof => Err(StoreError::Corrupt { place: self.root.clone() }),
-            Ok(_) => Err(changed()),
-            Err(error) => Err(StoreError::of_source(item.file, error)),
-        }
-    }
-
-    fn write(
-        &self,
-        part: &Path,
-        mut source: &File,
-        item: &Item<'_>,
-        watch: &dyn Watch,
-        buffer: &mut Aligned,
-    ) -> Result<(), StoreError> {
-        let size = item.stamp.size_bytes;
-        let out = create(part).map_err(self.fault("create", part))?;
-        if size > 0 {
-            match rustix::fs::fallocate(&out, FallocateFlags::empty(), 0, size) {
-                Ok(()) | Err(Errno::OPNOTSUPP | Errno::NOSYS) => {}
-                Err(error) => return Err(self.fault("reserve", part)(error.into())),
-            }
-        }
-        let mut at = 0;
-        loop {
-            if watch.is_cancelled() {
-                return Err(StoreError::Cancelled);
-            }
-            let filled =
-                read_full(&mut source, buffer.as_mut()).map_err(|error| StoreError::of_source(item.file, error))?;
-            if filled == 0 {
-                break;
-            }
-            let padded = filled.next_multiple_of(ALIGN);
-            buffer.as_mut()[filled..padded].fill(0);
-            write_block(&out, part, &buffer.as_ref()[..padded], at).map_err(self.fault("write", part))?;
-            at += filled as u64;
-            watch.sent(at);
-            if filled < BLOCK {
-                break;
-            }
-        }
-        if at != size {
-            return Err(StoreError::SourceChanged { file: item.file.to_owned() });
-        }
-        out.set_len(size).map_err(self.fault("write", part))?;
-        out.sync_all().map_err(self.fault("sync", part))
-    }
-
-    /// Gives the temporary its name; never another file's.
-    fn place(&self, root: &File, part: &Path, item: &Item<'_>) -> Result<Receipt, StoreError> {
-        for n in 1..=MAX_NUMBERED {
-            let key = if n == 1 { item.key.clone() } else { item.key.numbered(n) };
-            let path = self.path(&key);
-            let folder = path.parent().unwrap_or(&self.root);
-            self.make_folders(root, folder)?;
-            match rename_new(part, &path) {
-                Ok(()) => {
-                    self.sync_folders(folder)?;
-                    return Ok(Receipt { key, read_back: ReadBack::Device, was_there: false });
-                }
-                Err(Errno::EXIST) => {
-                    if let Some(read_back) = self.is_there(&path, item)? {
-                        fs::remove_file(part).map_err(self.fault("remove", part))?;
-                        return Ok(Receipt { key, read_back, was_there: true });
-                    }
-                }
-                Err(error) => return Err(self.fault("name", &path)(error.into())),
-            }
-        }
-        Err(self.fault("name", part)(io::Error::other("too many files of one name")))
-    }
-
-    /// Whether the bytes stand there already, durably.
-    fn is_there(&self, path: &Path, item: &Item<'_>) -> Result<Option<ReadBack>, StoreError> {
-        let meta = fs::symlink_metadata(path).map_err(self.fault("look at", path))?;
-        if !meta.is_file() || meta.len() != item.stamp.size_bytes {
-            return Ok(None);
-        }
-        // A crash may have come between its rename and the fsync of its folder.
-        File::open(path).and_then(|file| file.sync_all()).map_err(self.fault("sync", path))?;
-        self.sync_folders(path.parent().unwrap_or(&self.root))?;
-        let (proof, read_back) =
-            self.with_buffer(|buffer| prove(path, meta.len(), buffer).map_err(self.fault("read back", path)))?;
-        Ok((proof == item.proof).then_some(read_back))
-    }
-
-    /// Makes the folders around a copy, in the place that was checked: its path may lead to an empty mount
-    /// point by now, where nothing may be made. None may be a link: it could lead out of the place.
-    fn make_folders(&self, root: &File, folder: &Path) -> Result<(), StoreError> {
-        let inside: Vec<&Path> = folder.ancestors().take_while(|outer| *outer != self.root).collect();
-        for folder in inside.into_iter().rev() {
-            let below = folder.strip_prefix(&self.root).unwrap_or(folder);
-            match mkdirat(root, below, Mode::from_raw_mode(0o777)) {
-                Ok(()) => {
-                    self.durable.lock().unwrap_or_else(PoisonError::into_inner).remove(folder);
-                }
-                Err(Errno::EXIST) => {
-                    let stat = statat(root, below, AtFlags::SYMLINK_NOFOLLOW)
-                        .map_err(|error| self.fault("look at", folder)(error.into()))?;
-                    if !FileType::from_raw_mode(stat.st_mode).is_dir() {
-                        return Err(self.fault("use", folder)(io::ErrorKind::NotADirectory.into()));
-                    }
-                }
-                Err(error) => return Err(self.fault("make", folder)(error.into())),
-            }
-        }
-        Ok(())
-    }
-
-    /// Makes a copy's name durable. The folders around it too, once: whoever made them may have died
-    /// before, or may be about to sync them.
-    fn sync_folders(&self, folder: &Path) -> Result<(), StoreError> {
-        let is_durable = self.durable.lock().unwrap_or_else(PoisonError::into_inner).contains(folder);
-        let around = if is_durable { 1 } else { usize::MAX };
-        for folder in folder.ancestors().take_while(|outer| outer.starts_with(&self.root)).take(around) {
-            sync_folder(folder).map_err(self.fault("sync", folder))?;
-        }
-        let mut durable = self.durable.lock().unwrap_or_else(PoisonError::into_inner);
-        if durable.len() >= MAX_DURABLE {
-            durable.clear();
-        }
-        durable.insert(folder.to_owned());
-        Ok(())
     }
 }
 
 impl ObjectStore for DiskStore {
     fn attach(&self) -> Result<MarkId, StoreError> {
-        if let Known::Nothing { fresh } = self.known() {
-            self.make(&fresh)?;
+        match self.known() {
+            Known::Nothing { fresh } => self.make(&fresh)?,
+            Known::Place(known) => {
+                mark::mend(&self.root, &known).map_err(self.fault("mend the mark of", &self.root))?;
+            }
         }
-        let (root, mark) = match self.check() {
-            Err(StoreError::Gone { .. }) if self.mend_mark()? => self.check()?,
-            checked => checked?,
-        };
+        let (root, mark) = self.check()?;
         self.make_folders(&root, &self.root.join(PARTS))?;
         // From here on an empty folder in its place is not it.
         *self.known.lock().unwrap_or_else(PoisonError::into_inner) = Known::Place(mark.clone());
@@ -353,6 +193,7 @@ impl ObjectStore for DiskStore {
     fn verify(&self, key: &ObjectKey, size_bytes: u64, proof: ProofHash) -> Result<ReadBack, StoreError> {
         let path = self.path(key);
         let meta = fs::metadata(&path).map_err(self.fault("look at", &path))?;
+        pay(self.limit().as_deref(), meta.len(), &Nobody)?;
         let (found, read_back) =
             self.with_buffer(|buffer| prove(&path, meta.len(), buffer).map_err(self.fault("read back", &path)))?;
         let is_same = meta.len() == size_bytes && found == proof;
@@ -385,8 +226,11 @@ impl ObjectStore for DiskStore {
 
     fn open(&self, key: &ObjectKey) -> Result<Box<dyn Read + Send>, StoreError> {
         let path = self.path(key);
-        let file = File::open(&path).map_err(self.fault("open", &path))?;
-        Ok(Box::new(file))
+        let inner = File::open(&path).map_err(self.fault("open", &path))?;
+        Ok(match self.limit() {
+            Some(limit) => Box::new(Metered { inner, limit }),
+            None => Box::new(inner),
+        })
     }
 
     fn capabilities(&self) -> Result<Vec<Capability>, StoreError> {
@@ -413,6 +257,7 @@ impl ObjectStore for DiskStore {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{hash_file, stamp_of_open};
 
     #[test]
     fn a_place_that_is_unplugged_between_check_and_folder_leaves_its_mount_point_empty() {
@@ -427,5 +272,42 @@ mod tests {
         store.make_folders(&held, &root.join("Wedding/2026-11-21")).expect("made on the disk");
         assert_eq!(fs::read_dir(&root).expect("there").count(), 0, "nothing is made in a mount point");
         assert!(unplugged.join("Wedding/2026-11-21").is_dir());
+    }
+
+    /// Gives up as soon as something was written.
+    #[derive(Default)]
+    struct Hasty(std::sync::atomic::AtomicBool);
+
+    impl Watch for Hasty {
+        fn sent(&self, _bytes: u64) {
+            self.0.store(true, std::sync::atomic::Ordering::SeqCst);
+        }
+
+        fn is_cancelled(&self) -> bool {
+            self.0.load(std::sync::atomic::Ordering::SeqCst)
+        }
+    }
+
+    #[test]
+    fn a_copy_to_a_share_waits_for_its_turn_and_one_to_a_disk_does_not() {
+        let home = tempfile::tempdir().expect("a folder");
+        let file = home.path().join("DSC_0001.JPG");
+        fs::write(&file, [7; 100_000]).expect("written");
+        let key = ObjectKey::from_names(["Wedding", "DSC_0001.JPG"]);
+        let opened = File::open(&file).expect("opens");
+        let (stamp, proof) = (stamp_of_open(&opened).expect("there"), hash_file(&opened).expect("read").proof);
+        let item = Item { file: &file, stamp, proof, key: &key, part: "part", resume: None };
+        let put = |named: &Path| {
+            // Nothing more goes through in this test's time.
+            let limit = Arc::new(RateLimit::new(std::num::NonZeroU64::new(1)));
+            let fresh = "0123456789abcdef0123456789abcdef".parse().expect("a mark");
+            let store = DiskStore::new(home.path().join("place"), Known::Nothing { fresh });
+            let store = store.limited(Shares { limit, named: [named.to_owned()].into() });
+            store.attach().expect("made");
+            store.put(&item, &Hasty::default())
+        };
+        // What was written waits to be read back over the network.
+        assert!(matches!(put(home.path()), Err(StoreError::Cancelled)));
+        put(Path::new("/no/such/share")).expect("copied at once");
     }
 }

@@ -22,8 +22,20 @@ pub const DAMAGED_MARK: &str = "its mark .kilat-destination.json is damaged";
 /// Bytes of a mark that may be others, and it is still known again: far fewer than two ids have apart.
 const MAX_OTHER_BYTES: usize = 4;
 
+/// Writes this mark anew where it stands damaged.
+pub(crate) fn mend(place: &Path, mark: &MarkId) -> io::Result<()> {
+    let is_ours = File::open(place).and_then(|root| is_damaged(&root, mark));
+    match is_ours {
+        Ok(true) => write(&place.join(DESTINATION_MARK), mark)?,
+        // What is wrong otherwise, the look at the mark tells.
+        Ok(false) | Err(_) => return Ok(()),
+    }
+    tracing::warn!(place = %place.display(), "its mark .kilat-destination.json was damaged and is written anew");
+    Ok(())
+}
+
 /// Whether the mark of an open folder is this one, damaged: with a few other bytes, or cut off behind the id.
-pub(crate) fn is_damaged(place: &File, mark: &MarkId) -> io::Result<bool> {
+fn is_damaged(place: &File, mark: &MarkId) -> io::Result<bool> {
     let text = bytes(place)?;
     let is_near = |whole: String| {
         let others = whole.bytes().zip(&text).filter(|(whole, there)| whole != *there).count();

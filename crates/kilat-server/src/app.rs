@@ -17,6 +17,7 @@ use tokio_util::task::TaskTracker;
 use crate::auth::{Names, UrlToken};
 use crate::body::{MAX_BODY_BYTES, whole_body};
 use crate::guard::{Gate, guard};
+use crate::once::{Once, once};
 use crate::previews::{PreviewConfig, Previews};
 use crate::{http, poll, ui, ws};
 
@@ -94,6 +95,7 @@ pub(crate) struct Inner {
     pub(crate) stopping: Stop,
     last_command: Mutex<Option<String>>,
     gate: Gate,
+    once: Once,
     pub(crate) rule: SafetyRule,
     pub(crate) uplink: Uplink,
     pub(crate) places: Places,
@@ -116,7 +118,9 @@ impl App {
             access: config.access.clone(),
             url_token: if door.url_token { UrlToken::Allowed } else { UrlToken::NotAllowed },
         };
+        let sessions = TaskTracker::new();
         Self(Arc::new(Inner {
+            once: Once::new(sessions.clone()),
             hub: config.hub,
             previews: Previews::new(config.previews, config.journal.clone()),
             journal: config.journal,
@@ -128,7 +132,7 @@ impl App {
             access: config.access,
             is_tls: door.is_tls,
             ws_port: (door.ws_port != door.web_port).then_some(door.ws_port),
-            sessions: TaskTracker::new(),
+            sessions,
             waiting: Semaphore::new(MAX_WAITING),
             stopping: config.stopping,
             last_command: Mutex::new(None),
@@ -170,6 +174,7 @@ impl App {
     fn finish(&self, router: Router<App>) -> Router {
         router
             .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+            .layer(middleware::from_fn_with_state(self.0.once.clone(), once))
             .layer(middleware::from_fn(whole_body))
             .layer(middleware::from_fn_with_state(self.0.gate.clone(), guard))
             .with_state(self.clone())

@@ -13,6 +13,7 @@ mod guard;
 mod headers;
 mod http;
 mod listen;
+mod once;
 mod places;
 mod poll;
 mod previews;

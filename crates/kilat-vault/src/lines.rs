@@ -2,10 +2,14 @@
 //!
 //! Down: one [`JobLine`], then an [`ItemLine`] for each photo, then [`ItemLine::End`]. Up: any number of
 //! [`AnswerLine`]s, the last of them `Done` or `Failed`. A session takes photos and an [`ItemLine::Ask`] for
-//! them, and answers `Ready`, again and again. The end of the input means that whoever asked is gone.
+//! them, and answers `Ready`, again and again. [`AnswerLine::Pay`] comes at any time, and [`ItemLine::Paid`] after
+//! it. The end of the input means that whoever asked is gone.
 
-use kilat_core::{ContentHash, ObjectKey, ProofHash};
+use kilat_core::{ContentHash, ObjectKey, ProofHash, path_text};
 use serde::{Deserialize, Serialize};
+use zeroize::Zeroize;
+
+use crate::VaultPhoto;
 
 /// Longest line: a path of 4 KiB, each byte escaped, a key of 900 bytes, and the words around them.
 pub(crate) const MAX_LINE_BYTES: u64 = 64 * 1024;
@@ -18,7 +22,15 @@ pub(crate) struct JobLine {
     /// The repository's folder, as `path_text` writes it.
     pub(crate) place: String,
     pub(crate) password: String,
+    /// Whether bytes are asked for before they move ([`AnswerLine::Pay`]).
+    pub(crate) is_metered: bool,
     pub(crate) job: Job,
+}
+
+impl Zeroize for JobLine {
+    fn zeroize(&mut self) {
+        self.password.zeroize();
+    }
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -75,6 +87,10 @@ pub(crate) enum From {
 pub(crate) enum ItemLine {
     Photo(PhotoLine),
     Ask(Ask),
+    /// So many bytes that were asked for may move.
+    Paid {
+        bytes: u64,
+    },
     End,
 }
 
@@ -92,6 +108,20 @@ pub(crate) struct PhotoLine {
     pub(crate) is_proven: bool,
 }
 
+impl std::convert::From<VaultPhoto> for PhotoLine {
+    fn from(photo: VaultPhoto) -> Self {
+        Self {
+            key: photo.key,
+            file: path_text::encode(&photo.file),
+            size_bytes: photo.stamp.size_bytes,
+            mtime_ns: photo.stamp.mtime_ns,
+            content: Some(photo.content),
+            proof: photo.proof,
+            is_proven: photo.is_proven,
+        }
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "answer", rename_all = "snake_case")]
 pub(crate) enum AnswerLine {
@@ -99,6 +129,15 @@ pub(crate) enum AnswerLine {
     Beat {
         read_bytes: u64,
         written_bytes: u64,
+    },
+    /// So many bytes are about to move: answered with [`ItemLine::Paid`] when they may.
+    Pay {
+        bytes: u64,
+    },
+    /// How many of a photo's bytes were read and written so far; it is not proven by that.
+    Sent {
+        key: String,
+        bytes: u64,
     },
     /// What became of one photo.
     Photo {

@@ -4,15 +4,13 @@
 //! at the same time is stored together; after a fault the process is gone, and the next question starts another.
 
 use std::collections::VecDeque;
-use std::io::Write;
 use std::ops::ControlFlow;
-use std::process::ChildStdin;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
 use std::time::{Duration, Instant};
 
 use crate::lines::{AnswerLine, Ask, FaultKind, FaultLine, ItemLine, Job, PhotoLine, PhotoOutcome};
-use crate::process::{Running, line};
+use crate::process::Running;
 use crate::vault::Vault;
 use kilat_objects::StoreError;
 
@@ -46,14 +44,19 @@ pub(crate) enum Want {
 /// What is answered; the last is an end.
 #[derive(Debug)]
 pub(crate) enum Reply {
+    /// So many of the photo's bytes were written.
+    Sent(u64),
     Photo(Result<PhotoOutcome, FaultLine>),
-    Entry { key: String, size_bytes: u64 },
+    Entry {
+        key: String,
+        size_bytes: u64,
+    },
     End(Result<(), FaultLine>),
 }
 
 struct Session {
     vault: Arc<Vault>,
-    process: Option<(Running, ChildStdin)>,
+    process: Option<Running>,
     /// Photos were stored that no whole snapshot holds.
     is_open: bool,
 }
@@ -118,10 +121,22 @@ impl Session {
     fn put(&mut self, batch: Vec<(PhotoLine, SyncSender<Reply>)>) {
         let photos = batch.iter().map(|(photo, _)| photo.clone()).collect();
         let ended = self.round(Ask::Put, photos, &mut |answer| {
-            if let AnswerLine::Photo { key, outcome } = answer {
-                for (_, reply) in batch.iter().filter(|(photo, _)| photo.key.as_str() == key) {
-                    say(reply, Reply::Photo(judged(outcome.clone())));
-                }
+            let (key, news) = match answer {
+                AnswerLine::Photo { key, outcome } => (key, Reply::Photo(judged(outcome))),
+                AnswerLine::Sent { key, bytes } => (key, Reply::Sent(bytes)),
+                AnswerLine::Pay { .. }
+                | AnswerLine::Beat { .. }
+                | AnswerLine::Entry { .. }
+                | AnswerLine::Ready
+                | AnswerLine::Snapshot(_)
+                | AnswerLine::Note { .. }
+                | AnswerLine::Finding { .. }
+                | AnswerLine::Done(_)
+                | AnswerLine::Failed(_) => return,
+            };
+            // No two photos of a batch have one key.
+            if let Some((_, reply)) = batch.iter().find(|(photo, _)| photo.key.as_str() == key) {
+                say(reply, news);
             }
         });
         self.is_open |= ended.is_ok();
@@ -135,7 +150,9 @@ impl Session {
         let ended = self.round(ask, photos, &mut |answer| match answer {
             AnswerLine::Photo { key: _, outcome } => say(reply, Reply::Photo(judged(outcome))),
             AnswerLine::Entry { key, size_bytes } => say(reply, Reply::Entry { key, size_bytes }),
-            AnswerLine::Beat { .. }
+            AnswerLine::Pay { .. }
+            | AnswerLine::Sent { .. }
+            | AnswerLine::Beat { .. }
             | AnswerLine::Ready
             | AnswerLine::Snapshot(_)
             | AnswerLine::Note { .. }
@@ -157,8 +174,7 @@ impl Session {
 
     /// Ends the process; the next question starts another.
     fn rest(&mut self) {
-        if let Some((running, input)) = self.process.take() {
-            drop(input);
+        if let Some(running) = self.process.take() {
             running.part();
         }
     }
@@ -166,22 +182,23 @@ impl Session {
     /// One question to its end. After an error the process is gone.
     fn round(&mut self, ask: Ask, photos: Vec<PhotoLine>, tell: &mut dyn FnMut(AnswerLine)) -> Result<(), FaultLine> {
         self.vault.check_mark().map_err(fault_of)?;
-        let (mut running, mut input) = match self.process.take() {
+        let mut running = match self.process.take() {
             Some(process) => process,
             None => self.open()?,
         };
         let mut lines = photos.into_iter().map(ItemLine::Photo).chain([ItemLine::Ask(ask)]);
         let died = |error: std::io::Error| fault_of(VaultError::Died { how: error.to_string() });
-        lines.try_for_each(|item| input.write_all(&line(&item)?)).map_err(died)?;
+        let input = running.input();
+        lines.try_for_each(|item| input.write(&item)).map_err(died)?;
         self.follow(&mut running, tell)?;
-        self.process = Some((running, input));
+        self.process = Some(running);
         Ok(())
     }
 
-    fn open(&self) -> Result<(Running, ChildStdin), FaultLine> {
-        let (mut running, input) = self.vault.start(Job::Session).map_err(fault_of)?;
+    fn open(&self) -> Result<Running, FaultLine> {
+        let mut running = self.vault.start(Job::Session).map_err(fault_of)?;
         self.follow(&mut running, &mut |_| {})?;
-        Ok((running, input))
+        Ok(running)
     }
 
     fn follow(&self, running: &mut Running, tell: &mut dyn FnMut(AnswerLine)) -> Result<(), FaultLine> {

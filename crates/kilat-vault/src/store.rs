@@ -143,6 +143,8 @@ impl ObjectStore for VaultStore {
                     receipt = Some(Receipt { key, read_back: ReadBack::Cache, was_there });
                 }
                 Ok(Reply::Photo(Err(fault))) => return Err(self.fault(fault, Some(item.file))),
+                Ok(Reply::Sent(_)) if watch.is_cancelled() => return Err(StoreError::Cancelled),
+                Ok(Reply::Sent(bytes)) => watch.sent(bytes),
                 Ok(Reply::Photo(Ok(_)) | Reply::Entry { .. }) => {}
                 // Its own answer counts, however the rest of the batch ended.
                 Ok(Reply::End(ended)) => {
@@ -161,7 +163,7 @@ impl ObjectStore for VaultStore {
         self.ask(Ask::Verify, vec![photo(key, size_bytes, proof)], &mut |reply| match reply {
             Reply::Photo(Ok(_)) => outcome = Ok(ReadBack::Cache),
             Reply::Photo(Err(fault)) => outcome = Err(self.fault(fault, None)),
-            Reply::Entry { .. } | Reply::End(_) => {}
+            Reply::Sent(_) | Reply::Entry { .. } | Reply::End(_) => {}
         })?;
         outcome
     }
@@ -205,7 +207,7 @@ impl ObjectStore for VaultStore {
         self.ask(Ask::Replace, vec![line], &mut |reply| match reply {
             Reply::Photo(Ok(_)) => outcome = Ok(()),
             Reply::Photo(Err(fault)) => outcome = Err(self.fault(fault, None)),
-            Reply::Entry { .. } | Reply::End(_) => {}
+            Reply::Sent(_) | Reply::Entry { .. } | Reply::End(_) => {}
         })?;
         outcome
     }
@@ -220,7 +222,7 @@ impl ObjectStore for VaultStore {
             &mut |reply| match reply {
                 Reply::Photo(Ok(_)) => outcome = Ok(()),
                 Reply::Photo(Err(fault)) => outcome = Err(self.fault(fault, None)),
-                Reply::Entry { .. } | Reply::End(_) => {}
+                Reply::Sent(_) | Reply::Entry { .. } | Reply::End(_) => {}
             },
         )?;
         outcome?;

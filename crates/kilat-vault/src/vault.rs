@@ -5,12 +5,11 @@ use std::fs;
 use std::io;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::process::ChildStdin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use kilat_core::{ContentHash, DESTINATION_MARK, EventId, FileStamp, MarkId, ObjectKey, ProofHash, path_text};
-use kilat_objects::{DiskStore, Hashed, Known, ObjectStore, Space, StoreError};
+use kilat_objects::{DiskStore, Hashed, Known, ObjectStore, Shares, Space, StoreError};
 use zeroize::Zeroizing;
 
 use crate::VaultError;
@@ -30,6 +29,7 @@ pub struct Vault {
     place: PathBuf,
     password: Zeroizing<String>,
     patience: Duration,
+    shares: Option<Shares>,
     disk: DiskStore,
     /// Whether a mark must stand there: it was attached, now or in an earlier life.
     is_known: AtomicBool,
@@ -65,6 +65,13 @@ pub enum VaultEvent {
         read_bytes: u64,
         /// Written to the repository.
         written_bytes: u64,
+    },
+    /// So many bytes of a photo were read and written: it is under way.
+    Sent {
+        /// Its key.
+        key: ObjectKey,
+        /// Bytes, not proven yet.
+        bytes: u64,
     },
     /// What became of a photo.
     Photo {
@@ -138,7 +145,13 @@ impl Vault {
         let is_known = AtomicBool::new(matches!(known, Known::Place(_)));
         let disk = DiskStore::new(place.clone(), known);
         let was_opened = AtomicBool::new(false);
-        Self { program, place, password, patience: PATIENCE, disk, is_known, was_opened }
+        Self { program, place, password, patience: PATIENCE, shares: None, disk, is_known, was_opened }
+    }
+
+    /// Keeps to the network's limit where the folder is a share.
+    #[must_use]
+    pub fn limited(self, shares: Shares) -> Self {
+        Self { shares: Some(shares), ..self }
     }
 
     /// Waits at most so long for a sign of life from now on.
@@ -301,8 +314,8 @@ impl Vault {
                 return Err(VaultError::Twice { key: photo.key.clone() });
             }
         }
-        let (mut running, input) = self.start(job)?;
-        let _open = feed(input, photos.into_iter().map(line_of)).map_err(VaultError::Start)?;
+        let mut running = self.start(job)?;
+        feed(running.input(), photos.into_iter().map(PhotoLine::from)).map_err(VaultError::Start)?;
         let ended =
             running.follow(self.patience, &mut |answer| match answer.map(|answer| self.event(answer, &files)) {
                 None => hear(VaultEvent::Tick),
@@ -316,10 +329,12 @@ impl Vault {
         }
     }
 
-    pub(crate) fn start(&self, job: Job) -> Result<(Running, ChildStdin), VaultError> {
-        let password = self.password.to_string();
-        let order = Zeroizing::new(Order(JobLine { place: path_text::encode(&self.place), password, job }));
-        Running::start(&self.program, &order.0)
+    pub(crate) fn start(&self, job: Job) -> Result<Running, VaultError> {
+        let limit = self.shares.as_ref().and_then(|shares| shares.limit_of(&self.place));
+        let (place, password, is_metered) =
+            (path_text::encode(&self.place), self.password.to_string(), limit.is_some());
+        let order = Zeroizing::new(JobLine { place, password, is_metered, job });
+        Running::start(&self.program, &order, limit)
     }
 
     pub(crate) fn stopped(&self, stopped: Stopped) -> VaultError {
@@ -338,6 +353,7 @@ impl Vault {
     fn event(&self, answer: AnswerLine, files: &BTreeMap<String, PathBuf>) -> Option<VaultEvent> {
         Some(match answer {
             AnswerLine::Beat { read_bytes, written_bytes } => VaultEvent::Moved { read_bytes, written_bytes },
+            AnswerLine::Sent { key, bytes } => VaultEvent::Sent { key: ObjectKey::try_from(key).ok()?, bytes },
             AnswerLine::Photo { key, outcome } => {
                 let file = files.get(&key).filter(|file| !file.as_os_str().is_empty());
                 let outcome = match outcome {
@@ -360,29 +376,12 @@ impl Vault {
             }),
             AnswerLine::Finding { text } => VaultEvent::Finding(text),
             AnswerLine::Note { text } => VaultEvent::Note(text),
-            AnswerLine::Entry { .. } | AnswerLine::Ready | AnswerLine::Done(_) | AnswerLine::Failed(_) => return None,
+            AnswerLine::Pay { .. }
+            | AnswerLine::Entry { .. }
+            | AnswerLine::Ready
+            | AnswerLine::Done(_)
+            | AnswerLine::Failed(_) => return None,
         })
-    }
-}
-
-/// A job whose password does not stay in memory.
-struct Order(JobLine);
-
-impl zeroize::Zeroize for Order {
-    fn zeroize(&mut self) {
-        self.0.password.zeroize();
-    }
-}
-
-fn line_of(photo: VaultPhoto) -> PhotoLine {
-    PhotoLine {
-        key: photo.key,
-        file: path_text::encode(&photo.file),
-        size_bytes: photo.stamp.size_bytes,
-        mtime_ns: photo.stamp.mtime_ns,
-        content: Some(photo.content),
-        proof: photo.proof,
-        is_proven: photo.is_proven,
     }
 }
 

@@ -25,6 +25,7 @@ pub(crate) enum Exit {
 pub(crate) enum Code {
     Setting,
     DataFolder,
+    SealKey,
     AlreadyRunning,
     Port,
     OpenDoor,
@@ -42,9 +43,10 @@ pub(crate) enum Code {
 
 impl Code {
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 15] = [
+    pub(crate) const ALL: [Self; 16] = [
         Self::Setting,
         Self::DataFolder,
+        Self::SealKey,
         Self::AlreadyRunning,
         Self::Port,
         Self::OpenDoor,
@@ -65,6 +67,7 @@ impl Code {
         match self {
             Self::Setting => "setting",
             Self::DataFolder => "data-folder",
+            Self::SealKey => "seal-key",
             Self::AlreadyRunning => "already-running",
             Self::Port => "port",
             Self::OpenDoor => "open-door",

@@ -24,6 +24,15 @@ const SPACE_AGAIN: (Both, Both) = (
     ["{place} has enough room again.", "{place} sudah punya cukup ruang lagi."],
 );
 
+/// Of what lasts: it went away again and again.
+const KEEPS_GOING: (Both, Both) = (
+    ["Keeps going away: {count} times", "Terus hilang: {count} kali"],
+    [
+        "{place}; the last: {reason}. Look at its cable, its hub or the network. This ends once it has stayed for 3 minutes.",
+        "{place}; terakhir: {reason}. Periksa kabel, hub, atau jaringannya. Ini selesai setelah bertahan 3 menit.",
+    ],
+);
+
 const COPIES_BAD: (Both, Both) = (
     ["{count} copies are gone or damaged", "{count} salinan hilang atau rusak"],
     [
@@ -42,7 +51,7 @@ impl Said {
             Self::SourceOffline => Row {
                 title: ["Hot folder not available", "Folder kamera tidak tersedia"],
                 message: ["{place}: {reason}", "{place}: {reason}"],
-                many: None,
+                many: Some(KEEPS_GOING),
                 over: Some((
                     ["Hot folder available", "Folder kamera tersedia kembali"],
                     [
@@ -54,7 +63,7 @@ impl Said {
             Self::DestinationDown => Row {
                 title: ["Storage takes no copies", "Penyimpanan tidak menerima salinan"],
                 message: ["{reason}", "{reason}"],
-                many: None,
+                many: Some(KEEPS_GOING),
                 over: Some((
                     ["Storage takes copies again", "Penyimpanan menerima salinan lagi"],
                     [

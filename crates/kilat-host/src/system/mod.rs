@@ -83,7 +83,7 @@ mod tests {
             cgroup::paths(&lossy);
             network::parse(&lossy);
             disks::parse_io(&lossy);
-            disks::parse_mounts(&text);
+            kilat_core::parse_mounts(&text);
             process::parse(&lossy);
         }
     }

@@ -3,7 +3,9 @@
 //! A key has one open notice at most. What is asked for is settled against the table first, so that the log
 //! says what came of it and holds how the notice stands since; applying is then one row.
 
-use kilat_core::{Acknowledgement, Fact, MAX_SAMPLES, Notice, NoticeChange, NoticeStanding, Offset};
+use kilat_core::{
+    Acknowledgement, FLAP_WINDOW, Fact, MAX_SAMPLES, Millis, Notice, NoticeChange, NoticeStanding, Offset,
+};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::apply::{Effect, MAX_NOTICES, Stamp};
@@ -27,6 +29,13 @@ pub(super) fn settle(db: &Connection, fact: Fact, stamp: Stamp) -> Result<Option
     }
     let Fact::Notice { change, .. } = fact else { return Ok(Some(fact)) };
     let standing = changed(db, &change, stamp)?;
+    let change = match (change, &standing) {
+        // It did not come and go: it is over.
+        (NoticeChange::Well { key, said }, Some(standing)) if standing.resolved_at.is_some() => {
+            NoticeChange::Resolved { key, only: vec![said] }
+        }
+        (change, _) => change,
+    };
     Ok(standing.map(|standing| told(change, NoticeStanding { changed_at: stamp.at, ..standing })))
 }
 
@@ -39,10 +48,16 @@ fn raise(db: &Connection, notice: Notice, stamp: Stamp) -> Result<Option<Fact>, 
         return Ok(None);
     }
     let Some(standing) = notice.key.as_deref().map(|key| open(db, key)).transpose()?.flatten() else {
-        return Ok(Some(Fact::NoticeRaised { notice }));
+        return Ok(Some(match just_over(db, &notice, stamp.at)? {
+            Some(standing) => returned(standing, notice, stamp),
+            None => Fact::NoticeRaised { notice },
+        }));
     };
     let id = standing.notice.id.clone();
     let Some(name) = notice.sample.clone() else {
+        if standing.well_since.is_some() && standing.notice.said == notice.said {
+            return Ok(Some(returned(standing, notice, stamp)));
+        }
         if standing.covers(&notice) {
             return Ok(None);
         }
@@ -63,11 +78,43 @@ fn raise(db: &Connection, notice: Notice, stamp: Stamp) -> Result<Option<Fact>, 
     Ok(Some(told(NoticeChange::Repeated { id, cause: notice.id, name }, standing)))
 }
 
+/// The notice of what came and went, if it was called over a moment ago.
+fn just_over(db: &Connection, notice: &Notice, now: Millis) -> Result<Option<NoticeStanding>, Fail> {
+    let (Some(key), Some(said)) = (&notice.key, notice.said.filter(|said| said.flaps())) else { return Ok(None) };
+    let sql = "SELECT form, body FROM notices WHERE key = ?1 ORDER BY no DESC LIMIT 1";
+    let last: Option<NoticeStanding> = db.prepare_cached(sql)?.query_row([key], standing).optional()?;
+    let is_recent = |at: Millis| u128::from(now.0.abs_diff(at.0)) < FLAP_WINDOW.as_millis();
+    Ok(last.filter(|last| last.notice.said == Some(said) && last.resolved_at.is_some_and(is_recent)))
+}
+
+/// It went away again. Whoever was told that it is back is told at once; while nobody was, it only counts.
+fn returned(before: NoticeStanding, notice: Notice, stamp: Stamp) -> Fact {
+    let (id, cause, is_louder) = (before.notice.id.clone(), notice.id.clone(), before.resolved_at.is_some());
+    let notice = Notice { id: id.clone(), at: before.notice.at, ..notice };
+    let count = before.count + 1;
+    let mut standing =
+        NoticeStanding { notice, count, changed_at: stamp.at, resolved_at: None, well_since: None, ..before };
+    if is_louder {
+        standing = NoticeStanding { acknowledged: None, escalations: 0, escalated_at: None, ..standing };
+    }
+    told(NoticeChange::Returned { id, cause, is_louder }, standing)
+}
+
 /// How the notice stands after `change`; none when that is how it stands already.
 fn changed(db: &Connection, change: &NoticeChange, stamp: Stamp) -> Result<Option<NoticeStanding>, Fail> {
     match change {
         // Only raising folds.
-        NoticeChange::Repeated { .. } => Ok(None),
+        NoticeChange::Repeated { .. } | NoticeChange::Returned { .. } => Ok(None),
+        NoticeChange::Well { key, said } => {
+            let standing = open(db, key)?.filter(|standing| standing.notice.said == Some(*said));
+            Ok(standing.filter(|standing| standing.well_since.is_none()).map(|standing| {
+                if standing.count > 1 {
+                    NoticeStanding { well_since: Some(stamp.at), ..standing }
+                } else {
+                    NoticeStanding { resolved_at: Some(stamp.at), ..standing }
+                }
+            }))
+        }
         NoticeChange::Updated { id, .. } => {
             let is_untold = db
                 .prepare_cached("SELECT EXISTS (SELECT 1 FROM notices WHERE id = ?1 AND is_untold)")?
@@ -106,14 +153,15 @@ fn is_open(standing: &NoticeStanding) -> bool {
 pub(super) fn apply(db: &Connection, change: &NoticeChange, standing: Option<&NoticeStanding>) -> Result<Effect, Fail> {
     let Some(standing) = standing else { return Ok(Effect::Nothing) };
     let is_untold = match change {
-        NoticeChange::Repeated { cause, .. } => {
+        NoticeChange::Repeated { cause, .. } | NoticeChange::Returned { cause, .. } => {
             let no: i64 = db
                 .prepare_cached("INSERT INTO notice_causes (cause) VALUES (?1) RETURNING no")?
                 .query_row([cause], |row| row.get(0))?;
             db.prepare_cached("DELETE FROM notice_causes WHERE no <= ?1")?.execute([no - MAX_CAUSES])?;
-            true
+            !matches!(change, NoticeChange::Returned { is_louder: true, .. })
         }
         NoticeChange::Updated { .. }
+        | NoticeChange::Well { .. }
         | NoticeChange::Resolved { .. }
         | NoticeChange::Acknowledged { .. }
         | NoticeChange::Escalated { .. } => false,

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use kilat_core::{Clock, Fact, Millis, Notice, NoticeChange, NoticeStanding, NoticeState, Priority, Recorded, Said};
+use kilat_core::{
+    Clock, FLAP_WINDOW, Fact, Millis, Notice, NoticeChange, NoticeStanding, NoticeState, Priority, Recorded, Said,
+};
 use kilat_journal::{JournalError, MAX_NOTE_BYTES, Note, NoticeFilter, Refusal};
 
 use super::scene::{Backend, Scene, notice};
@@ -61,6 +63,49 @@ pub(crate) async fn losses_of_one_place_are_folded_into_one_notice(backend: &imp
     assert_eq!(scene.journal.untold_notices().await.unwrap(), []);
 }
 
+pub(crate) async fn what_comes_and_goes_is_one_notice_that_counts(backend: &impl Backend) {
+    let scene = Scene::empty(backend).await;
+    let well = || {
+        let (key, said) = ("destination:disk".to_owned(), Said::DestinationDown);
+        change(NoticeChange::Well { key, said })
+    };
+    scene.append(raised(down("d1", "gone"))).await;
+    scene.append(seen("d1", "dewi")).await;
+    // The first time it is over at once.
+    let recorded = scene.append(well()).await;
+    assert!(matches!(&recorded[0].fact, Fact::Notice { change: NoticeChange::Resolved { .. }, .. }), "{recorded:?}");
+    scene.clock.advance(FLAP_WINDOW - Duration::from_secs(1));
+    // Back so soon: the same one, told anew, and counted.
+    let recorded = scene.append(raised(down("d2", "gone"))).await;
+    assert!(
+        matches!(&recorded[0].fact, Fact::Notice { change: NoticeChange::Returned { id, is_louder: true, .. }, .. } if id == "d1")
+    );
+    let back = standing(&recorded);
+    assert_eq!((back.count, back.state(), back.acknowledged), (2, NoticeState::Open, None));
+    assert_eq!(scene.append(raised(down("d2", "gone"))).await, [], "each cause counts once");
+    assert_eq!(scene.append(raised(down("d3", "gone"))).await, [], "it is away all the time");
+    // From now on it is not over because it is back, and the next ones only count.
+    for (count, id) in [(3, "d4"), (4, "d5")] {
+        let here = standing(&scene.append(well()).await);
+        assert_eq!((here.state(), here.well_since), (NoticeState::Open, Some(scene.clock.now())));
+        assert_eq!(scene.append(well()).await, [], "known");
+        let recorded = scene.append(raised(down(id, "gone"))).await;
+        assert!(matches!(
+            &recorded[0].fact,
+            Fact::Notice { change: NoticeChange::Returned { is_louder: false, .. }, .. }
+        ));
+        assert_eq!((standing(&recorded).count, standing(&recorded).well_since), (count, None));
+    }
+    assert_eq!(scene.journal.untold_notices().await.unwrap().len(), 1, "told with the others");
+    scene.append(well()).await;
+    scene.append(vec![Fact::notice_resolved("destination:disk")]).await;
+    assert_eq!(open(&scene).await, []);
+    // Much later it is another one.
+    scene.clock.advance(FLAP_WINDOW);
+    let recorded = scene.append(raised(down("d6", "gone"))).await;
+    assert!(matches!(&recorded[0].fact, Fact::NoticeRaised { notice } if notice.id == "d6"), "{recorded:?}");
+}
+
 pub(crate) async fn what_lasts_is_one_notice_until_it_ends(backend: &impl Backend) {
     let scene = Scene::empty(backend).await;
     let low = Notice::new("s1", Said::SpaceLow, Priority::High, Millis(1)).about("destination:disk");
@@ -79,6 +124,7 @@ pub(crate) async fn what_lasts_is_one_notice_until_it_ends(backend: &impl Backen
     assert_eq!((over.state(), over.resolved_at), (NoticeState::Resolved, Some(scene.clock.now())));
     assert_eq!(scene.append(change(only(Said::DestinationDown))).await, []);
     assert_eq!(open(&scene).await, []);
+    scene.clock.advance(FLAP_WINDOW);
     let again = scene.append(raised(down("d4", "full"))).await;
     assert!(
         matches!(&again[0].fact, Fact::NoticeRaised { notice } if notice.id == "d4"),

@@ -46,9 +46,9 @@ impl Telling {
             (Why::Raised, NoticeStanding::new(notice.clone()))
         } else if let Fact::Notice { change, standing: Some(standing) } = &recorded.fact {
             let why = match change {
-                NoticeChange::Repeated { .. } => return None,
-                NoticeChange::Updated { is_louder: true, .. } => Why::Raised,
-                NoticeChange::Updated { .. } => Why::Updated,
+                NoticeChange::Repeated { .. } | NoticeChange::Returned { is_louder: false, .. } => return None,
+                NoticeChange::Updated { is_louder: true, .. } | NoticeChange::Returned { .. } => Why::Raised,
+                NoticeChange::Updated { .. } | NoticeChange::Well { .. } => Why::Updated,
                 NoticeChange::Resolved { .. } => Why::Resolved,
                 NoticeChange::Acknowledged { .. } => Why::Acknowledged,
                 NoticeChange::Escalated { .. } => Why::Escalated,

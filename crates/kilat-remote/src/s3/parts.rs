@@ -4,6 +4,7 @@
 //! name, and a part that arrived before is checked against the bytes that stand in the file now.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -72,12 +73,51 @@ struct Progress<'a> {
     watch: &'a dyn Watch,
 }
 
+/// Progress that does not go back when an upload begins anew.
+struct Forward<'a> {
+    watch: &'a dyn Watch,
+    most: AtomicU64,
+}
+
+impl Watch for Forward<'_> {
+    fn sent(&self, bytes: u64) {
+        if self.most.fetch_max(bytes, Ordering::Relaxed) < bytes {
+            self.watch.sent(bytes);
+        }
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.watch.is_cancelled()
+    }
+
+    fn keep(&self, resume: &str) {
+        self.watch.keep(resume);
+    }
+}
+
 struct Part {
     number: usize,
     bytes: Vec<u8>,
 }
 
 impl S3Store {
+    /// Goes on with what an earlier attempt began. Where the server forgot it, or calls it somebody else's, as some do
+    /// with an upload that has ended, begins anew, which says whether it may not be written at all.
+    pub(super) fn go_on(
+        &self,
+        line: Line<'_>,
+        item: &Item<'_>,
+        key: &str,
+        kept: Upload,
+    ) -> Result<(Written, bool), No> {
+        let forward = Forward { watch: line.watch, most: AtomicU64::new(0) };
+        let line = line.watched_by(&forward);
+        match self.write_parts(line, item, key, Some(kept)) {
+            Err(No::Forgotten | No::Fault(StoreError::Denied { .. })) => self.write_parts(line, item, key, None),
+            other => other,
+        }
+    }
+
     /// Sends the file in parts and gives the object its name, where the server can: only if nothing has it.
     pub(super) fn write_parts(
         &self,

@@ -3,7 +3,6 @@
 use std::io::Read;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -45,28 +44,6 @@ pub(crate) struct S3Store {
 struct State {
     found: Option<S3Found>,
     wrote: Option<Instant>,
-}
-
-/// Progress that does not go back when an upload begins anew.
-struct Forward<'a> {
-    watch: &'a dyn Watch,
-    most: AtomicU64,
-}
-
-impl Watch for Forward<'_> {
-    fn sent(&self, bytes: u64) {
-        if self.most.fetch_max(bytes, Ordering::Relaxed) < bytes {
-            self.watch.sent(bytes);
-        }
-    }
-
-    fn is_cancelled(&self) -> bool {
-        self.watch.is_cancelled()
-    }
-
-    fn keep(&self, resume: &str) {
-        self.watch.keep(resume);
-    }
 }
 
 /// How a write under one key ended.
@@ -155,18 +132,10 @@ impl S3Store {
     }
 
     fn write_under(&self, line: Line<'_>, item: &Item<'_>, key: &str) -> Result<Outcome, StoreError> {
-        let forward = Forward { watch: line.watch, most: AtomicU64::new(0) };
-        let line = line.watched_by(&forward);
-        let kept = Upload::of(item, key);
-        let sent = match kept {
+        let sent = match Upload::of(item, key) {
             None if self.goes_whole(item.stamp.size_bytes) => self.write_whole(line, item, key),
             None => self.write_parts(line, item, key, None),
-            Some(kept) => match self.write_parts(line, item, key, Some(kept)) {
-                // The server forgot what an earlier attempt began, or calls it somebody else's, as some do with an upload
-                // that has ended: this one begins anew, and says whether it may not be written at all.
-                Err(No::Forgotten | No::Fault(StoreError::Denied { .. })) => self.write_parts(line, item, key, None),
-                other => other,
-            },
+            Some(kept) => self.go_on(line, item, key, kept),
         };
         let (written, is_lost) = match sent {
             Ok(sent) => sent,

@@ -42,9 +42,11 @@ pub(crate) async fn list(State(app): State<App>, Query(paging): Query<Paging>) -
         Which::Open => NoticeFilter::Open,
     };
     let limit = paging.limit.unwrap_or(PAGE).clamp(1, MAX_PAGE);
-    let notices = app.0.journal.notices(filter, paging.before.map(Offset), limit).await?;
-    let is_full = notices.len() == limit;
-    let next = notices.last().filter(|_| is_full).map(|(offset, _)| offset.0);
+    // One more shows whether there is another page.
+    let mut notices = app.0.journal.notices(filter, paging.before.map(Offset), limit + 1).await?;
+    let has_more = notices.len() > limit;
+    notices.truncate(limit);
+    let next = notices.last().filter(|_| has_more).map(|(offset, _)| offset.0);
     let notifications = notices.iter().map(|(_, standing)| notification_of(standing, paging.lang)).collect();
     Ok(Json(NoticeList { notifications, open: app.0.journal.open_notices().await?, next }))
 }
@@ -67,10 +69,14 @@ pub(crate) async fn acknowledge_all(
     State(app): State<App>,
     Extension(who): Extension<Who>,
 ) -> Result<Json<AckAnswer>, Refusal> {
-    let open = app.0.journal.notices(NoticeFilter::Open, None, kilat_journal::MAX_LIMIT).await?;
-    let facts = open.into_iter().map(|(_, standing)| seen(standing.notice.id, &who)).collect();
-    let recorded = app.0.journal.append(facts).await?;
-    Ok(Json(AckAnswer { success: true, acknowledged: recorded.len() as u64 }))
+    let (mut before, mut acknowledged) = (None, 0);
+    loop {
+        let page = app.0.journal.notices(NoticeFilter::Open, before, kilat_journal::MAX_LIMIT).await?;
+        let Some((last, _)) = page.last() else { return Ok(Json(AckAnswer { success: true, acknowledged })) };
+        before = Some(*last);
+        let facts = page.into_iter().map(|(_, standing)| seen(standing.notice.id, &who)).collect();
+        acknowledged += app.0.journal.append(facts).await?.len() as u64;
+    }
 }
 
 fn seen(id: String, who: &Who) -> Fact {

@@ -8,13 +8,15 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::PoisonError;
 
+use kilat_core::ObjectKey;
 use rustic_core::repofile::{SnapshotFile, StringList};
 use rustic_core::{BackupOptions, ParentOptions, SnapshotGroupCriterion, SnapshotOptions};
 
-use super::held::{Photos, Snapshots, TAG, TAG_EVENT, TAG_PART, files_of, is_photo, is_whole, node_for, path_of};
+use super::held::{Photos, Snapshots, TAG, TAG_EVENT, TAG_PART, is_photo, node_for, path_of};
+use super::indexed::Indexed;
 use super::place::Place;
 use super::reading::prove;
-use super::repository::{Indexed, index, judge};
+use super::repository::judge;
 use super::source::{Entry, Source};
 use crate::lines::{AnswerLine, DoneLine, FaultKind, FaultLine, PhotoLine, PhotoOutcome};
 use crate::worker::Told;
@@ -36,6 +38,8 @@ pub(crate) struct Run<'a> {
     /// The first part of the photos' keys.
     pub(crate) folder: &'a str,
     pub(crate) told: &'a Told,
+    /// What photos were asked as, where they get another key.
+    pub(crate) asked: &'a BTreeMap<ObjectKey, ObjectKey>,
 }
 
 impl Run<'_> {
@@ -47,21 +51,23 @@ impl Run<'_> {
         let mut doubted = Vec::new();
         for photo in photos {
             match held.get(&path_of(photo.key.as_str())) {
-                Some(node) if is_photo(node, &photo) && is_whole(&repository, node) => doubted.push(photo),
+                Some(node) if is_photo(node, &photo) && repository.is_whole(node) => doubted.push(photo),
                 Some(_) | None => new.push(photo),
             }
         }
         let mut failed = self.prove_again(&repository, &held, doubted)?;
         let mut repository = repository;
         for batch in batches(new) {
-            let (again, part) = self.store(repository, &mut held, &batch, &mut failed, &|photo, proven| {
+            if repository.is_due() {
+                repository = repository.again(self.place)?;
+            }
+            parts.push(self.store(&mut repository, &mut held, &batch, &mut failed, &|photo, proven| {
                 self.answer(photo, proven, false)
-            })?;
-            repository = again;
-            parts.push(part);
+            })?);
         }
+        let repository = repository.again(self.place)?;
         held.retain(|path, _| !failed.contains(path));
-        let snapshot = self.complete(&repository, before.whole.as_ref(), &parts, &mut held)?;
+        let snapshot = self.complete(&repository, (before.whole.as_ref(), &parts), &mut held, None)?;
         Ok(DoneLine { snapshot: Some(snapshot.id.to_hex().to_string()), ..DoneLine::default() })
     }
 
@@ -85,15 +91,15 @@ impl Run<'_> {
         Ok(failed)
     }
 
-    /// Stores one batch and proves it. Answers the repository with its index read again.
+    /// Stores one batch and proves it.
     pub(crate) fn store(
         &self,
-        repository: Indexed,
+        repository: &mut Indexed,
         held: &mut Photos,
         batch: &[PhotoLine],
         failed: &mut Vec<PathBuf>,
         tell: &Tell<'_>,
-    ) -> Result<(Indexed, SnapshotFile), FaultLine> {
+    ) -> Result<SnapshotFile, FaultLine> {
         let bytes: u64 = batch.iter().map(|photo| photo.size_bytes).sum();
         if self.place.room()? < bytes + bytes / OVERHEAD {
             let text = format!("{:?} has no room for the next {} photos", self.place.root(), batch.len());
@@ -108,15 +114,19 @@ impl Run<'_> {
         let source = Source::new(&entries, self.place.moved());
         let readings = source.readings();
         let options = BackupOptions::default().no_scan(true).parent_opts(ParentOptions::default().force(true));
-        let part = self.archive(&repository, &options, &source, Some(TAG_PART))?;
-        let repository = index(self.place, repository.drop_index())?;
-        let found = files_of(self.place, &repository, &part)?;
+        let named = batch.iter().map(|photo| (path_of(photo.key.as_str()), self.name_of(photo).as_str().to_owned()));
+        self.place.moved().begin(named);
+        let part = self.archive(repository, &options, &source, Some(TAG_PART));
+        self.place.moved().end();
+        let part = part?;
+        repository.learn(self.place)?;
+        let found = repository.files_of(self.place, &part)?;
         let readings = readings.lock().unwrap_or_else(PoisonError::into_inner);
         for photo in batch {
             let path = path_of(photo.key.as_str());
             let proven = match (readings.get(&path), found.get(&path)) {
                 (Some(Err(fault)), _) => Err(fault.clone()),
-                (Some(Ok(())), Some(node)) => prove(self.place, &repository, node, photo),
+                (Some(Ok(())), Some(node)) => prove(self.place, repository, node, photo),
                 (Some(Ok(())) | None, _) => {
                     Err(FaultLine::new(FaultKind::Io, format!("store {:?}: it was left out", photo.key)))
                 }
@@ -131,19 +141,24 @@ impl Run<'_> {
             }
             tell(photo, proven)?;
         }
-        Ok((repository, part))
+        Ok(part)
     }
 
-    /// One snapshot of all, which reads no photo, in the place of the parts.
+    /// What a photo was asked as.
+    pub(crate) fn name_of<'b>(&'b self, photo: &'b PhotoLine) -> &'b ObjectKey {
+        self.asked.get(&photo.key).unwrap_or(&photo.key)
+    }
+
+    /// One snapshot of all, which reads no photo, in the place of the parts. The index was read since they were made.
     pub(crate) fn complete(
         &self,
         repository: &Indexed,
-        whole: Option<&SnapshotFile>,
-        parts: &[SnapshotFile],
+        (whole, parts): (Option<&SnapshotFile>, &[SnapshotFile]),
         held: &mut Photos,
+        tag: Option<&str>,
     ) -> Result<SnapshotFile, FaultLine> {
         // What is damaged cannot be carried on; the snapshots that hold it still stand.
-        held.retain(|_, node| is_whole(repository, node));
+        held.retain(|_, node| repository.is_whole(node));
         let entries =
             held.iter().map(|(path, node)| (path.clone(), Entry { node: node.clone(), photo: None })).collect();
         let source = Source::new(&entries, self.place.moved());
@@ -156,15 +171,15 @@ impl Run<'_> {
         };
         let parents = parents.ignore_ctime(true);
         let options = BackupOptions::default().no_scan(true).parent_opts(parents);
-        let snapshot = self.archive(repository, &options, &source, None)?;
+        let snapshot = self.archive(repository, &options, &source, tag)?;
         let kept = snapshot.summary.as_ref().map_or(0, |summary| summary.total_files_processed);
         if kept == held.len() as u64 {
             let done: Vec<_> = parts.iter().map(|part| part.id).collect();
-            repository.delete_snapshots(&done).map_err(|error| judge(self.place, &error))?;
+            repository.library.delete_snapshots(&done).map_err(|error| judge(self.place, &error))?;
             return Ok(snapshot);
         }
         let text = format!("the snapshot holds {kept} photos of {}; those of before still stand", held.len());
-        repository.delete_snapshots(&[snapshot.id]).map_err(|error| judge(self.place, &error))?;
+        repository.library.delete_snapshots(&[snapshot.id]).map_err(|error| judge(self.place, &error))?;
         Err(FaultLine::new(FaultKind::Damaged, text))
     }
 
@@ -187,7 +202,7 @@ impl Run<'_> {
         let tags = tags.into_iter().flatten().filter_map(|tag| tag.parse::<StringList>().ok()).collect();
         snapshot.add_tags(tags);
         let paths = [Path::new("/").join(self.folder)];
-        repository.archive(options, source, snapshot, &paths).map_err(|error| judge(self.place, &error))
+        repository.library.archive(options, source, snapshot, &paths).map_err(|error| judge(self.place, &error))
     }
 
     fn answer(&self, photo: &PhotoLine, proven: Result<(), FaultLine>, was_there: bool) -> Result<(), FaultLine> {

@@ -10,12 +10,12 @@ use std::path::{Path, PathBuf};
 use data_encoding::BASE64;
 use jiff::Timestamp;
 use kilat_core::{ContentHash, ObjectKey, ProofHash};
-use rustic_core::repofile::{BlobType, Metadata, Node, NodeType, SnapshotFile};
-use rustic_core::{BlobId, DataId, LsOptions};
+use rustic_core::repofile::{Metadata, Node, NodeType, SnapshotFile};
 use serde_json::json;
 
+use super::indexed::Indexed;
 use super::place::Place;
-use super::repository::{Indexed, judge};
+use super::repository::judge;
 use crate::lines::{FaultKind, FaultLine, PhotoLine};
 
 /// On every snapshot of ours.
@@ -47,8 +47,9 @@ pub(crate) struct Snapshots {
 impl Snapshots {
     pub(crate) fn of_folder(place: &Place, repository: &Indexed, folder: &str) -> Result<Self, FaultLine> {
         let path = format!("/{folder}");
-        let found =
-            repository.get_matching_snapshots(|snapshot| snapshot.tags.contains(TAG) && snapshot.paths.contains(&path));
+        let found = repository
+            .library
+            .get_matching_snapshots(|snapshot| snapshot.tags.contains(TAG) && snapshot.paths.contains(&path));
         let mut found = found.map_err(|error| judge(place, &error))?;
         found.sort_by_key(|snapshot| snapshot.time.timestamp());
         let (parts, whole): (Vec<_>, Vec<_>) = found.into_iter().partition(|snapshot| snapshot.tags.contains(TAG_PART));
@@ -59,24 +60,10 @@ impl Snapshots {
     pub(crate) fn photos(&self, place: &Place, repository: &Indexed) -> Result<Photos, FaultLine> {
         let mut photos = Photos::new();
         for snapshot in self.whole.iter().chain(&self.parts) {
-            photos.extend(files_of(place, repository, snapshot)?);
+            photos.extend(repository.files_of(place, snapshot)?);
         }
         Ok(photos)
     }
-}
-
-/// The regular files of one snapshot.
-pub(crate) fn files_of(place: &Place, repository: &Indexed, snapshot: &SnapshotFile) -> Result<Photos, FaultLine> {
-    let root = repository.node_from_snapshot_and_path(snapshot, "").map_err(|error| judge(place, &error))?;
-    let entries = repository.ls(&root, &LsOptions::default()).map_err(|error| judge(place, &error))?;
-    let mut files = Photos::new();
-    for entry in entries {
-        let (path, node) = entry.map_err(|error| judge(place, &error))?;
-        if node.node_type == NodeType::File {
-            files.insert(Path::new("/").join(path), node);
-        }
-    }
-    Ok(files)
 }
 
 /// Where a photo stands in a snapshot.
@@ -102,11 +89,6 @@ pub(crate) fn proof_of(node: &Node) -> Option<ProofHash> {
 fn attribute<'a>(node: &'a Node, name: &str) -> Option<&'a str> {
     let attribute = node.meta.extended_attributes.iter().find(|attribute| attribute.name == name)?;
     std::str::from_utf8(attribute.value.as_deref()?).ok()
-}
-
-/// Whether every piece of it is in some pack, as the index says.
-pub(crate) fn is_whole(repository: &Indexed, node: &Node) -> bool {
-    node.content.iter().flatten().all(|id: &DataId| repository.get_index_entry(id).is_ok())
 }
 
 /// A photo's node, before its content is known. `other` is what stands at its path: a later time keeps
@@ -151,10 +133,4 @@ fn metadata(mode: u32, mtime: Timestamp) -> Metadata {
         gid: Some(rustix::process::getgid().as_raw()),
         ..Metadata::default()
     }
-}
-
-/// The bytes of one piece of a file.
-pub(crate) fn piece(place: &Place, repository: &Indexed, id: &DataId) -> Result<bytes::Bytes, FaultLine> {
-    let id = BlobId::from(*id);
-    repository.get_blob_cached(&id, BlobType::Data).map_err(|error| judge(place, &error))
 }

@@ -9,16 +9,13 @@ use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use aes256ctr_poly1305aes::aead::Aead;
-use aes256ctr_poly1305aes::{Aes256CtrPoly1305Aes, Key};
 use bytes::Bytes;
 use jiff::Timestamp;
-use rand::TryRngCore;
-use rand::rngs::OsRng;
 use rustic_core::repofile::MasterKey;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::cipher;
 use super::place::{Place, fault, host_name, is_alive};
 use crate::lines::{FaultKind, FaultLine};
 
@@ -26,7 +23,6 @@ use crate::lines::{FaultKind, FaultLine};
 const REFRESH: Duration = Duration::from_secs(5 * 60);
 /// A lock that nobody refreshed for so long has no owner, as restic reckons.
 const STALE_SECONDS: i64 = 30 * 60;
-const NONCE_BYTES: usize = 16;
 
 /// A lock's content, as restic writes it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -114,7 +110,7 @@ impl Lock {
         };
         let folder = self.folder();
         let written = serde_json::to_vec(&content).map_err(io::Error::other).and_then(|text| {
-            let sealed = seal(&self.cipher, &text)?;
+            let sealed = cipher::seal(&self.cipher, &text)?;
             let name: String = Sha256::digest(&sealed).iter().map(|byte| format!("{byte:02x}")).collect();
             self.place.put(&folder, &name, &[Bytes::from(sealed)])?;
             Ok(folder.join(name))
@@ -189,24 +185,9 @@ fn age_seconds(since: Timestamp) -> i64 {
     Timestamp::now().as_second().saturating_sub(since.as_second())
 }
 
-fn cipher(key: &MasterKey) -> Option<Aes256CtrPoly1305Aes> {
-    let bytes = [key.encrypt.as_slice(), &key.mac.k, &key.mac.r].concat();
-    (bytes.len() == 64).then(|| Aes256CtrPoly1305Aes::new(Key::from_slice(&bytes)))
-}
-
-fn seal(key: &MasterKey, text: &[u8]) -> io::Result<Vec<u8>> {
-    let mut nonce = [0; NONCE_BYTES];
-    OsRng.try_fill_bytes(&mut nonce).map_err(io::Error::other)?;
-    let sealed = cipher(key).and_then(|cipher| cipher.encrypt(&nonce.into(), text).ok());
-    let sealed = sealed.ok_or_else(|| io::Error::other("the key is not as expected"))?;
-    Ok([nonce.as_slice(), &sealed].concat())
-}
-
 /// What a lock says; none when it cannot be read. Of repositories of version 2, restic may have packed it.
 fn open(key: &MasterKey, sealed: &[u8]) -> Option<LockFile> {
-    let (nonce, sealed) = sealed.split_at_checked(NONCE_BYTES)?;
-    let nonce: [u8; NONCE_BYTES] = nonce.try_into().ok()?;
-    let text = cipher(key)?.decrypt(&nonce.into(), sealed).ok()?;
+    let text = cipher::open(key, sealed)?;
     let text = if text.starts_with(b"{") { text } else { unpack(&text)? };
     serde_json::from_slice(&text).ok()
 }

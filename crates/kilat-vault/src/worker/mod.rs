@@ -3,14 +3,19 @@
 //! Invariant: when whoever asked is gone, this process ends too, and gives its lock back.
 
 mod backup;
+mod cipher;
 mod held;
+mod indexed;
 mod lock;
+mod moved;
 mod place;
 mod reading;
 mod repository;
 mod session;
 mod source;
+mod toll;
 
+use std::collections::BTreeMap;
 use std::io::{self, BufRead, Read, Write};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -29,9 +34,12 @@ use crate::lines::{
     SnapshotLine, shorten,
 };
 use backup::Run;
+use indexed::Indexed;
 use lock::{Lock, Strength};
-use place::{Moved, Place};
-use repository::{Door, Indexed, Mended, Opened, index, judge};
+use moved::Moved;
+use place::Place;
+use repository::{Door, Mended, Opened, judge};
+use toll::Toll;
 
 /// Private memory: some ten times what a backup was measured to need. An index of a very large repository
 /// needs the rest.
@@ -40,8 +48,8 @@ const DATA_BYTES: u64 = 1536 * 1024 * 1024;
 const CORES: usize = 4;
 /// Backups may wait; copies and viewers may not.
 const NICE: i32 = 10;
-/// How often the bytes moved so far are told.
-const BEAT: Duration = Duration::from_millis(500);
+/// How often the bytes moved so far are told: as often as a bar moves smoothly.
+const BEAT: Duration = Duration::from_millis(200);
 /// Findings told of one check.
 const MAX_FINDINGS: usize = 100;
 
@@ -51,8 +59,11 @@ const QUESTIONS: usize = 64;
 /// What came with the job, and what may come after it.
 struct Asked {
     photos: Vec<PhotoLine>,
-    asks: Receiver<String>,
+    asks: Receiver<Question>,
 }
+
+/// A line of a session, if it could be understood.
+pub(crate) type Question = Result<ItemLine, FaultLine>;
 
 /// Where answers go.
 #[derive(Debug, Clone)]
@@ -85,10 +96,11 @@ pub fn run_worker() -> io::Result<()> {
     let (asked, asks) = sync_channel(QUESTIONS);
     let told = Told(Arc::new(Mutex::new(io::stdout())));
     let moved = Arc::new(Moved::default());
-    let place = Place::new(path_text::decode(&order.place), Arc::clone(&moved));
+    let toll = Arc::new(Toll::new(order.is_metered.then(|| told.clone())));
+    let place = Place::new(path_text::decode(&order.place), Arc::clone(&moved), Arc::clone(&toll));
     let lock: SharedLock = Arc::default();
     let is_over = Arc::new(AtomicBool::new(false));
-    watch_input(Arc::clone(&lock), Arc::clone(&is_over), asked)?;
+    watch_input((Arc::clone(&lock), Arc::clone(&is_over)), toll, asked)?;
     beat(told.clone(), moved, Arc::clone(&lock))?;
     let password = Zeroizing::new(order.password);
     let outcome = work(&place, &password, &order.job, Asked { photos, asks }, &told, &lock);
@@ -138,23 +150,37 @@ fn read_job(input: &mut impl BufRead) -> io::Result<(JobLine, Vec<PhotoLine>)> {
         match serde_json::from_str(&line)? {
             ItemLine::Photo(_) if photos.len() >= MAX_ITEMS => return Err(io::Error::other("too many photos")),
             ItemLine::Photo(photo) => photos.push(photo),
-            ItemLine::Ask(_) => return Err(io::Error::other("this is no session")),
+            ItemLine::Ask(_) | ItemLine::Paid { .. } => return Err(io::Error::other("this is no session")),
             ItemLine::End => return Ok((order, photos)),
         }
     }
 }
 
-/// Passes a session's questions on, and ends the process when its input does: whoever asked is gone, or
-/// wants no more.
-fn watch_input(lock: SharedLock, is_over: Arc<AtomicBool>, asked: SyncSender<String>) -> io::Result<()> {
+/// Passes a session's questions on and what may move, and ends the process when its input does: whoever asked is
+/// gone, or wants no more.
+fn watch_input(
+    (lock, is_over): (SharedLock, Arc<AtomicBool>),
+    toll: Arc<Toll>,
+    asked: SyncSender<Question>,
+) -> io::Result<()> {
     std::thread::Builder::new().name("vault-input".to_owned()).spawn(move || {
         let mut input = io::stdin().lock();
         loop {
             let mut line = String::new();
             match Read::take(&mut input, MAX_LINE_BYTES).read_line(&mut line) {
                 Ok(0) | Err(_) => break,
-                Ok(_) if asked.send(line).is_err() => break,
                 Ok(_) => {}
+            }
+            let question = match serde_json::from_str(&line) {
+                Ok(ItemLine::Paid { bytes }) => {
+                    toll.grant(bytes);
+                    continue;
+                }
+                Ok(item) => Ok(item),
+                Err(error) => Err(FaultLine::new(FaultKind::Io, format!("understand a question: {error}"))),
+            };
+            if asked.send(question).is_err() {
+                break;
             }
         }
         if is_over.load(Ordering::Acquire) {
@@ -177,6 +203,11 @@ fn beat(told: Told, moved: Arc<Moved>, lock: SharedLock) -> io::Result<()> {
             if now != last {
                 last = now;
                 if told.tell(&AnswerLine::Beat { read_bytes: now.0, written_bytes: now.1 }).is_err() {
+                    return;
+                }
+            }
+            for (key, bytes) in moved.news() {
+                if told.tell(&AnswerLine::Sent { key, bytes }).is_err() {
                     return;
                 }
             }
@@ -218,13 +249,13 @@ fn work(
     match job {
         Job::Open { .. } => Ok(DoneLine::default()),
         Job::Backup { event, folder } => {
-            let indexed = index(place, repository)?;
-            Run { place, event: event.as_deref(), folder, told }.backup(indexed, photos)
+            let indexed = Indexed::read(place, repository)?;
+            Run { place, event: event.as_deref(), folder, told, asked: &BTreeMap::new() }.backup(indexed, photos)
         }
-        Job::Verify { folder } => reading::verify(place, &index(place, repository)?, folder, &photos, told),
-        Job::Session => session::serve(place, index(place, repository)?, &asks, told),
+        Job::Verify { folder } => reading::verify(place, &Indexed::read(place, repository)?, folder, &photos, told),
+        Job::Session => session::serve(place, Indexed::read(place, repository)?, &asks, told),
         Job::Restore { from, dest } => {
-            let indexed: Indexed = index(place, repository)?;
+            let indexed = Indexed::read(place, repository)?;
             reading::restore(place, &indexed, from, &path_text::decode(dest), &photos, told)
         }
         Job::Check => check(place, &repository, told),

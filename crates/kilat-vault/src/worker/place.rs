@@ -4,6 +4,7 @@
 //! packs never take the last room, so that indexes and snapshots can always be written and things removed.
 //! What went wrong first is kept, so that the answer names the disk and not the library.
 
+use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::os::unix::fs::FileExt;
@@ -18,6 +19,8 @@ use rustic_core::{BytesList, ErrorKind, FileType, Id, ReadBackend, RusticError, 
 use rustix::fs::Advice;
 use rustix::io::Errno;
 
+use super::moved::Moved;
+use super::toll::Toll;
 use crate::lines::{FaultKind, FaultLine};
 
 /// Temporaries, beside those of the disk destinations.
@@ -25,12 +28,8 @@ pub(crate) const PARTS: &str = ".kilat-parts";
 /// Room that packs leave: for indexes and snapshots of what is stored already, the journal and other programs.
 pub(crate) const RESERVE_BYTES: u64 = 64 * 1024 * 1024;
 
-/// Bytes moved so far, for whoever watches.
-#[derive(Debug, Default)]
-pub(crate) struct Moved {
-    pub(crate) read: AtomicU64,
-    pub(crate) written: AtomicU64,
-}
+/// Index files kept in memory while a repository is opened: of some 200,000 pieces. Others are read twice.
+const MAX_KEPT_BYTES: usize = 16 * 1024 * 1024;
 
 /// The folder.
 #[derive(Debug, Clone)]
@@ -40,13 +39,57 @@ pub(crate) struct Place(Arc<Inner>);
 struct Inner {
     root: PathBuf,
     moved: Arc<Moved>,
+    toll: Arc<Toll>,
     parts: AtomicU64,
+    /// Index files that were written and not learned from yet.
+    written_indexes: Mutex<Vec<Id>>,
+    /// Index files that were read, while the repository is opened: it is looked through twice then.
+    read_indexes: Mutex<Option<ReadIndexes>>,
     trouble: Mutex<Option<FaultLine>>,
 }
 
+/// Index files in memory.
+#[derive(Debug, Default)]
+struct ReadIndexes {
+    files: HashMap<Id, Bytes>,
+    bytes: usize,
+}
+
 impl Place {
-    pub(crate) fn new(root: PathBuf, moved: Arc<Moved>) -> Self {
-        Self(Arc::new(Inner { root, moved, parts: AtomicU64::new(0), trouble: Mutex::default() }))
+    pub(crate) fn new(root: PathBuf, moved: Arc<Moved>, toll: Arc<Toll>) -> Self {
+        Self(Arc::new(Inner {
+            root,
+            moved,
+            toll,
+            parts: AtomicU64::new(0),
+            written_indexes: Mutex::default(),
+            read_indexes: Mutex::new(Some(ReadIndexes::default())),
+            trouble: Mutex::default(),
+        }))
+    }
+
+    /// Index files that were written since the last time.
+    pub(crate) fn take_written_indexes(&self) -> Vec<Id> {
+        std::mem::take(&mut *self.0.written_indexes.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Gives back the memory that index files were kept in; from now on they are read from the device.
+    pub(crate) fn forget_indexes(&self) {
+        self.0.read_indexes.lock().unwrap_or_else(PoisonError::into_inner).take();
+    }
+
+    fn kept_index(&self, id: &Id) -> Option<Bytes> {
+        let kept = self.0.read_indexes.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.as_ref()?.files.get(id).cloned()
+    }
+
+    fn keep_index(&self, id: &Id, bytes: &Bytes) {
+        if let Some(kept) = &mut *self.0.read_indexes.lock().unwrap_or_else(PoisonError::into_inner)
+            && kept.bytes + bytes.len() <= MAX_KEPT_BYTES
+        {
+            kept.bytes += bytes.len();
+            kept.files.insert(*id, bytes.clone());
+        }
     }
 
     pub(crate) fn root(&self) -> &Path {
@@ -99,7 +142,7 @@ impl Place {
         let inner = &self.0;
         let number = inner.parts.fetch_add(1, Ordering::Relaxed);
         let part = inner.root.join(PARTS).join(part_name(std::process::id(), number));
-        let written = write_part(&part, content, &inner.moved).and_then(|()| {
+        let written = write_part(&part, content, inner).and_then(|()| {
             self.make_folder(folder)?;
             match rename_new(&part, &folder.join(name)) {
                 Err(Errno::EXIST) => fs::rename(&part, folder.join(name)),
@@ -171,13 +214,14 @@ pub(crate) fn is_alive(pid: i32) -> bool {
     rustix::process::test_kill_process(pid) != Err(Errno::SRCH)
 }
 
-fn write_part(part: &Path, content: &[Bytes], moved: &Moved) -> io::Result<()> {
-    /// Written between two beats.
-    const PIECE: usize = 1024 * 1024;
+fn write_part(part: &Path, content: &[Bytes], inner: &Inner) -> io::Result<()> {
+    /// Asked for and written at once: two seconds at a slow ceremony's 1 Mbit/s.
+    const PIECE: usize = 256 * 1024;
     let mut file = File::create(part)?;
     for piece in content.iter().flat_map(|bytes| bytes.chunks(PIECE)) {
+        inner.toll.pay(piece.len() as u64)?;
         file.write_all(piece)?;
-        moved.written.fetch_add(piece.len() as u64, Ordering::Relaxed);
+        inner.moved.written.fetch_add(piece.len() as u64, Ordering::Relaxed);
     }
     file.sync_all()?;
     // What is read back comes from the device; a file system that cannot is read through its cache.
@@ -237,15 +281,22 @@ impl ReadBackend for Place {
     }
 
     fn read_full(&self, tpe: FileType, id: &Id) -> RusticResult<Bytes> {
+        if let Some(kept) = Some(tpe).filter(|tpe| *tpe == FileType::Index).and_then(|_| self.kept_index(id)) {
+            return Ok(kept);
+        }
         let path = self.path(tpe, id);
-        let bytes = fs::read(&path).map_err(|error| self.trouble("read", &path, error))?;
+        let read = fs::metadata(&path).and_then(|meta| self.0.toll.pay(meta.len())).and_then(|()| fs::read(&path));
+        let bytes = Bytes::from(read.map_err(|error| self.trouble("read", &path, error))?);
         self.0.moved.read.fetch_add(bytes.len() as u64, Ordering::Relaxed);
-        Ok(bytes.into())
+        if tpe == FileType::Index {
+            self.keep_index(id, &bytes);
+        }
+        Ok(bytes)
     }
 
     fn read_partial(&self, tpe: FileType, id: &Id, _cacheable: bool, offset: u32, length: u32) -> RusticResult<Bytes> {
         let path = self.path(tpe, id);
-        let read = File::open(&path).and_then(|file| {
+        let read = self.0.toll.pay(length.into()).and_then(|()| File::open(&path)).and_then(|file| {
             let mut bytes = vec![0; length as usize];
             file.read_exact_at(&mut bytes, offset.into())?;
             // Read ahead and kept by the system, it would be no second look at the device.
@@ -290,7 +341,12 @@ impl WriteBackend for Place {
             return Err(self.trouble("write", &path, io::ErrorKind::StorageFull.into()));
         }
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or("config").to_owned();
-        self.put(&self.folder(tpe, id), &name, content.slice()).map_err(|error| self.trouble("write", &path, error))
+        let written = self.put(&self.folder(tpe, id), &name, content.slice());
+        written.map_err(|error| self.trouble("write", &path, error))?;
+        if tpe == FileType::Index {
+            self.0.written_indexes.lock().unwrap_or_else(PoisonError::into_inner).push(*id);
+        }
+        Ok(())
     }
 
     fn remove(&self, tpe: FileType, id: &Id, _cacheable: bool) -> RusticResult<()> {

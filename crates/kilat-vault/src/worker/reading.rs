@@ -14,9 +14,10 @@ use rustic_core::repofile::Node;
 use rustic_core::{DataId, FileType};
 use rustix::io::Errno;
 
-use super::held::{Photos, Snapshots, content_of, files_of, is_photo, path_of, piece, proof_of};
+use super::held::{Photos, Snapshots, content_of, is_photo, path_of, proof_of};
+use super::indexed::Indexed;
 use super::place::{Place, fault};
-use super::repository::{Indexed, judge};
+use super::repository::judge;
 use crate::lines::{AnswerLine, DoneLine, FaultKind, FaultLine, From, PhotoLine, PhotoOutcome};
 use crate::worker::Told;
 
@@ -29,11 +30,11 @@ pub(crate) fn prove(place: &Place, repository: &Indexed, node: &Node, photo: &Ph
 
 /// The file that a piece of a photo is in, for the remedy.
 fn broken(place: &Place, repository: &Indexed, node: &Node, id: &DataId) -> FaultLine {
-    let pack = repository.get_index_entry(id).map(|entry| place.path(FileType::Pack, &entry.pack));
+    let pack = repository.pack_of(id).map(|pack| place.path(FileType::Pack, &pack));
     let name = node.name();
     match pack {
-        Ok(pack) => FaultLine::new(FaultKind::Corrupt, format!("{name:?} is damaged in {pack:?}")),
-        Err(_) => FaultLine::new(FaultKind::Corrupt, format!("a piece of {name:?} is in no file of the repository")),
+        Some(pack) => FaultLine::new(FaultKind::Corrupt, format!("{name:?} is damaged in {pack:?}")),
+        None => FaultLine::new(FaultKind::Corrupt, format!("a piece of {name:?} is in no file of the repository")),
     }
 }
 
@@ -50,7 +51,7 @@ fn read(
 ) -> Result<Hashed, FaultLine> {
     let mut hashing = Hashing::default();
     for id in node.content.iter().flatten() {
-        let bytes = piece(place, repository, id).map_err(|fault| {
+        let bytes = repository.piece(place, id).map_err(|fault| {
             // The seal of a pack is broken, or no index names it.
             if fault.what == FaultKind::Damaged { broken(place, repository, node, id) } else { fault }
         })?;
@@ -142,11 +143,11 @@ fn find(place: &Place, repository: &Indexed, from: &From) -> Result<Photos, Faul
     match from {
         From::Folder(folder) => Snapshots::of_folder(place, repository, folder)?.photos(place, repository),
         From::Snapshot(id) => {
-            let found = repository.get_snapshots(&[id]).map_err(|error| judge(place, &error))?;
+            let found = repository.library.get_snapshots(&[id]).map_err(|error| judge(place, &error))?;
             let Some(snapshot) = found.first() else {
                 return Err(FaultLine::new(FaultKind::Missing, format!("there is no snapshot {id:?}")));
             };
-            files_of(place, repository, snapshot)
+            repository.files_of(place, snapshot)
         }
     }
 }

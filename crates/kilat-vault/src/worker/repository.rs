@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use rustic_core::repofile::{IndexFile, KeyId, PackId};
 use rustic_core::{
-    ConfigOptions, Credentials, ErrorKind, FileType, IndexedFullStatus, KeyOptions, OpenStatus, ReadBackend,
-    RepairIndexOptions, Repository, RepositoryBackends, RepositoryOptions, RusticError, WriteBackend,
+    ConfigOptions, Credentials, ErrorKind, FileType, KeyOptions, OpenStatus, ReadBackend, RepairIndexOptions,
+    Repository, RepositoryBackends, RepositoryOptions, RusticError, WriteBackend,
 };
 
 use super::lock::{Lock, Strength};
@@ -18,7 +18,6 @@ use super::place::{Place, fault};
 use crate::lines::{FaultKind, FaultLine};
 
 pub(crate) type Opened = Repository<OpenStatus>;
-pub(crate) type Indexed = Repository<IndexedFullStatus>;
 
 /// Photos do not get smaller; what describes them does. The fastest level finds that out soonest.
 const COMPRESSION: i32 = 1;
@@ -63,11 +62,6 @@ fn forget_keys(place: &Place) -> Result<(), FaultLine> {
         fs::remove_file(&path).map_err(|error| fault("remove", &path, &error))?;
     }
     Ok(())
-}
-
-/// Reads the index.
-pub(crate) fn index(place: &Place, repository: Opened) -> Result<Indexed, FaultLine> {
-    repository.to_indexed().map_err(|error| judge(place, &error))
 }
 
 /// What an index does not say or says wrongly: packs that a kill left without one, whose pieces are found

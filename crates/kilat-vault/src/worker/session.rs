@@ -11,15 +11,17 @@ use kilat_core::{ObjectKey, path_text};
 use rustic_core::repofile::SnapshotFile;
 
 use super::backup::Run;
-use super::held::{Photos, Snapshots, folder_of, is_photo, is_whole, path_of};
+use super::held::{Photos, Snapshots, TAG_PART, folder_of, is_photo, path_of};
+use super::indexed::Indexed;
 use super::place::Place;
 use super::reading::{fetch, prove, verify_in};
-use super::repository::Indexed;
 use crate::lines::{AnswerLine, Ask, DoneLine, FaultKind, FaultLine, ItemLine, PhotoLine, PhotoOutcome};
-use crate::worker::Told;
+use crate::worker::{Question, Told};
 
 /// Files of one name that may stand in one folder.
 const MAX_NUMBERED: u32 = 999;
+/// Snapshots of parts of an event; then one takes their place, also while photos keep coming.
+const MAX_PARTS: usize = 256;
 
 /// What one event's folder holds.
 struct Group {
@@ -39,20 +41,20 @@ struct Session<'a> {
 pub(crate) fn serve(
     place: &Place,
     mut repository: Indexed,
-    asks: &Receiver<String>,
+    asks: &Receiver<Question>,
     told: &Told,
 ) -> Result<DoneLine, FaultLine> {
     let mut session = Session { place, told, groups: BTreeMap::new() };
     let mut photos = Vec::new();
     told.tell(&AnswerLine::Ready)?;
-    while let Ok(line) = asks.recv() {
-        let line = serde_json::from_str(&line);
-        match line.map_err(|error| FaultLine::new(FaultKind::Io, format!("understand a question: {error}")))? {
+    while let Ok(question) = asks.recv() {
+        match question? {
             ItemLine::Photo(photo) => photos.push(photo),
             ItemLine::Ask(ask) => {
                 repository = session.answer(repository, ask, std::mem::take(&mut photos))?;
                 told.tell(&AnswerLine::Ready)?;
             }
+            ItemLine::Paid { .. } => {}
             ItemLine::End => break,
         }
     }
@@ -60,10 +62,15 @@ pub(crate) fn serve(
 }
 
 impl Session<'_> {
-    fn answer(&mut self, repository: Indexed, ask: Ask, photos: Vec<PhotoLine>) -> Result<Indexed, FaultLine> {
+    fn answer(&mut self, mut repository: Indexed, ask: Ask, photos: Vec<PhotoLine>) -> Result<Indexed, FaultLine> {
         match ask {
-            Ask::Put => return self.put(repository, photos),
-            Ask::Replace => return self.store(repository, photos, &BTreeMap::new()),
+            Ask::Put => {
+                self.put(&mut repository, photos)?;
+                if repository.is_due() || self.groups.values().any(|group| group.parts.len() >= MAX_PARTS) {
+                    return self.join(repository, Some(TAG_PART));
+                }
+            }
+            Ask::Replace => self.store(&mut repository, photos, &BTreeMap::new())?,
             Ask::Verify => {
                 for photo in photos {
                     let held = &self.group(&repository, folder_of(&photo.key))?.held;
@@ -74,13 +81,13 @@ impl Session<'_> {
             }
             Ask::Look { key } => {
                 let node = self.group(&repository, folder_of(&key))?.held.get(&path_of(key.as_str())).cloned();
-                if let Some(node) = node.filter(|node| is_whole(&repository, node)) {
+                if let Some(node) = node.filter(|node| repository.is_whole(node)) {
                     self.entry(key.as_str(), node.meta.size)?;
                 }
             }
             Ask::Entries { folder } => self.entries(&repository, &folder)?,
             Ask::Fetch { key, into } => self.fetch(&repository, &key, &path_text::decode(&into))?,
-            Ask::Complete => self.complete(&repository)?,
+            Ask::Complete => return self.join(repository, None),
         }
         Ok(repository)
     }
@@ -96,13 +103,13 @@ impl Session<'_> {
     }
 
     /// Gives each photo a key that no other file has; what is there already is proven, the rest stored.
-    fn put(&mut self, repository: Indexed, photos: Vec<PhotoLine>) -> Result<Indexed, FaultLine> {
+    fn put(&mut self, repository: &mut Indexed, photos: Vec<PhotoLine>) -> Result<(), FaultLine> {
         let (place, told) = (self.place, self.told);
         let mut new: Vec<PhotoLine> = Vec::new();
         let mut asked: BTreeMap<ObjectKey, ObjectKey> = BTreeMap::new();
         for photo in photos {
             let wanted = photo.key.clone();
-            let held = &self.group(&repository, folder_of(&wanted))?.held;
+            let held = &self.group(repository, folder_of(&wanted))?.held;
             let is_free = |key: &ObjectKey| !held.contains_key(&path_of(key.as_str())) && !asked.contains_key(key);
             let is_it = |key: &ObjectKey| held.get(&path_of(key.as_str())).is_some_and(|node| is_photo(node, &photo));
             let key = (1..=MAX_NUMBERED)
@@ -113,9 +120,9 @@ impl Session<'_> {
                 told.tell(&AnswerLine::Photo { key: wanted.into(), outcome: PhotoOutcome::Failed(fault) })?;
                 continue;
             };
-            match held.get(&path_of(key.as_str())).filter(|node| is_whole(&repository, node)) {
+            match held.get(&path_of(key.as_str())).filter(|node| repository.is_whole(node)) {
                 Some(node) => {
-                    let proven = prove(place, &repository, node, &photo);
+                    let proven = prove(place, repository, node, &photo);
                     told.tell(&kept(&wanted, &key, proven, true))?;
                 }
                 None => {
@@ -130,35 +137,34 @@ impl Session<'_> {
     /// Stores photos under their keys, event by event.
     fn store(
         &mut self,
-        mut repository: Indexed,
+        repository: &mut Indexed,
         photos: Vec<PhotoLine>,
         asked: &BTreeMap<ObjectKey, ObjectKey>,
-    ) -> Result<Indexed, FaultLine> {
+    ) -> Result<(), FaultLine> {
         let mut by_folder: BTreeMap<String, Vec<PhotoLine>> = BTreeMap::new();
         for photo in photos {
             by_folder.entry(folder_of(&photo.key).to_owned()).or_default().push(photo);
         }
         for (folder, batch) in by_folder {
             let (place, told) = (self.place, self.told);
-            let group = self.group(&repository, &folder)?;
-            let run = Run { place, event: None, folder: &folder, told };
+            let group = self.group(repository, &folder)?;
+            let run = Run { place, event: None, folder: &folder, told, asked };
             let mut failed = Vec::new();
             let tell = |photo: &PhotoLine, proven: Result<(), FaultLine>| {
-                told.tell(&kept(asked.get(&photo.key).unwrap_or(&photo.key), &photo.key, proven, false))
+                told.tell(&kept(run.name_of(photo), &photo.key, proven, false))
             };
-            let (again, part) = run.store(repository, &mut group.held, &batch, &mut failed, &tell)?;
-            repository = again;
+            let part = run.store(repository, &mut group.held, &batch, &mut failed, &tell)?;
             group.parts.push(part);
             group.held.retain(|path, _| !failed.contains(path));
         }
-        Ok(repository)
+        Ok(())
     }
 
     fn entries(&mut self, repository: &Indexed, folder: &ObjectKey) -> Result<(), FaultLine> {
         let below = path_of(folder.as_str());
         let found: Vec<(String, u64)> = {
             let held = &self.group(repository, folder_of(folder))?.held;
-            let inside = held.iter().filter(|(path, node)| path.starts_with(&below) && is_whole(repository, node));
+            let inside = held.iter().filter(|(path, node)| path.starts_with(&below) && repository.is_whole(node));
             inside.filter_map(|(path, node)| Some((key_of(path)?, node.meta.size))).collect()
         };
         found.into_iter().try_for_each(|(key, size_bytes)| self.entry(&key, size_bytes))
@@ -183,17 +189,22 @@ impl Session<'_> {
         self.told.tell(&AnswerLine::Photo { key: key.as_str().to_owned(), outcome })
     }
 
-    fn complete(&mut self, repository: &Indexed) -> Result<(), FaultLine> {
+    /// One snapshot of all, or one part while photos keep coming, in the place of the parts.
+    fn join(&mut self, repository: Indexed, tag: Option<&str>) -> Result<Indexed, FaultLine> {
+        let mut repository = repository.again(self.place)?;
         for (folder, group) in &mut self.groups {
             if group.parts.is_empty() {
                 continue;
             }
-            let run = Run { place: self.place, event: None, folder, told: self.told };
-            let whole = run.complete(repository, group.whole.as_ref(), &group.parts, &mut group.held)?;
-            group.whole = Some(whole);
-            group.parts.clear();
+            let run = Run { place: self.place, event: None, folder, told: self.told, asked: &BTreeMap::new() };
+            let joined = run.complete(&repository, (group.whole.as_ref(), &group.parts), &mut group.held, tag)?;
+            match tag {
+                Some(_) => group.parts = vec![joined],
+                None => (group.whole, group.parts) = (Some(joined), Vec::new()),
+            }
         }
-        Ok(())
+        repository.learn(self.place)?;
+        Ok(repository)
     }
 }
 

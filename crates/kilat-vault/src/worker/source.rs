@@ -7,7 +7,6 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
@@ -17,7 +16,7 @@ use rustic_core::repofile::Node;
 use rustic_core::{ReadSource, ReadSourceEntry, ReadSourceOpen, RusticResult};
 
 use super::held::folder_node;
-use super::place::Moved;
+use super::moved::Moved;
 use super::repository::own_error;
 use crate::lines::{FaultKind, FaultLine, PhotoLine};
 
@@ -169,7 +168,7 @@ impl Read for Proving {
             Ok(0) => self.end(self.judge()),
             Ok(read) => {
                 self.hashing.update(&buffer[..read]);
-                self.opener.moved.read.fetch_add(read as u64, Ordering::Relaxed);
+                self.opener.moved.read(&self.opener.path, read as u64);
                 // A file that grows for ever would be read for ever.
                 if self.hashing.hashed_bytes() > self.opener.photo.size_bytes {
                     return self.end(self.judge());

@@ -14,7 +14,7 @@ use crate::config::environment_secret;
 use crate::fail::{Code, Fail};
 
 /// What the sealed key that push services know Kilat by is about.
-const PUSH: &str = "push";
+pub(crate) const PUSH: &str = "push";
 /// Its only field.
 const KEY: &str = "key";
 
@@ -27,7 +27,7 @@ pub(crate) async fn targets(
 ) -> Result<Targets, Fail> {
     let config = TargetsConfig {
         named,
-        sealer: sealer(data)?,
+        sealer: sealer(data, journal).await?,
         environment: Box::new(|target, field| environment_secret(&environment_name(target, field))),
     };
     Targets::open(config, journal.clone(), Arc::clone(clock)).await.map_err(|error| journal_fail(&error))
@@ -51,7 +51,7 @@ pub(crate) async fn push(
 ) -> Result<Push, Fail> {
     let access = access.clone();
     let config = PushConfig {
-        vapid: vapid(journal, &sealer(data)?, settings.contact).await?,
+        vapid: vapid(journal, &sealer(data, journal).await?, settings.contact).await?,
         is_own_network: settings.is_own_network,
         still_holds: Box::new(move |device| access.lets_in(device.user.as_ref(), device.token.as_ref())),
     };

@@ -3,6 +3,7 @@
 mod accounts;
 mod desk;
 mod notices;
+mod seal;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use super::setup::journal_fail;
 pub(crate) use accounts::Accounts;
 pub(crate) use desk::Desk;
 pub(crate) use notices::Notices;
+pub(crate) use seal::forget_secrets;
 
 use crate::data::DataFolder;
 use crate::fail::{Code, Fail};

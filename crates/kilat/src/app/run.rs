@@ -14,7 +14,7 @@ use kilat_hub::{About, Hub, HubConfig};
 use kilat_ingest::{HotFolderConfig, IngestConfig, IngestStats};
 use kilat_journal::Journal;
 use kilat_notify::{Ledger, Push, Targets};
-use kilat_objects::RateLimit;
+use kilat_objects::{RateLimit, Shares};
 use kilat_places::Places;
 use kilat_server::{App, AppConfig, DoorConfig, PreviewConfig, Server, Serving};
 use rand::SeedableRng;
@@ -134,7 +134,8 @@ impl Parts {
         let settings = journal.settings().await.map_err(|error| journal_fail(&error))?;
         let is_ceremony = settings.ceremony(clock.now()).is_some();
         let uplink = Arc::new(RateLimit::new(config.network.uplink().limit(is_ceremony)));
-        let places = destinations::open(&journal, &ids, &clock, data.path(), &uplink).await?;
+        let shares = Shares { limit: Arc::clone(&uplink), named: config.network.folders().into() };
+        let places = destinations::open(&journal, &ids, &clock, data.path(), shares).await?;
         let notifications = &config.notifications;
         let named = notifications.targets.value.clone();
         let targets = notify::targets(&journal, &clock, data.path(), named).await?;

@@ -12,11 +12,11 @@ use kilat_journal::Glance;
 use kilat_mhl::{
     FileHash, Folder, FoundEvent, History, HistoryError, Listed, Place, RelPath, Source, Stored, events_at,
 };
-use kilat_objects::{Known, ObjectStore, RateLimit};
+use kilat_objects::{Known, ObjectStore, RateLimit, Shares};
 use kilat_places::{Opener, about};
 use zeroize::Zeroizing;
 
-use super::destinations::sealer;
+use super::destinations::sealer_of;
 use super::setup::journal_fail;
 use super::stores::Stores;
 use crate::config::environment_secret;
@@ -46,8 +46,8 @@ pub(crate) struct Reader<'a> {
 impl<'a> Reader<'a> {
     pub(crate) fn new(data: &'a Path, event: &'a str) -> Self {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
-        let stores =
-            Stores { clock: Arc::clone(&clock), uplink: Arc::new(RateLimit::new(None)), scratch: std::env::temp_dir() };
+        let shares = Shares { limit: Arc::new(RateLimit::new(None)), named: Arc::default() };
+        let stores = Stores { clock: Arc::clone(&clock), shares, scratch: std::env::temp_dir() };
         Self { data, event, stores, ids: IdSource::new(clock), found: Sources::default() }
     }
 
@@ -129,10 +129,12 @@ impl<'a> Reader<'a> {
             let what = format!("there is no destination {name:?}");
             return Err(Fail::new(Code::Restore, what, format!("there are: {}", names.join(", "))));
         };
-        let mut secrets = match glance.secrets().map_err(failed)?.get(&about(&destination.id)) {
-            Some(sealed) => sealer(self.data)?
-                .open(&about(&destination.id), sealed)
-                .map_err(|error| unusable(name, &error.to_string()))?,
+        let sealed = glance.secrets().map_err(failed)?.remove(&about(&destination.id));
+        // Without the key, the environment may have them.
+        let mut secrets = match sealed.zip(sealer_of(self.data)?) {
+            Some((sealed, sealer)) => {
+                sealer.open(&about(&destination.id), &sealed).map_err(|error| unusable(name, &error.to_string()))?
+            }
             None => Secrets::default(),
         };
         for field in self.stores.fields(destination.medium()) {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use kilat_auth::Secrets;
 use kilat_core::{Clock, Destination, Medium};
-use kilat_objects::{DiskStore, Known, ObjectStore, RateLimit};
+use kilat_objects::{DiskStore, Known, ObjectStore, Shares};
 use kilat_places::{Field, Opener, Presence};
 use kilat_remote::{Address, Need, Options, Patience};
 use kilat_vault::{Vault, VaultProgram, VaultStore};
@@ -20,8 +20,8 @@ const PASSWORD: &str = "password";
 pub(crate) struct Stores {
     /// Signatures carry the time.
     pub(crate) clock: Arc<dyn Clock>,
-    /// What all places beyond this machine share.
-    pub(crate) uplink: Arc<RateLimit>,
+    /// The limit of all places beyond this machine, and which folders are.
+    pub(crate) shares: Shares,
     /// Where photos of an encrypted repository stand while they are read.
     pub(crate) scratch: PathBuf,
 }
@@ -37,7 +37,7 @@ impl Opener for Stores {
 
     fn open(&self, destination: &Destination, secrets: &Secrets, known: Known) -> Result<Arc<dyn ObjectStore>, String> {
         match destination.medium() {
-            Medium::Disk => Ok(Arc::new(DiskStore::new(destination.root.clone(), known))),
+            Medium::Disk => Ok(Arc::new(DiskStore::new(destination.root.clone(), known).limited(self.shares.clone()))),
             Medium::S3 | Medium::WebDav | Medium::Sftp | Medium::Drive => {
                 self.far(&destination.root, secrets, known).map_err(|error| error.to_string())
             }
@@ -53,7 +53,8 @@ impl Stores {
         let password = secrets.get(PASSWORD).cloned().unwrap_or_default();
         let exe = std::env::current_exe().map_err(|error| format!("this program cannot be found: {error}"))?;
         let program = VaultProgram { exe, args: vec!["vault-worker".to_owned()] };
-        let store = VaultStore::new(Vault::new(program, folder, password, known), self.scratch.clone());
+        let vault = Vault::new(program, folder, password, known).limited(self.shares.clone());
+        let store = VaultStore::new(vault, self.scratch.clone());
         Ok(Arc::new(store.map_err(|error| format!("{} cannot be used: {error}", self.scratch.display()))?))
     }
 
@@ -65,7 +66,7 @@ impl Stores {
         }
         let options = Options {
             known,
-            limit: Arc::clone(&self.uplink),
+            limit: Arc::clone(&self.shares.limit),
             clock: Arc::clone(&self.clock),
             patience: Patience::default(),
             host_key: secrets.get("host_key").map(str::to_owned),

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, IsTerminal};
+use std::path::Path;
 
 use clap::{Subcommand, ValueEnum};
 use kilat_core::{Destination, DestinationHealth, DestinationId, DestinationKind, Millis};
@@ -63,9 +64,14 @@ pub(super) enum DestinationCommand {
         /// Its name
         name: String,
     },
+    /// Give up all sealed secrets after their key was lost, so that others can be given
+    ForgetSecrets,
 }
 
 pub(super) fn run(config: &Config, command: DestinationCommand) -> Result<(), Fail> {
+    if let DestinationCommand::ForgetSecrets = command {
+        return forget(&config.data.value);
+    }
     let desk = Desk::open(config)?;
     match command {
         DestinationCommand::Add { name, url, kind, off_site, no_test } => {
@@ -105,7 +111,28 @@ pub(super) fn run(config: &Config, command: DestinationCommand) -> Result<(), Fa
             out::note(&format!("nothing is copied to {name} any more; what stands there stays"));
             Ok(())
         }
+        DestinationCommand::ForgetSecrets => Ok(()),
     }
+}
+
+/// Says of each what to give again, and how.
+fn forget(data: &Path) -> Result<(), Fail> {
+    for (about, what) in offline::forget_secrets(data)? {
+        let how = match about.split_once(':') {
+            Some(("destination", name)) => match name.parse::<DestinationId>() {
+                Ok(id) => format!(
+                    "set {}, or: kilat destination remove {name}, then kilat destination add {name} with its address",
+                    environment_name(&id, "…")
+                ),
+                Err(_) => "nothing to do".to_owned(),
+            },
+            Some(("target", name)) => format!("kilat notify remove {name}, then kilat notify add {name} as before"),
+            _ => "sign the devices up again".to_owned(),
+        };
+        out::line(&format!("{what}\tforgotten\t{how}"))?;
+    }
+    out::note("the next start makes a new key");
+    Ok(())
 }
 
 /// A folder is meant from here on, not from the server's working folder.

@@ -151,10 +151,18 @@ pub(super) fn run(config: &Config, command: NotifyCommand) -> Result<(), Fail> {
             Ok(())
         }
         NotifyCommand::Log { open, json } => {
-            for notice in desk.log(open)?.notifications {
-                if json { out::json(&notice)? } else { out::line(&notice_row(&notice))? }
+            let mut before = None;
+            loop {
+                let page = desk.log(open, before)?;
+                for notice in page.notifications {
+                    if json { out::json(&notice)? } else { out::line(&notice_row(&notice))? }
+                }
+                // Of those that are over, the newest are enough.
+                before = page.next.filter(|_| open);
+                if before.is_none() {
+                    return Ok(());
+                }
             }
-            Ok(())
         }
         NotifyCommand::Ack { id, .. } => {
             let answer = desk.acknowledge(id.as_deref())?;
@@ -322,12 +330,15 @@ impl Desk {
         }
     }
 
-    fn log(&self, is_open: bool) -> Result<NoticeList, Fail> {
+    /// A page of notifications: the newest, or those before.
+    fn log(&self, is_open: bool, before: Option<u64>) -> Result<NoticeList, Fail> {
         match self {
             Self::Online(server) => {
-                server.get(if is_open { "/api/notifications?state=open" } else { "/api/notifications" })
+                let state = if is_open { "open" } else { "all" };
+                let before = before.map_or(String::new(), |before| format!("&before={before}"));
+                server.get(&format!("/api/notifications?state={state}{before}"))
             }
-            Self::Offline(desk) => desk.list(is_open, Lang::En),
+            Self::Offline(desk) => desk.list(is_open, before, Lang::En),
         }
     }
 

@@ -1,12 +1,13 @@
 //! `[network]`: what copies over the network may take of it.
 
 use std::num::NonZeroU64;
+use std::path::PathBuf;
 
 use kilat_core::Uplink;
 use serde::Deserialize;
 
-use super::Sourced;
 use super::origin::{Origin, Picker};
+use super::{Sourced, absolute, split_paths};
 use crate::fail::Fail;
 
 /// While a ceremony is on, unless the settings say otherwise: a photo of 8 MB every half minute.
@@ -20,6 +21,7 @@ const MAX_MBIT: u64 = 1_000_000;
 pub(super) struct FileNetwork {
     limit_mbit_per_second: Option<u64>,
     ceremony_mbit_per_second: Option<u64>,
+    folders: Option<Vec<PathBuf>>,
 }
 
 /// What copies over the network take together, at most.
@@ -28,6 +30,7 @@ pub(crate) struct Network {
     /// 0 is no limit.
     limit_mbit_per_second: Sourced<u64>,
     ceremony_mbit_per_second: Sourced<u64>,
+    folders: Sourced<Vec<PathBuf>>,
 }
 
 impl Network {
@@ -45,7 +48,10 @@ impl Network {
                 Err(Fail::setting(format!("{key} = {n} cannot be"), format!("use {least} to {MAX_MBIT} Mbit/s")))
             })
         };
+        let named = (pick.env)("KILAT_NETWORK_FOLDERS")?.map(|list| split_paths(&list));
+        let folders = pick.any(None, "", named, "KILAT_NETWORK_FOLDERS", file.folders, from("network.folders"));
         Ok(Self {
+            folders: folders.or_default(Vec::new),
             limit_mbit_per_second: number(
                 "KILAT_NETWORK_LIMIT_MBIT",
                 file.limit_mbit_per_second,
@@ -72,12 +78,18 @@ impl Network {
         }
     }
 
+    /// Folders that count as reached over the network, besides those that are seen to be.
+    pub(crate) fn folders(&self) -> Vec<PathBuf> {
+        self.folders.value.iter().map(|folder| absolute(folder)).collect()
+    }
+
     /// Name, value and origin of each setting.
     pub(super) fn rows(&self) -> Vec<(&'static str, String, String)> {
         let row = |name, setting: &Sourced<u64>| (name, setting.value.to_string(), setting.origin.to_string());
         vec![
             row("network.limit_mbit_per_second", &self.limit_mbit_per_second),
             row("network.ceremony_mbit_per_second", &self.ceremony_mbit_per_second),
+            ("network.folders", format!("{:?}", self.folders.value), self.folders.origin.to_string()),
         ]
     }
 }

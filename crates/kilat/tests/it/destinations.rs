@@ -83,7 +83,66 @@ fn no_secret_is_in_an_answer_a_log_or_the_journal() {
     assert!(tested.status.success(), "without a server, with the sealed secret: {}", complaint(&tested));
     std::fs::remove_file(folders.data.join("seal.key")).expect("removed");
     let tested = run(&folders, &["destination", "test", "cloud"]);
-    assert!(!tested.status.success() && complaint(&tested).contains("give them again"), "{}", complaint(&tested));
+    assert!(!tested.status.success() && complaint(&tested).contains("seal.key is gone"), "{}", complaint(&tested));
+}
+
+#[test]
+fn a_lost_key_of_the_secrets_is_said_and_never_replaced_in_silence() {
+    let folders = folders();
+    let bucket = tempfile::tempdir().expect("a folder");
+    let s3 = S3Server::start(bucket.path());
+    let server = Server::start(kilat(), &folders);
+    let add = || {
+        with_secrets(&folders, &["destination", "add", "cloud", &s3.url("studio"), "--kind", "backup"], &s3_secrets())
+    };
+    let added = add();
+    assert!(added.status.success(), "{}", complaint(&added));
+    // While the key is there, nothing is forgotten.
+    assert!(server.stop().success());
+    let forgot = run(&folders, &["destination", "forget-secrets"]);
+    assert!(!forgot.status.success() && complaint(&forgot).contains("can be read"), "{}", complaint(&forgot));
+
+    let (key, kept) = (folders.data.join("seal.key"), folders.path().join("kept.key"));
+    std::fs::rename(&key, &kept).expect("lost");
+    for command in [&["serve"][..], &["destination", "list"], &["destination", "test", "cloud"], &["notify", "list"]] {
+        let failed = run(&folders, command);
+        let said = complaint(&failed);
+        assert_eq!(failed.status.code(), Some(1), "{command:?}: {said}");
+        assert!(said.contains("seal.key is gone") && said.contains("destination cloud"), "{command:?}: {said}");
+        assert!(said.contains("kilat destination forget-secrets"), "{command:?}: {said}");
+        assert!(!key.exists(), "{command:?} makes none");
+    }
+    // The key of before still opens all of it.
+    std::fs::write(&key, std::fs::read(&kept).expect("read")).expect("put back");
+    let tested = run(&folders, &["destination", "test", "cloud"]);
+    assert!(tested.status.success(), "{}", complaint(&tested));
+
+    // Lost for good: given up, named, and given again; the copies there are known as before.
+    std::fs::remove_file(&key).expect("lost");
+    let forgot = run(&folders, &["destination", "forget-secrets"]);
+    assert!(forgot.status.success(), "{}", complaint(&forgot));
+    let said = text(&forgot);
+    assert!(said.contains("destination cloud") && said.contains("KILAT_SECRET_CLOUD_"), "{said}");
+    let server = Server::start(kilat(), &folders);
+    assert!(key.exists() && std::fs::read(&key).expect("read") != std::fs::read(&kept).expect("read"), "a new one");
+    let tested = run(&folders, &["destination", "test", "cloud"]);
+    assert!(complaint(&tested).contains("secret"), "{}", complaint(&tested));
+    let removed = run(&folders, &["destination", "remove", "cloud"]);
+    assert!(removed.status.success(), "{}", complaint(&removed));
+    let added = add();
+    assert!(added.status.success(), "{}", complaint(&added));
+    assert!(server.stop().success());
+}
+
+#[test]
+fn a_lost_key_that_sealed_nothing_but_push_does_not_keep_kilat_from_starting() {
+    let folders = folders();
+    assert!(Server::start(kilat(), &folders).stop().success());
+    let key = folders.data.join("seal.key");
+    std::fs::remove_file(&key).expect("lost");
+    assert!(Server::start(kilat(), &folders).stop().success());
+    assert!(key.exists(), "a new one");
+    assert!(folders.log().contains("key of push is lost"), "{}", folders.log());
 }
 
 #[test]

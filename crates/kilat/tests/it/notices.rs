@@ -1,11 +1,15 @@
 //! What a person must be told: once on every client, also on one that was away, until the cause ends; seen by one
 //! is seen by all.
 
+use std::sync::Arc;
+
+use kilat_core::{Clock, Fact, IdSource, Notice, Priority, Said, SystemClock};
+use kilat_journal::Journal;
 use kilat_testkit::{Heard, Mount, MountError, Server, Viewer};
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::scene::{folders, kilat, photo};
+use crate::scene::{complaint, folders, kilat, photo, run, text};
 
 /// Says why a test cannot be made here. Tests as root on Linux can.
 fn skip(why: &MountError) {
@@ -177,6 +181,81 @@ fn an_unplugged_destination_is_one_notification_on_every_client() {
     let titles = ["Storage takes no copies", "Storage takes copies again"];
     each_client_is_told_once(&server, "destination:", titles, pull, plug);
     server.viewer().wait_safe(6);
+}
+
+#[test]
+fn a_destination_that_comes_and_goes_is_one_notification_that_counts() {
+    let folders = folders();
+    let server = Server::start(kilat(), &folders);
+    let viewer = server.viewer();
+    std::fs::write(folders.hot.join("DSC_0.JPG"), photo(0, 100_000)).expect("written");
+    viewer.wait_safe(1);
+    let unplugged = folders.path().join("unplugged");
+    for round in 1..=4 {
+        std::fs::rename(&folders.out, &unplugged).expect("unplugged");
+        std::fs::write(folders.hot.join(format!("DSC_{round}.JPG")), photo(round, 100_000)).expect("written");
+        // One that has just come knows nothing of earlier rounds.
+        server.viewer().wait_now(|now| now["destinations"][0]["up"] == false);
+        std::fs::rename(&unplugged, &folders.out).expect("plugged in");
+        viewer.wait_safe(round + 1);
+    }
+    let told = |heard: &Heard| {
+        let is_it = heard.kind() == "notification" && heard.payload()["about"].as_str()?.starts_with("destination:");
+        is_it.then(|| heard.payload().clone())
+    };
+    viewer.wait(|heard| told(heard).filter(|notice| notice["count"] == 4));
+    let told: Vec<Value> = viewer.heard().iter().filter_map(told).collect();
+    assert!(told.iter().all(|notice| notice["id"] == told[0]["id"]), "{told:#?}");
+    // Told at once when it went, when it was back, and when it went again; after that it only counts.
+    let toasts: Vec<&Value> =
+        told.iter().filter(|notice| notice["showToast"] == true).map(|notice| &notice["count"]).collect();
+    assert_eq!(toasts, [1, 2], "{told:#?}");
+    assert_eq!(told.iter().filter(|notice| notice["state"] == "resolved").count(), 1, "{told:#?}");
+    let open = server.get("/api/notifications?state=open");
+    assert_eq!((&open["open"], &open["notifications"][0]["count"]), (&json!(1), &json!(4)), "{open}");
+    assert_eq!(open["notifications"][0]["title"], "Keeps going away: 4 times");
+}
+
+#[test]
+fn more_open_notifications_than_a_page_holds_are_told_page_by_page_and_counted_in_full() {
+    const OPEN: u64 = 250;
+    let folders = folders();
+    std::fs::create_dir_all(&folders.data).expect("made");
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+    let raise = async {
+        let ids = Arc::new(IdSource::new(Arc::clone(&clock)));
+        let journal = Journal::open(&folders.data.join("journal.db"), Arc::clone(&clock), ids).expect("a journal");
+        let notice = |n: u64| {
+            let notice = Notice::new(format!("n{n}"), Said::BackupFailed, Priority::High, clock.now());
+            Fact::NoticeRaised { notice: notice.about(format!("backup:shelf:event-{n}")) }
+        };
+        journal.append((0..OPEN).map(notice).collect()).await.expect("raised");
+        journal.close().await.expect("closed");
+    };
+    tokio::runtime::Runtime::new().expect("a runtime").block_on(raise);
+    let server = Server::start(kilat(), &folders);
+    let (mut ids, mut pages, mut before) = (Vec::new(), Vec::new(), String::new());
+    loop {
+        let page = server.get(&format!("/api/notifications?state=open{before}"));
+        assert_eq!(page["open"], OPEN, "those on other pages too");
+        let here = page["notifications"].as_array().expect("a list");
+        ids.extend(here.iter().map(|notice| notice["id"].as_str().expect("an id").to_owned()));
+        pages.push(here.len());
+        match page["next"].as_u64() {
+            Some(next) => before = format!("&before={next}"),
+            None => break,
+        }
+    }
+    assert_eq!(pages, [100, 100, 50]);
+    assert_eq!(ids, (0..OPEN).rev().map(|n| format!("n{n}")).collect::<Vec<_>>(), "each once, newest first");
+    // A last page that is full says that it is the last.
+    let first = server.get("/api/notifications?state=open&limit=125")["next"].as_u64().expect("another page");
+    let last = server.get(&format!("/api/notifications?state=open&limit=125&before={first}"));
+    assert_eq!((last["notifications"].as_array().map(Vec::len), &last["next"]), (Some(125), &Value::Null));
+    let log = run(&folders, &["notify", "log", "--open"]);
+    assert_eq!(text(&log).lines().count() as u64, OPEN, "{}", complaint(&log));
+    let (status, seen) = server.call("POST", "/api/notifications/ack", Some(&json!({})));
+    assert_eq!((status, &seen["acknowledged"]), (200, &json!(OPEN)), "{seen}");
 }
 
 #[test]

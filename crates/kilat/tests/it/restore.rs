@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Output;
 use std::time::Duration;
 
-use kilat_testkit::{Folders, S3Server, Server, pause};
+use kilat_testkit::{Folders, S3Server, Server, SshServer, WebDavServer, pause};
 use serde_json::Value;
 
 use crate::scene::{complaint, folders, kilat, photo, pipe, run, standing, text};
@@ -272,4 +272,89 @@ fn a_restore_that_is_killed_goes_on_when_it_is_run_again() {
     let done = run(&event.folders, &arguments);
     assert!(done.status.success(), "{}", complaint(&done));
     event.is_whole(&to);
+}
+
+/// Secrets as lines of standard input, the ends of a key's lines written as `\n`.
+fn lines(secrets: &[(&str, &str)]) -> String {
+    secrets.iter().map(|(name, value)| format!("{name}={}\n", value.trim_end().replace('\n', "\\n"))).collect()
+}
+
+#[test]
+fn an_event_comes_back_from_webdav_sftp_and_an_encrypted_repository_by_name_and_by_address() {
+    let (folders, place) = (folders(), tempfile::tempdir().expect("a folder"));
+    let (shared, account) = (place.path().join("dav"), place.path().join("ssh"));
+    for folder in [&shared, &account] {
+        fs::create_dir(folder).expect("made");
+    }
+    let (dav, ssh) = (WebDavServer::start(&shared), SshServer::start());
+    let server = Server::start(kilat(), &folders);
+    let dav_secrets = lines(&[("user", WebDavServer::USER), ("password", WebDavServer::PASSWORD)]);
+    let places = [
+        ("share", dav.url("studio"), dav_secrets),
+        ("server", ssh.url(&account.join("studio")), lines(&[("key", &ssh.key)])),
+        ("vault", format!("restic:{}", place.path().join("vault").display()), lines(&[("password", "correct horse")])),
+    ];
+    for (name, url, secrets) in &places {
+        let added = pipe(&folders, &["destination", "add", name, url, "--kind", "backup"], secrets);
+        assert!(added.status.success(), "{name}: {}", complaint(&added));
+    }
+    let mut photos = BTreeMap::new();
+    for number in 0..PHOTOS {
+        let (name, bytes) = (format!("DSC_{number:04}.JPG"), photo(number, 300_000));
+        fs::write(folders.hot.join(&name), &bytes).expect("written");
+        photos.insert(name, bytes);
+    }
+    server.viewer().wait_safe(PHOTOS);
+    for command in ["start", "verify"] {
+        let mut arguments = vec!["backup", command, "wedding"];
+        // A verification waits by itself.
+        arguments.extend((command == "start").then_some("--wait"));
+        let done = run(&folders, &arguments);
+        assert!(done.status.success(), "{command}: {}\n{}", complaint(&done), folders.log());
+    }
+    assert!(server.stop().success());
+
+    let restore = |event: &str, from: &[&str], secrets: &str| {
+        let to = tempfile::tempdir_in(place.path()).expect("a folder");
+        let to_text = to.path().display().to_string();
+        let mut arguments = vec!["restore", event, "--to", &to_text];
+        arguments.extend(from.iter().flat_map(|from| ["--from", from]));
+        (pipe(&folders, &arguments, secrets), to)
+    };
+    for (name, _, _) in &places {
+        let (done, to) = restore("wedding", &[name], "");
+        assert!(done.status.success(), "{name}: {}", complaint(&done));
+        assert_eq!(files(to.path()), photos, "{name}");
+    }
+    // One copy rots on the share, its file is gone from the other server: each gives what the other has not.
+    let folder = fs::read_dir(shared.join("studio")).expect("read").map(|entry| entry.expect("an entry").path());
+    let folder = folder.into_iter().find(|path| path.join("ascmhl").is_dir()).expect("the event");
+    flip(&find(&folder, "DSC_0002.JPG"), 150_000);
+    fs::remove_file(find(&account.join("studio"), "DSC_0005.JPG")).expect("removed");
+    for (name, lost) in [("share", "DSC_0002.JPG"), ("server", "DSC_0005.JPG")] {
+        let (part, to) = restore("wedding", &[name], "");
+        assert_eq!(part.status.code(), Some(5), "{name}: {}", complaint(&part));
+        assert!(complaint(&part).contains(lost), "{name}: {}", complaint(&part));
+        let found = files(to.path());
+        assert_eq!(found.len() as u64, PHOTOS - 1, "{name}");
+        assert!(found.iter().all(|(name, bytes)| photos[name] == *bytes), "{name}");
+    }
+    let (done, to) = restore("wedding", &["share", "server"], "");
+    assert!(done.status.success(), "{}", complaint(&done));
+    assert_eq!(files(to.path()), photos);
+
+    // Without a journal, by address; nothing is written to any of them.
+    fs::remove_dir_all(&folders.data).expect("removed");
+    let event = folder.file_name().expect("a name").to_string_lossy().into_owned();
+    let before = (standing(&shared), standing(&account));
+    for ((name, url, secrets), lost) in places.iter().zip([Some("DSC_0002.JPG"), Some("DSC_0005.JPG"), None]) {
+        let (done, to) = restore(&event, &[url], secrets);
+        assert_eq!(done.status.code(), Some(if lost.is_some() { 5 } else { 0 }), "{name}: {}", complaint(&done));
+        let found = files(to.path());
+        let wanted = photos.iter().filter(|(photo, _)| lost != Some(photo.as_str()));
+        assert_eq!(found, wanted.map(|(name, bytes)| (name.clone(), bytes.clone())).collect(), "{name}");
+    }
+    assert_eq!((standing(&shared), standing(&account)), before);
+    let (wrong, _) = restore(&event, &[&places[0].1], &lines(&[("user", WebDavServer::USER), ("password", "wrong")]));
+    assert!(!wrong.status.success() && complaint(&wrong).contains("credentials"), "{}", complaint(&wrong));
 }

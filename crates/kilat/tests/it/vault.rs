@@ -99,7 +99,7 @@ impl Heard {
             }
             VaultEvent::Snapshot(snapshot) => self.snapshots.push(snapshot),
             VaultEvent::Finding(text) => self.findings.push(text),
-            VaultEvent::Tick | VaultEvent::Moved { .. } | VaultEvent::Note(_) => {}
+            VaultEvent::Tick | VaultEvent::Moved { .. } | VaultEvent::Sent { .. } | VaultEvent::Note(_) => {}
         }
     }
 

@@ -324,3 +324,75 @@ test("the switch takes the socket away and gives it back", async () => {
   await pass(1_000);
   assert.deepEqual([client.getStatus().link, client.getStatus().mode], ["live", "websocket"]);
 });
+
+test("nothing is asked while the page is hidden, whatever happens, and at once when it is seen", async () => {
+  const hide = (server: FakeServer, hidden: boolean) => {
+    server.hidden = hidden;
+    server.page("visibilitychange");
+  };
+  // Hidden while it polls.
+  const polling = open();
+  polling.server.socketMode = "refuse";
+  polling.client.subscribe("dslr");
+  await polling.pass(40_000);
+  const asked = polling.server.polls.length;
+  assert.ok(asked >= 2, `${asked} polls`);
+  hide(polling.server, true);
+  await polling.pass(299_000);
+  assert.equal(polling.server.polls.length, asked);
+  // Hidden when the socket is lost, channels change, states are asked for, the switch is turned.
+  const { server, client, pass } = await live();
+  hide(server, true);
+  server.socketMode = "refuse";
+  server.closeAll(1006);
+  await pass(60_000);
+  client.subscribe("backup");
+  client.refresh();
+  await pass(60_000);
+  client.setRealtime(false);
+  await pass(60_000);
+  assert.equal(server.polls.length, 0);
+  hide(server, false);
+  await pass(100);
+  assert.equal(server.polls.length, 1);
+});
+
+test("what waits and what is kept is bounded: a thousand messages to tell, so many of each type", async () => {
+  const { server, client, told, pass } = await live();
+  await pass(500);
+  const [socket] = server.sockets;
+  const bounds = { upload_progress: 200, notification: 100, backup_progress: 50, camera_status: 64 } as const;
+  let seq = 1_000;
+  const say = (type: string, payload: object, channel = "system") => {
+    const prev = { [channel]: seq };
+    seq += 1;
+    const timestamp = new Date(server.now()).toISOString();
+    socket?.onmessage?.({ data: JSON.stringify({ type, payload, epoch: "epoch-0", seq, prev, channel, timestamp }) });
+  };
+  server.append(["system"]);
+  await pass(500);
+  seq = server.seq;
+  for (let n = 0; n < 1_000; n += 1) say("thing", { n });
+  assert.equal(told.length, 1, "up to a thousand wait for their turn");
+  say("thing", { n: 1_000 });
+  assert.equal(told.length, 1_002, "one more, and all are told");
+  for (const type of Object.keys(bounds))
+    for (let n = 0; n < 300; n += 1) say(type, { id: n, photoId: n, backupId: n, cameraModel: n });
+  await pass(500);
+  const kept = client.getSnapshot();
+  for (const type of Object.keys(bounds) as (keyof typeof bounds)[]) {
+    assert.equal(kept[type].length, bounds[type], type);
+    assert.equal(kept[type][0]?.seq, seq - 300 * (3 - Object.keys(bounds).indexOf(type)), `${type}, the newest`);
+  }
+});
+
+test("a socket that takes nothing is given nothing", async () => {
+  const { server, client, pass } = await live();
+  const [socket] = server.sockets;
+  assert.ok(socket);
+  const said = socket.said.length;
+  socket.bufferedAmount = 65_537;
+  const sent = client.send({ type: "heartbeat", payload: {} }).catch(({ code }) => code);
+  await pass(7_000);
+  assert.deepEqual([await sent, socket.said.length], ["expired", said]);
+});

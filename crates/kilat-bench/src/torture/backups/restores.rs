@@ -21,6 +21,7 @@ const FILES: usize = 60;
 const SIZES: std::ops::Range<usize> = 60_000..400_000;
 /// Latest moment of a kill.
 const LATEST_MS: u64 = 250;
+const EARLY_MS: u64 = 30;
 /// Kills of one round, and photos that are damaged in it.
 const KILLS: u64 = 8;
 const DAMAGED: usize = 6;
@@ -126,9 +127,11 @@ impl<'a> Scene<'a> {
     fn kill(&self, rng: &mut SmallRng, kills: u64, tally: &mut Tally) -> Outcome<u64> {
         let to = self.at("killed");
         let mut midway = 0;
-        for _ in 0..kills {
+        for number in 0..kills {
             let mut child = self.restore(&to).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
-            pause(Duration::from_millis(rng.random_range(0..LATEST_MS)));
+            // The first comes before any restore can have ended.
+            let latest = if number == 0 { EARLY_MS } else { LATEST_MS };
+            pause(Duration::from_millis(rng.random_range(0..latest)));
             child.kill()?;
             tally.times += 1;
             midway += u64::from(child.wait()?.code().is_none());

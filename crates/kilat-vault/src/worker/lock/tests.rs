@@ -1,14 +1,16 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::worker::place::{Moved, PARTS};
+use crate::worker::moved::Moved;
+use crate::worker::place::PARTS;
+use crate::worker::toll::Toll;
 
 fn scene() -> (tempfile::TempDir, Place, MasterKey) {
     let home = tempfile::tempdir().expect("a folder");
     for folder in ["locks", PARTS] {
         fs::create_dir(home.path().join(folder)).expect("made");
     }
-    let place = Place::new(home.path().to_owned(), Arc::new(Moved::default()));
+    let place = Place::new(home.path().to_owned(), Arc::new(Moved::default()), Arc::new(Toll::new(None)));
     (home, place, MasterKey::new())
 }
 
@@ -25,7 +27,7 @@ fn other() -> LockFile {
 }
 
 fn put(place: &Place, key: &MasterKey, lock: &LockFile) {
-    let sealed = seal(key, &serde_json::to_vec(lock).expect("JSON")).expect("sealed");
+    let sealed = cipher::seal(key, &serde_json::to_vec(lock).expect("JSON")).expect("sealed");
     fs::write(place.root().join("locks").join("aa"), sealed).expect("written");
 }
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use kilat_objects::RateLimit;
+use kilat_objects::{RateLimit, Shares};
 use kilat_places::{DeskError, Places};
 use kilat_server::{destination_row, destination_tested, new_destination};
 use kilat_wire::{CreateDestination, DestinationRow, DestinationTested};
@@ -23,8 +23,8 @@ impl Desk {
     /// Holds the data folder and reads its journal.
     pub(crate) fn open(data: &Path) -> Result<Self, Fail> {
         let journal = Journal::open(data)?;
-        let uplink = Arc::new(RateLimit::new(None));
-        let opening = destinations::open(&journal.journal, &journal.ids, &journal.clock, data, &uplink);
+        let shares = Shares { limit: Arc::new(RateLimit::new(None)), named: Arc::default() };
+        let opening = destinations::open(&journal.journal, &journal.ids, &journal.clock, data, shares);
         let places = journal.runtime.block_on(opening)?;
         Ok(Self { journal, places })
     }

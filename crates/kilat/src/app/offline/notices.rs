@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use kilat_core::{Fact, Lang, NoticeChange};
+use kilat_core::{Fact, Lang, NoticeChange, Offset};
 use kilat_hub::notification_of;
 use kilat_journal::{JournalError, MAX_LIMIT, NoticeFilter, Refusal};
 use kilat_notify::{Target, TargetError, Targets};
@@ -53,26 +53,50 @@ impl Notices {
         self.journal.runtime.block_on(self.targets.remove(name)).map_err(refused)
     }
 
-    /// The newest notifications.
-    pub(crate) fn list(&self, is_open: bool, lang: Lang) -> Result<NoticeList, Fail> {
+    /// A page of notifications: the newest, or those before.
+    pub(crate) fn list(&self, is_open: bool, before: Option<u64>, lang: Lang) -> Result<NoticeList, Fail> {
         let journal = &self.journal.journal;
         let filter = if is_open { NoticeFilter::Open } else { NoticeFilter::All };
-        let reading = async { Ok((journal.notices(filter, None, MAX_LIMIT).await?, journal.open_notices().await?)) };
+        let page = journal.notices(filter, before.map(Offset), MAX_LIMIT);
+        let reading = async { Ok((page.await?, journal.open_notices().await?)) };
         let (notices, open) = self.journal.runtime.block_on(reading).map_err(|error| journal_fail(&error))?;
         let notifications = notices.iter().map(|(_, standing)| notification_of(standing, lang)).collect();
-        Ok(NoticeList { notifications, open, next: None })
+        let next = notices.last().filter(|_| notices.len() == MAX_LIMIT).map(|(offset, _)| offset.0);
+        Ok(NoticeList { notifications, open, next })
+    }
+
+    fn open_ids(&self) -> Result<Vec<String>, Fail> {
+        let (mut ids, mut before) = (Vec::new(), None);
+        loop {
+            let page = self.list(true, before, Lang::En)?;
+            ids.extend(page.notifications.into_iter().map(|notice| notice.id));
+            before = page.next;
+            if before.is_none() {
+                return Ok(ids);
+            }
+        }
     }
 
     /// One of them was seen, or all that stand open.
     pub(crate) fn acknowledge(&self, id: Option<&str>) -> Result<AckAnswer, Fail> {
         let ids = match id {
             Some(id) => vec![id.to_owned()],
-            None => self.list(true, Lang::En)?.notifications.into_iter().map(|notice| notice.id).collect(),
+            None => self.open_ids()?,
         };
         let seen = |id| NoticeChange::Acknowledged { id, by: BY.to_owned() };
-        let facts = ids.into_iter().map(|id| Fact::Notice { change: seen(id), standing: None }).collect();
-        match self.journal.runtime.block_on(self.journal.journal.append(facts)) {
-            Ok(recorded) => Ok(AckAnswer { success: true, acknowledged: recorded.len() as u64 }),
+        let mut facts = ids.into_iter().map(|id| Fact::Notice { change: seen(id), standing: None });
+        let appending = async {
+            let mut acknowledged = 0;
+            loop {
+                let some: Vec<Fact> = facts.by_ref().take(MAX_LIMIT).collect();
+                if some.is_empty() {
+                    return Ok(acknowledged);
+                }
+                acknowledged += self.journal.journal.append(some).await?.len() as u64;
+            }
+        };
+        match self.journal.runtime.block_on(appending) {
+            Ok(acknowledged) => Ok(AckAnswer { success: true, acknowledged }),
             Err(JournalError::Refused(unknown @ Refusal::UnknownNotice(_))) => {
                 Err(Fail::new(Code::Refused, unknown.to_string(), "kilat notify log --open names those that stand"))
             }

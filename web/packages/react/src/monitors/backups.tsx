@@ -42,7 +42,7 @@ const ENDED = /completed|failed|cancelled/;
 
 /** Backups: under way, ended, started. */
 export function BackupStatusMonitor(props: MonitorProps): ReactNode {
-  return <Monitor {...props} channels={CHANNELS} everyMs={POLL_MS} isFollowing body={Body} />;
+  return <Monitor {...props} name="backups" channels={CHANNELS} everyMs={POLL_MS} isFollowing body={Body} />;
 }
 
 function Body(props: BodyProps): ReactNode {
@@ -72,7 +72,6 @@ function Body(props: BodyProps): ReactNode {
     <Frame
       {...props}
       icon="shield"
-      name="backups"
       link={status}
       held={held}
       notices={notices}

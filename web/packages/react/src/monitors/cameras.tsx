@@ -18,7 +18,7 @@ const SHOWN = 3;
 
 /** Cameras, uploads, their counts and their trouble. */
 export function DSLRMonitor(props: MonitorProps): ReactNode {
-  return <Monitor {...props} channels={CHANNELS} everyMs={POLL_MS} isFollowing body={Body} />;
+  return <Monitor {...props} name="cameras" channels={CHANNELS} everyMs={POLL_MS} isFollowing body={Body} />;
 }
 
 const ownStatus: Selector<Held<DslrStatus> | null> = (known) => known.dslr_status;
@@ -40,7 +40,6 @@ function Body(props: BodyProps): ReactNode {
     <Frame
       {...props}
       icon="camera"
-      name="cameras"
       link={status}
       held={held}
       notices={notices}

@@ -59,9 +59,9 @@ const hasAnswer = (_: unknown, { link }: Status) => /polling|none|stopped/.test(
 export function useFeed(client: Client, channels: readonly Channel[], isRealtime: boolean, everyMs: number): Client {
   const twin = useMemo(() => twinOf(client, everyMs), [client, everyMs]);
   const isReady = useKilatOf(twin, hasAnswer);
-  useEffect(
-    () => (isRealtime || !channels.length ? undefined : twin.subscribe(channels)),
-    [twin, channels, isRealtime],
-  );
+  useEffect(() => {
+    // Also while what shows it is broken: it must find something newer when it is loaded again.
+    return channels.length ? (isRealtime ? client : twin).subscribe(channels) : undefined;
+  }, [client, twin, channels, isRealtime]);
   return isRealtime || !isReady ? client : twin;
 }

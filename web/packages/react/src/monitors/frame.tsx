@@ -32,6 +32,7 @@ export interface MonitorProps {
 
 /** What a body is given. */
 export interface BodyProps {
+  readonly name: Word;
   readonly title?: string | undefined;
   readonly isRealtime: boolean;
   readonly everyMs: number;
@@ -39,6 +40,7 @@ export interface BodyProps {
 }
 
 export interface MonitorFrame extends MonitorProps {
+  readonly name: Word;
   readonly channels: readonly Channel[];
   readonly everyMs: number;
   readonly isFollowing: boolean;
@@ -66,6 +68,7 @@ function Card({ className = "", ...rest }: MonitorFrame): ReactNode {
 }
 
 function Fed({
+  name,
   title,
   channels,
   everyMs,
@@ -75,13 +78,14 @@ function Fed({
   onError,
   body: Body,
 }: MonitorFrame): ReactNode {
+  const { t } = useSpeech();
   const [isRealtime, setRealtime] = useState(defaultRealtime);
   const client = useKilatClient();
   const feed = useFeed(client, channels, isRealtime, pollMs);
   return (
     <KilatProvider client={feed} main={client}>
-      <Boundary onError={onError}>
-        <Body title={title} isRealtime={isRealtime} everyMs={pollMs} setRealtime={setRealtime} />
+      <Boundary name={title ?? t(name)} onError={onError}>
+        <Body name={name} title={title} isRealtime={isRealtime} everyMs={pollMs} setRealtime={setRealtime} />
       </Boundary>
     </KilatProvider>
   );
@@ -89,7 +93,6 @@ function Fed({
 
 export interface FrameProps extends BodyProps {
   readonly icon: IconName;
-  readonly name: Word;
   /** How it is reached. */
   readonly link: Pick<Status, "link" | "sinceMs" | "stop">;
   /** What is shown, by its age; null while nothing is known. */

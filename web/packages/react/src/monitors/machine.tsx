@@ -26,7 +26,7 @@ const SOON = 24;
 
 /** Processors, memory, disks and temperature of the server. */
 export function SystemMonitor(props: MonitorProps): ReactNode {
-  return <Monitor {...props} channels={NONE} everyMs={POLL_MS} isFollowing={false} body={Body} />;
+  return <Monitor {...props} name="machine" channels={NONE} everyMs={POLL_MS} isFollowing={false} body={Body} />;
 }
 
 const live = ({ system_status }: Parameters<Parameters<typeof useKilat>[0]>[0]) => system_status;
@@ -81,7 +81,6 @@ function Body(props: BodyProps): ReactNode {
     <Frame
       {...props}
       icon="chip"
-      name="machine"
       link={link}
       held={shown}
       notices={notices}

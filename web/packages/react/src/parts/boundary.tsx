@@ -12,6 +12,8 @@ interface BoundaryState {
 
 export interface BoundaryProps {
   readonly children: ReactNode;
+  /** What is in it, for whoever reads that it broke. */
+  readonly name: string;
   /** Told of each failure, with the name that the viewer sees. */
   readonly onError?: ((error: unknown, report: string) => void) | undefined;
 }
@@ -34,15 +36,23 @@ export class Boundary extends Component<BoundaryProps, BoundaryState> {
     const { report, life } = this.state;
     // Another life: nothing of the broken one is kept.
     if (report === null) return <Fragment key={life}>{this.props.children}</Fragment>;
-    return <Broken report={report} onReload={() => this.setState({ report: null, life: life + 1 })} />;
+    return (
+      <Broken name={this.props.name} report={report} onReload={() => this.setState({ report: null, life: life + 1 })} />
+    );
   }
 }
 
-function Broken({ report, onReload }: { readonly report: string; onReload(): void }): ReactNode {
+interface BrokenProps {
+  readonly name: string;
+  readonly report: string;
+  onReload(): void;
+}
+
+function Broken({ name, report, onReload }: BrokenProps): ReactNode {
   const { t } = useSpeech();
   return (
     <div className="kl-body" role="alert">
-      <Note kind="trouble" title={t("broken")}>
+      <Note kind="trouble" title={t("broken", { what: name })}>
         {t("report", { id: report })}
       </Note>
       <div className="kl-buttons">

@@ -8,12 +8,18 @@ import { useSpeech } from "./speak.js";
 
 const listeners = new Set<() => void>();
 let timer: ReturnType<typeof setInterval> | undefined;
+let second = 0;
+
+function tick(): void {
+  second += 1;
+  for (const listener of [...listeners]) listener();
+}
 
 function watchSeconds(listener: () => void): () => void {
   // Each its own, so that one function can be given twice.
   const own = () => listener();
   listeners.add(own);
-  timer ??= setInterval(() => [...listeners].forEach((listener) => void listener()), 1000);
+  timer ??= setInterval(tick, 1000);
   return () => {
     listeners.delete(own);
     if (listeners.size) return;
@@ -24,7 +30,13 @@ function watchSeconds(listener: () => void): () => void {
 
 /** Read again each second; rendered when it is another one. `blank` is what a server renders. */
 export function useEachSecond<T extends string | number | boolean>(read: () => T, blank: T): T {
-  return useSyncExternalStore(watchSeconds, read, () => blank);
+  let known: { at: number; value: T } | undefined;
+  // React looks twice, and must see the same although time has passed.
+  const value = () => {
+    if (known?.at !== second) known = { at: second, value: read() };
+    return known.value;
+  };
+  return useSyncExternalStore(watchSeconds, value, () => blank);
 }
 
 /** Something held, or a moment (RFC 3339) by the server's clock. */
