@@ -12,6 +12,8 @@ export async function door(port, to) {
   /** Open sockets, and how many there were at once. */
   let open = 0;
   let most = 0;
+  /** Told once none is open. @type {(() => void)[]} */
+  const waiting = [];
   /** @param {string} what */
   const count = (what) => {
     calls[what] = (calls[what] ?? 0) + 1;
@@ -56,6 +58,7 @@ export async function door(port, to) {
     socket.on("close", () => {
       onward.destroy();
       if (sockets.delete(socket)) open -= 1;
+      if (open === 0) for (const told of waiting.splice(0)) told();
     });
   });
   await new Promise((listening) => server.listen(port, "127.0.0.1", () => listening(undefined)));
@@ -68,6 +71,8 @@ export async function door(port, to) {
       return were;
     },
     open: () => open,
+    /** Fulfilled once no socket is open. @returns {Promise<void>} */
+    whenEmpty: () => (open === 0 ? Promise.resolve() : new Promise((told) => waiting.push(told))),
     most: () => most,
     /** Whether sockets are let through; those that are open end. @param {boolean} has */
     sockets(has) {

@@ -24,6 +24,8 @@ pub(crate) fn start(config: &Config) -> Result<(), Fail> {
         .with_env_filter(filter)
         .with_span_events(FmtSpan::NONE)
         .with_writer(std::io::stderr)
+        // Nobody reads it any more: told of there again, the fault would end the thread that had something to say.
+        .log_internal_errors(false)
         .with_target(true);
     let is_set = if std::io::stderr().is_terminal() {
         log.with_ansi(config.has_colours).try_init().is_ok()

@@ -1,6 +1,7 @@
 //! Start, stop, and what is refused at the start.
 
-use std::process::Command;
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
 
 use kilat_testkit::Server;
 
@@ -30,6 +31,22 @@ fn a_stop_in_the_middle_of_copies_parks_them_and_the_next_start_ends_them() {
     assert!(server.stop().success(), "{}", folders.log());
     let server = Server::start(kilat(), &folders);
     server.viewer().wait_safe(20);
+}
+
+#[test]
+fn a_server_whose_log_nobody_reads_any_more_still_stops() {
+    let folders = folders();
+    let mut command = Command::new(kilat());
+    command.arg("serve").args(["--listen", "127.0.0.1:0", "--ws-listen", "127.0.0.1:0", "--data"]).arg(&folders.data);
+    command.arg("--watch").arg(&folders.hot).arg("--to").arg(&folders.out);
+    let mut server = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("started");
+    let mut lines = BufReader::new(server.stderr.take().expect("its log")).lines();
+    lines.find(|line| line.as_ref().is_ok_and(|line| line.contains("sign in"))).expect("it answers").expect("a line");
+    // Whoever read it is gone, as a terminal that was closed.
+    drop(lines);
+    let pid = rustix::process::Pid::from_child(&server);
+    rustix::process::kill_process(pid, rustix::process::Signal::TERM).expect("asked to stop");
+    assert!(server.wait().expect("it ends").success());
 }
 
 #[test]
