@@ -147,7 +147,8 @@ impl Viewer {
         self.wait_now(|now| now["counts"]["held"] == photos && now["counts"]["safe"] == photos)
     }
 
-    /// Waits for the alarm that a destination takes no copies; low room there is another matter.
+    /// Waits for the alarm that a destination takes no copies, or that it keeps going away; low room there is another
+    /// matter.
     ///
     /// # Panics
     /// When it never comes.
@@ -155,7 +156,9 @@ impl Viewer {
         let place = place.to_string_lossy().into_owned();
         self.wait(|heard| {
             let payload = heard.payload();
-            let is_alarm = heard.kind() == "notification" && payload["title"] == "Storage takes no copies";
+            let title = payload["title"].as_str().unwrap_or_default();
+            let says = title == "Storage takes no copies" || title.starts_with("Keeps going away");
+            let is_alarm = heard.kind() == "notification" && says;
             (is_alarm && payload["message"].to_string().contains(&place)).then(|| payload.clone())
         })
     }
