@@ -4,8 +4,8 @@ import type { PushDeviceRow, TargetRow } from "@kilat/client";
 import type { ReactNode } from "react";
 import { ask, useRead } from "../../live/ask.js";
 import { useWords } from "../../live/choices.js";
+import { useKept, useReturn } from "../../live/kept.js";
 import { Age, Button, Card, Empty, type IconName, Row, Rows, Shown, type Tone } from "../../parts/index.js";
-import { useKept, useReturn } from "../backups/kept.js";
 import { words } from "./words.js";
 
 /** It fails and mends itself without a notice on every attempt. */

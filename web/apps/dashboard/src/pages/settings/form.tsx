@@ -4,6 +4,7 @@ import type { SystemSettingsAnswer } from "@kilat/client";
 import { useState } from "react";
 import { ask } from "../../live/ask.js";
 import { useWords } from "../../live/choices.js";
+import { studioSays } from "../../live/follow.js";
 import { useMay } from "../../live/session.js";
 import { Button, Card, Field, Icon, Press, Switch } from "../../parts/index.js";
 import { changed, keepDraft, keptDraft, NUMBERS, patch, type Values, valuesOf, wrong } from "./draft.js";
@@ -26,7 +27,7 @@ export function Form({ settings, reload }: { settings: SystemSettingsAnswer; rel
   }
   const set = <N extends keyof Values>(name: N, value: Values[N]) => put({ ...draft, [name]: value });
   async function save() {
-    await ask("POST /api/admin/system/settings", { body: patch(draft, base) });
+    studioSays(await ask("POST /api/admin/system/settings", { body: patch(draft, base) }));
     // What was typed stays until the server has it.
     put(null);
     reload();

@@ -2,9 +2,10 @@ export const en = {
   what: "the settings",
   "pages.title": "Pages and notices",
   "pages.realtime": "Follow live",
-  "pages.realtimeWhy": "Kept for pages of your own site, which may ask for it. This dashboard always follows live.",
+  "pages.realtimeWhy":
+    "For every screen of Kilat. Off: screens ask every so often. Whoever chose on a device, under More, has it so there.",
   "pages.every": "Ask every so many seconds",
-  "pages.everyHint": "Kept for pages of your own site too: 1 to 3,600",
+  "pages.everyHint": "When they do not follow live: 1 to 3,600. Older than 35 s turns grey.",
   "pages.notices": "Announce notices",
   "pages.noticesWhy": "Off: they are listed only.",
   "limits.title": "When the machine is worth a notice",

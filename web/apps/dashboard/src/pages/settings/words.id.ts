@@ -5,9 +5,10 @@ export const id: Same<typeof en> = {
   what: "pengaturan",
   "pages.title": "Halaman dan pemberitahuan",
   "pages.realtime": "Ikuti langsung",
-  "pages.realtimeWhy": "Disimpan untuk halaman situs Anda sendiri. Dasbor ini selalu mengikuti langsung.",
+  "pages.realtimeWhy":
+    "Untuk semua layar Kilat. Mati: layar bertanya berkala. Pilihan di perangkat, di Lainnya, tetap berlaku di sana.",
   "pages.every": "Bertanya setiap sekian detik",
-  "pages.everyHint": "Juga disimpan untuk halaman situs Anda sendiri: 1 sampai 3.600",
+  "pages.everyHint": "Bila tidak langsung: 1 sampai 3.600. Yang lebih tua dari 35 dtk menjadi abu-abu.",
   "pages.notices": "Umumkan pemberitahuan",
   "pages.noticesWhy": "Mati: hanya dicatat di daftar.",
   "limits.title": "Kapan mesin perlu diberitahukan",
