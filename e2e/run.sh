@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The page's tests: units in Node, then in a real browser, against a fake server and the real program.
+# The dashboard's tests in a real browser, against a fake server and the real program.
 # KILAT_BIN names the program; CHROMIUM the browser.
 
 set -euo pipefail
@@ -16,7 +16,7 @@ fi
 report=$(mktemp)
 trap 'rm -f "$report"' EXIT
 status=0
-node --test --test-concurrency=2 --test-reporter=tap unit/*.test.js browser/*.test.js dashboard/*.test.js >"$report" || status=$?
+node --test --test-concurrency=2 --test-reporter=tap dashboard/*.test.js >"$report" || status=$?
 grep -E '^(not ok|ok)' "$report" || true
 if [ "$status" != 0 ]; then grep -A40 '^not ok' "$report" || cat "$report"; fi
 awk '/^# pass /{passed=$3} /^# (fail|cancelled) /{failed+=$3} END{printf "%d passed, %d failed\n", passed, failed}' "$report"
