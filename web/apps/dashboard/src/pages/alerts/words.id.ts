@@ -97,7 +97,8 @@ export const id: Same<typeof en> = {
   "add.about.webhook": "Semua yang terjadi pada sebuah kabar, ditandatangani menurut Standard Webhooks.",
   "add.about.heartbeat":
     "Kilat memanggil layanan pengawas secara berkala. Bila panggilan berhenti, layanan itu yang membunyikan tanda bahaya.",
-  "add.about.http": "Teks Anda: title, message, priority, id dan state, masing-masing dalam kurung kurawal, diisi sendiri.",
+  "add.about.http":
+    "Teks Anda: title, message, priority, id dan state, masing-masing dalam kurung kurawal, diisi sendiri.",
   "add.name": "Namanya",
   "add.nameHint": "Huruf kecil, angka, dan -",
   "add.optional": "{label} (opsional)",
