@@ -28,6 +28,8 @@ export function folderOfKilat() {
       stream.on("data", (part) => {
         said += part;
       });
+    // A command that ends before it has read all is judged by its end.
+    child.stdin.on("error", () => {});
     child.stdin.end(input);
     const [code] = await once(child, "close");
     return { code, said };
