@@ -286,6 +286,16 @@ test("Settings: only what was changed is saved, a draft survives, and people are
   await press("Take back");
   assert.notEqual(await cpu.inputValue(), "81");
   await cpu.fill("82");
+  // Somebody else saves meanwhile: what was not touched here is theirs, what was is named.
+  const elsewhere = await page.request.post(new URL("/api/admin/system/settings", page.url()).href, {
+    headers: { origin: new URL(page.url()).origin },
+    data: { alertThresholds: { cpu: 70, memory: 77 } },
+  });
+  assert.equal(elsewhere.status(), 200);
+  await goTo("about");
+  await goTo("settings");
+  await page.waitForSelector('.field-error:has-text("Changed elsewhere meanwhile: 70")');
+  assert.equal(await page.getByLabel("Memory, percent").inputValue(), "77");
   await page.getByText("Follow live", { exact: true }).click();
   await page.getByLabel("Ask every so many seconds").fill("5");
   await fits(page);
@@ -294,7 +304,10 @@ test("Settings: only what was changed is saved, a draft survives, and people are
   await hasLink(page, "polling");
   assert.equal(await page.textContent(".header .pill"), "Polling 5 s");
   const saved = await settings();
-  assert.deepEqual([saved.alertThresholds.cpu, saved.useRealtime, saved.pollingInterval], [82, false, 5_000]);
+  assert.deepEqual(
+    [saved.alertThresholds.cpu, saved.alertThresholds.memory, saved.useRealtime, saved.pollingInterval],
+    [82, 77, false, 5_000],
+  );
   await goTo("more");
   await page.locator(".options label", { hasText: /^Live$/ }).click();
   await hasLink(page, "live");
@@ -341,6 +354,10 @@ test("Cameras, Machine, Viewers and About show what the server has; More changes
   const asked = page.waitForResponse(/type=history&minutes=10\b|minutes=10&type=history/);
   await page.locator(".options label", { hasText: /^10 min$/ }).click();
   assert.equal((await (await asked).json()).data.minutes, 10);
+  // A pointer over a line reads it.
+  const chart = page.locator(".machine-chart").first();
+  await chart.locator("svg").hover();
+  await chart.locator("figcaption", { hasText: /\d\d:\d\d · / }).waitFor();
   await page.locator("summary").first().click();
   await page.waitForSelector("details[open] table");
   await fits(page);
