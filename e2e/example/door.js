@@ -14,6 +14,18 @@ export async function door(port, to) {
   let most = 0;
   /** Told once none is open. @type {(() => void)[]} */
   const waiting = [];
+  /** Calls and refused attempts that have no answer yet, and who waits for that. */
+  let unanswered = 0;
+  /** @type {(() => void)[]} */
+  const quiet = [];
+  /** @param {import("node:stream").Writable} answer */
+  const ask = (answer) => {
+    unanswered += 1;
+    answer.once("close", () => {
+      unanswered -= 1;
+      if (unanswered === 0) for (const told of quiet.splice(0)) told();
+    });
+  };
   /** @param {string} what */
   const count = (what) => {
     calls[what] = (calls[what] ?? 0) + 1;
@@ -22,6 +34,7 @@ export async function door(port, to) {
   const path = (asked) => new URL(asked.url ?? "/", "http://x").pathname;
   const server = createServer((asked, answer) => {
     count(`${asked.method} ${path(asked)}`);
+    ask(answer);
     const onward = request(
       { port: to, host: "127.0.0.1", path: asked.url, method: asked.method, headers: asked.headers },
       (from) => {
@@ -38,6 +51,7 @@ export async function door(port, to) {
     count("upgrade");
     socket.on("error", () => {});
     if (!hasSockets) {
+      ask(socket);
       socket.end("HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
       return;
     }
@@ -74,6 +88,8 @@ export async function door(port, to) {
     /** Fulfilled once no socket is open. @returns {Promise<void>} */
     whenEmpty: () => (open === 0 ? Promise.resolve() : new Promise((told) => waiting.push(told))),
     most: () => most,
+    /** Fulfilled once everything that was asked has its answer. @returns {Promise<void>} */
+    quiet: () => (unanswered === 0 ? Promise.resolve() : new Promise((told) => quiet.push(told))),
     /** Whether sockets are let through; those that are open end. @param {boolean} has */
     sockets(has) {
       hasSockets = has;

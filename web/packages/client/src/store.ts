@@ -1,11 +1,12 @@
 // What is known, and who is told of it.
 //
-// Messages are gathered and told together, at most ten times a second, and at once for an alert: of a state's values
-// only the last one, of the log every entry, in order. Snapshots are frozen; what did not change stays the same object.
+// Messages are gathered and told together, ten times a second at most while they keep coming, sooner when they were few,
+// and at once for an alert: of a state's values only the last one, of the log every entry, in order. Snapshots are frozen;
+// what did not change stays the same object.
 
 import type { Held, Listener, Message, Missed, Snapshot } from "./api.js";
 import type { Clock } from "./clock.js";
-import { FLUSH_MS, MAX_PENDING } from "./patience.js";
+import { BURST_MS, FLUSH_MS, GATHER_MS, MAX_PENDING } from "./patience.js";
 import type { Notification } from "./wire.js";
 
 /** What is kept of each type: the last one, or so many, one a key. */
@@ -42,7 +43,8 @@ export function createStore(clock: Clock, applied: () => void): Store {
   /** What listeners will be told: of a state by its key, so that a later value takes its place. */
   let pending = new Map<unknown, [type: string, payload: unknown, message: Message | undefined]>();
   const soon = clock.timer();
-  let flushedAt = -Infinity;
+  /** The flushes that there were, one after another, would have lasted until then. */
+  let paidMs = -Infinity;
   let isClosed = false;
   for (const [type, most] of Object.entries(MOST)) snapshot[type] = most > 1 ? NONE : null;
 
@@ -94,7 +96,7 @@ export function createStore(clock: Clock, applied: () => void): Store {
     // What follows from it belongs to the same flush.
     applied();
     soon();
-    flushedAt = clock.mono();
+    paidMs = Math.max(paidMs, clock.mono()) + FLUSH_MS;
     const batch = pending;
     pending = new Map();
     for (const [type, payload, message] of batch.values()) {
@@ -109,7 +111,7 @@ export function createStore(clock: Clock, applied: () => void): Store {
     // The last word is told at its own place.
     pending.delete(key);
     pending.set(key, [type, payload, message]);
-    if (!soon.waits()) soon(flushedAt + FLUSH_MS - clock.mono(), flush);
+    if (!soon.waits()) soon(Math.max(GATHER_MS, paidMs - BURST_MS - clock.mono()), flush);
   }
 
   return {

@@ -24,7 +24,7 @@ export function Progress({
       aria-valuenow={Math.round(value)}
       aria-valuetext={(value / 100).toLocaleString(language, { style: "percent" })}
     >
-      <i style={{ width: `${value}%` }} />
+      <i style={{ transform: `scaleX(${value / 100})` }} />
     </span>
   );
 }

@@ -42,7 +42,9 @@ export const Tile = memo(function Tile({ photo, page }: { photo: PhotoView; page
       {/* Its ending stands where a picture is missing, and in its own sheet. */}
       <span className="tile-name">{stem(name)}</span>
       <span className="unseen">{said}</span>
-      {state === "copying" && <span className="tile-progress" style={{ width: `${progress ?? 0}%` }} />}
+      {state === "copying" && (
+        <span className="tile-progress" style={{ transform: `scaleX(${(progress ?? 0) / 100})` }} />
+      )}
     </button>
   );
 });
