@@ -64,6 +64,12 @@ export async function proxy() {
       });
     }
   });
+  /** Everything that is open, or lies in the hole, is closed. */
+  function cut() {
+    for (const end of [...[...tunnels].flat(), ...lost]) end.destroy();
+    server.closeAllConnections();
+    lost.clear();
+  }
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   server.unref();
@@ -84,15 +90,9 @@ export async function proxy() {
       for (const ends of tunnels) for (const end of ends) lost.add(end);
       tunnels.clear();
     },
-    /** Everything that is open is closed. */
-    cut() {
-      for (const ends of tunnels) for (const end of ends) end.destroy();
-      server.closeAllConnections();
-    },
+    cut,
     close() {
-      for (const ends of tunnels) for (const end of ends) end.destroy();
-      for (const end of lost) end.destroy();
-      server.closeAllConnections();
+      cut();
       server.close();
     },
   };

@@ -27,7 +27,7 @@ const GREEN_MS = 35_000 + 1_500;
 export async function watch(page, dropped) {
   /** @type {(Seen & { most: number })[]} */
   const seen = [];
-  /** When nothing could be known any more, until when, and how long the link may not have noticed. @type {{ fromMs: number, toMs: number, liveMs: number }[]} */
+  /** When nothing could be known any more, until when, and for how long that may not have been noticed. @type {{ fromMs: number, toMs: number, liveMs: number, greenMs: number }[]} */
   const gone = [];
   await page.exposeBinding("kilatSaw", (_, /** @type {Seen} */ one) => {
     seen.push({ ...one, most: dropped() });
@@ -37,9 +37,12 @@ export async function watch(page, dropped) {
   return {
     seen,
     nowMs,
-    /** From now on nothing that the server knows can reach the page; a live link is noticed within `liveMs`. @param {number} liveMs */
-    async lost(liveMs) {
-      gone.push({ fromMs: await nowMs(), toMs: Infinity, liveMs });
+    /**
+     * From now on nothing that the server knows can reach the page. It may call itself live for `liveMs`, and be green for `greenMs`.
+     * @param {number} liveMs @param {number} [greenMs]
+     */
+    async lost(liveMs, greenMs = GREEN_MS) {
+      gone.push({ fromMs: await nowMs(), toMs: Infinity, liveMs, greenMs });
     },
     /** From now on something can. */
     async found() {
@@ -54,12 +57,13 @@ export async function watch(page, dropped) {
         const said = JSON.stringify(one);
         const toMs = seen[at + 1]?.atMs ?? untilMs;
         judge(one, said);
-        for (const { fromMs, toMs: backMs, liveMs } of gone) {
+        for (const { fromMs, toMs: backMs, liveMs, greenMs } of gone) {
           const shownMs = Math.min(toMs, backMs);
           if (one.atMs >= backMs || shownMs <= fromMs) continue;
-          if (one.link === "live") assert.ok(shownMs <= fromMs + liveMs, `live ${shownMs - fromMs} ms after: ${said}`);
+          if (one.link === "live")
+            assert.ok(shownMs <= fromMs + liveMs, `live ${shownMs - fromMs} ms after: ${said}`);
           if (/safe|ready/.test(one.verdict ?? ""))
-            assert.ok(shownMs <= fromMs + GREEN_MS, `green ${shownMs - fromMs} ms after: ${said}`);
+            assert.ok(shownMs <= fromMs + greenMs, `green ${shownMs - fromMs} ms after: ${said}`);
         }
       }
     },

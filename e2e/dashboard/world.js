@@ -165,11 +165,20 @@ export async function counted(page) {
             change("beats", -1);
           }
         });
-        this.addEventListener("close", () => {
-          opened();
-          change("beats", -this.#beats);
-          this.#beats = 0;
-        });
+        this.addEventListener("close", () => this.#end(opened));
+        this.#opened = opened;
+      }
+      #opened = () => {};
+      /** @param {() => void} opened */
+      #end(opened) {
+        opened();
+        change("beats", -this.#beats);
+        this.#beats = 0;
+      }
+      close() {
+        // Whoever closes it waits for nothing more.
+        this.#end(this.#opened);
+        super.close();
       }
       /** @param {string} text */
       send(text) {
@@ -187,6 +196,29 @@ export async function counted(page) {
         const { fetches, sockets } = /** @type {any} */ (globalThis).flow;
         return { fetches, sockets };
       }),
+    /** From now on each attempt at a WebSocket is refused at once; returns the undo. */
+    async refuse() {
+      await page.evaluate(() => {
+        const { flow, WebSocket } = /** @type {any} */ (globalThis);
+        flow.WebSocket = WebSocket;
+        Object.assign(globalThis, {
+          WebSocket: class extends EventTarget {
+            onclose = (/** @type {object} */ _) => {};
+            constructor() {
+              super();
+              flow.sockets += 1;
+              queueMicrotask(() => this.onclose({ code: 1006, reason: "" }));
+            }
+            close() {}
+          },
+        });
+      });
+      return () =>
+        page.evaluate(() => {
+          const { flow } = /** @type {any} */ (globalThis);
+          Object.assign(globalThis, { WebSocket: flow.WebSocket });
+        });
+    },
     /** So much time passes for the page, while the server answers whatever it asks. @param {number} seconds */
     async live(seconds) {
       // Shorter than any patience of the client's.
