@@ -80,7 +80,7 @@ test("half open both ways, and nobody new gets through: grey before anybody is m
   way.pass("open");
   way.cut();
   await truth.found();
-  await flow.live(30);
+  await flow.live(30, "live");
   await end();
 });
 
@@ -102,7 +102,7 @@ test("from Wi-Fi to mobile: the old way is dead without a word, the new one is t
   await network(true, "wifi");
   await network(false, "cellular4g");
   const fromMs = await truth.nowMs();
-  await flow.live(5);
+  await flow.live(5, "live");
   await end();
   assert.equal(way.counted.upgrades, upgrades + 1, "one attempt was enough");
   const back = truth.seen.find(({ atMs, link }) => atMs >= fromMs && link === "live");
@@ -125,6 +125,6 @@ test("ten minutes of sleep, the lid closed: the wall clock alone goes on, the co
   way.pass("open");
   way.cut();
   await truth.found();
-  await flow.live(20);
+  await flow.live(20, "live");
   await end();
 });

@@ -122,7 +122,7 @@ test("2, through a proxy that lets no WebSocket pass: polling, and no link once 
   assert.match(await verdictIs(page, "stale"), /^This device lost Kilat/);
   way.pass("open");
   await truth.found();
-  await flow.live(20);
+  await flow.live(20, "live");
   await hasLink(page, "live");
   await titleIs(page, safe(kilat.dropped()));
   await truth.check();

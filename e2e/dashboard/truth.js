@@ -3,6 +3,8 @@
 
 import assert from "node:assert/strict";
 
+import { NEVER_MS } from "../browser/open.js";
+
 /** A state may be shown as current for so long (the server's word is 35 s), and the second that draws its age. */
 const GREEN_MS = 35_000 + 1_500;
 
@@ -29,8 +31,11 @@ export async function watch(page, dropped) {
   const seen = [];
   /** When nothing could be known any more, until when, and for how long that may not have been noticed. @type {{ fromMs: number, toMs: number, liveMs: number, greenMs: number }[]} */
   const gone = [];
+  /** @type {(() => void)[]} */
+  const waiting = [];
   await page.exposeBinding("kilatSaw", (_, /** @type {Seen} */ one) => {
     seen.push({ ...one, most: dropped() });
+    for (const look of waiting.splice(0)) look();
   });
   await page.addInitScript(look);
   const nowMs = () => page.evaluate(() => Date.now());
@@ -48,6 +53,15 @@ export async function watch(page, dropped) {
     async found() {
       const last = gone.at(-1);
       if (last) last.toMs = await nowMs();
+    },
+    /** Waits until this is what stands there, also where nobody sees it and nothing is drawn. @param {Partial<Seen>} wanted */
+    async shows(wanted) {
+      const names = /** @type {(keyof Seen)[]} */ (Object.keys(wanted));
+      while (!names.every((name) => seen.at(-1)?.[name] === wanted[name]))
+        await new Promise((next, fail) => {
+          const never = setTimeout(() => fail(new Error(`it shows ${JSON.stringify(seen.at(-1))}`)), NEVER_MS);
+          waiting.push(() => next(clearTimeout(never)));
+        });
     },
     /** Nothing untrue was seen so far. */
     async check() {

@@ -101,12 +101,8 @@ export async function world() {
     /** A page that went nowhere yet. @param {Options} [options] */
     open: (options) => open(browser, "about:blank", options),
     /** Every photo that was dropped is safe, by the server's own word. */
-    async stored() {
-      for (let waited = 0; (await ask("/api/now")).counts.safe !== dropped; waited += 20) {
-        assert.ok(waited < NEVER_MS, "every photo is copied");
-        await pause(20);
-      }
-    },
+    stored: () => until(async () => (await ask("/api/now")).counts.safe === dropped),
+    until,
     /** A page that came in by the printed link, and is live. @param {Options} [options] @param {(page: Page) => unknown} [prepare] */
     async enter(options, prepare) {
       const opened = await open(browser, "about:blank", options);
@@ -219,10 +215,14 @@ export async function counted(page) {
           Object.assign(globalThis, { WebSocket: flow.WebSocket });
         });
     },
-    /** So much time passes for the page, while the server answers whatever it asks. @param {number} seconds */
-    async live(seconds) {
+    /**
+     * So much time passes for the page, while the server answers whatever it asks; no more than until it has a certain link.
+     * @param {number} seconds @param {string} [link]
+     */
+    async live(seconds, link) {
+      const isThere = `[data-link="${link}"]`;
       // Shorter than any patience of the client's.
-      for (let left = seconds; left > 0; left -= 5) {
+      for (let left = seconds; left > 0 && (!link || (await page.locator(isThere).count()) === 0); left -= 5) {
         await page.clock.runFor(Math.min(5, left) * 1_000);
         await page.evaluate(() => {
           const { flow } = /** @type {any} */ (globalThis);
@@ -251,6 +251,14 @@ export async function heard(page) {
     /** @type {Promise<{ type: string, seq: number, fileName?: string, status?: string, id?: string, state?: string }[]>} */ (
       page.evaluate(() => /** @type {any} */ (globalThis).entries)
     );
+}
+
+/** Waits for what the server tells only when it is asked. @param {() => Promise<boolean>} isSo */
+async function until(isSo) {
+  for (let waited = 0; !(await isSo()); waited += 20) {
+    assert.ok(waited < NEVER_MS, `it never became so: ${isSo}`);
+    await pause(20);
+  }
 }
 
 /** A real JPEG, painted and encoded by the browser. @param {import("playwright-core").Browser} browser */
