@@ -20,8 +20,8 @@ const TOKEN = "a-token-of-the-tests-alone";
 /** @typedef {import("playwright-core").BrowserContextOptions} Options */
 /** @typedef {Awaited<ReturnType<typeof world>>} World */
 
-/** A browser, a folder, and the program in it; `end` takes all of it away. */
-export async function world() {
+/** A browser, a folder, and the program in it; `end` takes all of it away. @param {string} [event] */
+export async function world(event = "Garden wedding") {
   assert.ok(existsSync(PROGRAM), "KILAT_BIN names the program");
   const browser = await launch();
   const folder = mkdtempSync(join(tmpdir(), "kilat-world-"));
@@ -37,7 +37,7 @@ export async function world() {
   async function start() {
     const ready = join(folder, "data", "ready.json");
     rmSync(ready, { force: true });
-    const flags = ["--data", "data", "--watch", "hot", "--to", "out", "--event", "Garden wedding"];
+    const flags = ["--data", "data", "--watch", "hot", "--to", "out", "--event", event];
     const ports = ["--listen", address.http, "--ws-listen", address.ws];
     const started = spawn(PROGRAM, ["serve", ...flags, ...ports], {
       cwd: folder,
@@ -67,14 +67,19 @@ export async function world() {
     await gone;
   }
 
-  /** A photo as a camera's program brings it: whole, under another name first. @param {string} [name] @param {Buffer} [bytes] */
-  function drop(name, bytes) {
+  /** A photo as a camera's program brings it: whole, under another name first. */
+  function drop() {
+    const name = `DSC_${String(dropped + 1).padStart(4, "0")}.JPG`;
+    put(name, withExif(picture, { description: name }));
+    return name;
+  }
+
+  /** Any bytes under any name. @param {string | Buffer} name @param {Buffer} bytes */
+  function put(name, bytes) {
     dropped += 1;
-    const called = name ?? `DSC_${String(dropped).padStart(4, "0")}.JPG`;
     const whole = join(folder, `coming-${dropped}`);
-    writeFileSync(whole, bytes ?? withExif(picture, { description: `photo ${dropped}` }));
-    renameSync(whole, join(hot, called));
-    return called;
+    writeFileSync(whole, bytes);
+    renameSync(whole, Buffer.concat([Buffer.from(`${hot}/`), Buffer.from(name)]));
   }
 
   /** What the server itself says. @param {string} path */
@@ -93,6 +98,7 @@ export async function world() {
     start,
     stop,
     drop,
+    put,
     link: () => link,
     ask,
     dropped: () => dropped,
