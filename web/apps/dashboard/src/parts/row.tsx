@@ -1,6 +1,7 @@
 // A line of a list: what it is about, two lines of words, a value and its age, one thing to do.
 
 import type { ReactNode } from "react";
+import { tamed } from "../words/tame.js";
 import { Icon, type IconName } from "./icon.js";
 import type { Tone } from "./pill.js";
 
@@ -45,11 +46,11 @@ export function Row(props: RowProps) {
     <>
       {icon && <Icon name={icon} className={`is-${tone}`} />}
       <span className="row-words">
-        <b>{title}</b>
-        {detail !== undefined && <span className="second">{detail}</span>}
+        <b>{tamed(title)}</b>
+        {detail !== undefined && <span className="second">{tamed(detail)}</span>}
         {note !== undefined && (
           <span className="second row-note" lang="en">
-            {note}
+            {tamed(note)}
           </span>
         )}
         {bar}

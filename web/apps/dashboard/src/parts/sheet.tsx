@@ -3,6 +3,7 @@
 import { type ReactNode, useEffect, useId, useRef } from "react";
 import { useWords } from "../live/choices.js";
 import { common } from "../words/common.js";
+import { tamed } from "../words/tame.js";
 import { Boundary } from "./boundary.js";
 import { Icon } from "./icon.js";
 
@@ -39,7 +40,7 @@ export function Sheet({ title, onClose, children, foot, className = "" }: SheetP
     >
       <div className="sheet-inside">
         <div className="sheet-head">
-          <h2 id={id}>{title}</h2>
+          <h2 id={id}>{tamed(title)}</h2>
           <button type="button" className="button is-icon" onClick={onClose} aria-label={say("do.close")}>
             <Icon name="close" />
           </button>

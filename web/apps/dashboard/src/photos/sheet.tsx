@@ -8,6 +8,7 @@ import { useChoices, useWords } from "../live/choices.js";
 import { useIsStale, useLive } from "../live/live.js";
 import { useMay } from "../live/session.js";
 import { Button, Clock, Icon, Progress, Row, Rows, Sheet, Shown } from "../parts/index.js";
+import { tamed } from "../words/tame.js";
 import { size } from "../words/times.js";
 import { closePhoto, photoClosed, turnTo } from "./open.js";
 import { Picture } from "./picture.js";
@@ -146,7 +147,7 @@ function Fact({ name, children }: { name: string; children: ReactNode }) {
   return (
     <>
       <dt className="second">{name}</dt>
-      <dd>{children}</dd>
+      <dd>{tamed(children)}</dd>
     </>
   );
 }

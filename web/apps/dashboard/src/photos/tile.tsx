@@ -5,6 +5,7 @@ import { memo } from "react";
 import { useChoices, useWords } from "../live/choices.js";
 import { serverTime } from "../live/live.js";
 import { Icon, type IconName } from "../parts/icon.js";
+import { tame } from "../words/tame.js";
 import { clock } from "../words/times.js";
 import { openPhoto } from "./open.js";
 import { Picture } from "./picture.js";
@@ -40,7 +41,7 @@ export const Tile = memo(function Tile({ photo, page }: { photo: PhotoView; page
         <Icon name={MARKS[state]} />
       </span>
       {/* Its ending stands where a picture is missing, and in its own sheet. */}
-      <span className="tile-name">{stem(name)}</span>
+      <span className="tile-name">{tame(stem(name))}</span>
       <span className="unseen">{said}</span>
       {state === "copying" && (
         <span className="tile-progress" style={{ transform: `scaleX(${(progress ?? 0) / 100})` }} />

@@ -6,6 +6,7 @@ import { useIsStale, useNow, useStatus } from "../live/live.js";
 import { Age } from "../parts/age.js";
 import { Pill, type Tone } from "../parts/pill.js";
 import { common } from "../words/common.js";
+import { tame } from "../words/tame.js";
 import { day, span } from "../words/times.js";
 
 /** The client's states, as a person needs them. */
@@ -32,7 +33,7 @@ export function Header() {
   return (
     <header className="header">
       <div className="header-event">
-        <h1>{event?.name ?? "Kilat"}</h1>
+        <h1>{tame(event?.name ?? "Kilat")}</h1>
         <p className="second">{event ? day(language, event.date) : " "}</p>
       </div>
       <LinkPill />

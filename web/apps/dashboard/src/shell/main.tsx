@@ -9,6 +9,7 @@ import { Boundary } from "../parts/boundary.js";
 import { Icon } from "../parts/icon.js";
 import { Skeleton } from "../parts/states.js";
 import { common } from "../words/common.js";
+import { tame } from "../words/tame.js";
 
 export function Main() {
   const say = useWords(common);
@@ -21,7 +22,7 @@ export function Main() {
   const main = useRef<HTMLElement>(null);
   const shown = useRef(name);
   useEffect(() => {
-    document.title = [title, event, "Kilat"].filter(Boolean).join(" · ");
+    document.title = tame([title, event, "Kilat"].filter(Boolean).join(" · "));
   }, [title, event]);
   useEffect(() => {
     if (shown.current === name) return;

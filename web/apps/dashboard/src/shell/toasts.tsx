@@ -5,6 +5,7 @@ import { useEffect, useRef, useState } from "react";
 import { useChoices, useWords } from "../live/choices.js";
 import { client } from "../live/client.js";
 import { common } from "../words/common.js";
+import { tame } from "../words/tame.js";
 import { useCountNotices } from "./notices.js";
 
 /** At the same time, and for how long. */
@@ -41,7 +42,7 @@ export function Toasts() {
         const photos = notice.type === "event_milestone" ? notice.data?.["photos"] : undefined;
         return (
           <p key={notice.id} className="toast">
-            {photos ? say("notice.milestone", { photos }) : `${title}: ${message}`}
+            {photos ? say("notice.milestone", { photos }) : tame(`${title}: ${message}`)}
           </p>
         );
       })}

@@ -1,7 +1,10 @@
 // Sentences in every language that the dashboard speaks, and how values are put into them.
 //
 // A page's English is its catalogue; another language has the same keys, or it does not compile. Values are named in
-// the sentence, `{n}`, and asked for by the type. Absent: what a camera or the server wrote; that is shown as it came.
+// the sentence, `{n}`, and asked for by the type. Absent: what a camera or the server wrote; that is shown as it came, but
+// for what turns text around.
+
+import { tame } from "./tame.js";
 
 export const LANGUAGES = ["en", "id"] as const;
 export type Language = (typeof LANGUAGES)[number];
@@ -50,7 +53,7 @@ function spell(entry: Entry, values: Readonly<Record<string, Value>>, language: 
   const text = typeof entry === "string" ? entry : values["n"] === 1 ? entry.one : entry.many;
   return text.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
     const value = values[name] ?? "";
-    return typeof value === "number" ? value.toLocaleString(language) : value;
+    return typeof value === "number" ? value.toLocaleString(language) : tame(value);
   });
 }
 

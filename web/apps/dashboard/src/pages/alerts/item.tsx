@@ -8,6 +8,7 @@ import { to } from "../../live/route.js";
 import { useMay } from "../../live/session.js";
 import { Age, Button, Clock, Icon, type IconName, type Tone } from "../../parts/index.js";
 import { countNotices } from "../../shell/notices.js";
+import { tame } from "../../words/tame.js";
 import { next } from "./notices.js";
 import { words } from "./words.js";
 
@@ -47,7 +48,8 @@ export function Item({ notice }: { notice: Notification }) {
   const isOver = state === "resolved" || state === "told";
   const isMany = count > 1;
   const more = count - samples.length;
-  const names = more > 0 ? say("one.more", { names: samples.join(", "), n: more }) : samples.join(", ");
+  const some = tame(samples.join(", "));
+  const names = more > 0 ? say("one.more", { names: some, n: more }) : some;
   async function seen() {
     await ask("POST /api/notifications/{id}/ack", { path: { id } });
     countNotices();
@@ -56,8 +58,8 @@ export function Item({ notice }: { notice: Notification }) {
     <article className={`alerts-item is-${state} is-${priority}`} data-notice={id}>
       <Icon name={look(notice).icon} className={`is-${look(notice).tone}`} />
       <div className="alerts-words">
-        <h3>{title}</h3>
-        <p>{message}</p>
+        <h3>{tame(title)}</h3>
+        <p>{tame(message)}</p>
         {samples.length > 0 && isMany && <p className="second">{names}</p>}
         <p className="second">
           {!isOver && <b className={`alerts-loud is-${priority}`}>{say(`priority.${priority}`)}</b>}

@@ -1,0 +1,311 @@
+// @ts-check
+// The real program with a folder of its own, real photos, a proxy before it that misbehaves on command, and a browser.
+
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+
+import { launch, NEVER_MS, open } from "../browser/open.js";
+import { hasLink } from "./page.js";
+
+const PROGRAM = process.env["KILAT_BIN"] ?? "";
+/** Lets the test ask the server itself, beside what a page says. */
+const TOKEN = "a-token-of-the-tests-alone";
+
+/** @typedef {import("playwright-core").Page} Page */
+/** @typedef {import("playwright-core").BrowserContextOptions} Options */
+/** @typedef {Awaited<ReturnType<typeof world>>} World */
+
+/** A browser, a folder, and the program in it; `end` takes all of it away. @param {string} [event] */
+export async function world(event = "Garden wedding") {
+  assert.ok(existsSync(PROGRAM), "KILAT_BIN names the program");
+  const browser = await launch();
+  const folder = mkdtempSync(join(tmpdir(), "kilat-world-"));
+  const hot = join(folder, "hot");
+  mkdirSync(hot);
+  const picture = await painted(browser);
+  /** @type {import("node:child_process").ChildProcess | undefined} */
+  let child;
+  let link = "";
+  const address = { http: "127.0.0.1:0", ws: "127.0.0.1:0" };
+  let dropped = 0;
+
+  async function start() {
+    const ready = join(folder, "data", "ready.json");
+    rmSync(ready, { force: true });
+    const flags = ["--data", "data", "--watch", "hot", "--to", "out", "--event", event];
+    const ports = ["--listen", address.http, "--ws-listen", address.ws];
+    const started = spawn(PROGRAM, ["serve", ...flags, ...ports], {
+      cwd: folder,
+      stdio: ["ignore", "ignore", "pipe"],
+      env: { ...process.env, KILAT_TOKEN: TOKEN },
+    });
+    child = started;
+    let said = "";
+    started.stderr.on("data", (part) => {
+      said += part;
+    });
+    for (let waited = 0; !existsSync(ready) || !/#in=\w+\n/.test(said); waited += 20) {
+      assert.ok(waited < NEVER_MS && started.exitCode === null, `the program starts: ${said}`);
+      await pause(20);
+    }
+    const written = JSON.parse(readFileSync(ready, "utf8"));
+    address.http = new URL(written.http).host;
+    address.ws = new URL(written.ws).host;
+    link = said.match(/http\S+#in=\w+/)?.[0] ?? "";
+  }
+
+  /** @param {"SIGKILL" | "SIGTERM"} signal */
+  async function stop(signal) {
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const gone = once(child, "exit");
+    child.kill(signal);
+    await gone;
+  }
+
+  /** A photo as a camera's program brings it: whole, under another name first. */
+  function drop() {
+    const name = `DSC_${String(dropped + 1).padStart(4, "0")}.JPG`;
+    put(name, withExif(picture, { description: name }));
+    return name;
+  }
+
+  /** Any bytes under any name. @param {string | Buffer} name @param {Buffer} bytes */
+  function put(name, bytes) {
+    dropped += 1;
+    const whole = join(folder, `coming-${dropped}`);
+    writeFileSync(whole, bytes);
+    renameSync(whole, Buffer.concat([Buffer.from(`${hot}/`), Buffer.from(name)]));
+  }
+
+  /** What the server itself says. @param {string} path */
+  async function ask(path) {
+    const answer = await fetch(`http://${address.http}${path}`, { headers: { authorization: `Bearer ${TOKEN}` } });
+    assert.ok(answer.ok, `${path}: ${answer.status}`);
+    return answer.json();
+  }
+
+  await start();
+  return {
+    browser,
+    folder,
+    hot,
+    picture,
+    start,
+    stop,
+    drop,
+    put,
+    link: () => link,
+    ask,
+    dropped: () => dropped,
+    home: () => `http://${address.http}/admin`,
+    address,
+    /** A page that went nowhere yet. @param {Options} [options] */
+    open: (options) => open(browser, "about:blank", options),
+    /** Every photo that was dropped is safe, by the server's own word. */
+    stored: () => until(async () => (await ask("/api/now")).counts.safe === dropped),
+    until,
+    /** A page that came in by the printed link, and is live. @param {Options} [options] @param {(page: Page) => unknown} [prepare] */
+    async enter(options, prepare) {
+      const opened = await open(browser, "about:blank", options);
+      await prepare?.(opened.page);
+      await opened.page.goto(link);
+      await hasLink(opened.page, "live");
+      return opened;
+    },
+    async end() {
+      await stop("SIGKILL");
+      await browser.close();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+/** Counts in the page what it asks for, and knows when all of it is answered: before the page goes anywhere. @param {Page} page */
+export async function counted(page) {
+  await page.addInitScript(() => {
+    const flow = { fetches: 0, sockets: 0, open: 0, beats: 0, settled: () => {} };
+    const change = (/** @type {"open" | "beats"} */ what, /** @type {number} */ by) => {
+      flow[what] += by;
+      if (flow.open === 0 && flow.beats === 0) flow.settled();
+    };
+    Object.assign(globalThis, { flow });
+    const own = globalThis.fetch;
+    globalThis.fetch = async (...given) => {
+      flow.fetches += 1;
+      change("open", 1);
+      try {
+        const answer = await own(...given);
+        // The body is read before it counts as answered.
+        await answer.clone().arrayBuffer();
+        return answer;
+      } finally {
+        change("open", -1);
+      }
+    };
+    globalThis.WebSocket = class extends WebSocket {
+      #beats = 0;
+      /** @param {string} url */
+      constructor(url) {
+        super(url);
+        flow.sockets += 1;
+        change("open", 1);
+        let isOpening = true;
+        const opened = () => {
+          if (isOpening) change("open", -1);
+          isOpening = false;
+        };
+        this.addEventListener("message", ({ data }) => {
+          // The first word: it is let in.
+          opened();
+          if (/"heartbeat_response"/.test(data) && this.#beats > 0) {
+            this.#beats -= 1;
+            change("beats", -1);
+          }
+        });
+        this.addEventListener("close", () => this.#end(opened));
+        this.#opened = opened;
+      }
+      #opened = () => {};
+      /** @param {() => void} opened */
+      #end(opened) {
+        opened();
+        change("beats", -this.#beats);
+        this.#beats = 0;
+      }
+      close() {
+        // Whoever closes it waits for nothing more.
+        this.#end(this.#opened);
+        super.close();
+      }
+      /** @param {string} text */
+      send(text) {
+        super.send(text);
+        if (!/"heartbeat"/.test(text)) return;
+        this.#beats += 1;
+        change("beats", 1);
+      }
+    };
+  });
+  return {
+    /** Fetches, and attempts at a WebSocket. */
+    read: () =>
+      page.evaluate(() => {
+        const { fetches, sockets } = /** @type {any} */ (globalThis).flow;
+        return { fetches, sockets };
+      }),
+    /** From now on each attempt at a WebSocket is refused at once; returns the undo. */
+    async refuse() {
+      await page.evaluate(() => {
+        const { flow, WebSocket } = /** @type {any} */ (globalThis);
+        flow.WebSocket = WebSocket;
+        Object.assign(globalThis, {
+          WebSocket: class extends EventTarget {
+            onclose = (/** @type {object} */ _) => {};
+            constructor() {
+              super();
+              flow.sockets += 1;
+              queueMicrotask(() => this.onclose({ code: 1006, reason: "" }));
+            }
+            close() {}
+          },
+        });
+      });
+      return () =>
+        page.evaluate(() => {
+          const { flow } = /** @type {any} */ (globalThis);
+          Object.assign(globalThis, { WebSocket: flow.WebSocket });
+        });
+    },
+    /**
+     * So much time passes for the page, while the server answers whatever it asks; no more than until it has a certain link.
+     * @param {number} seconds @param {string} [link]
+     */
+    async live(seconds, link) {
+      const isThere = `[data-link="${link}"]`;
+      // Shorter than any patience of the client's.
+      for (let left = seconds; left > 0 && (!link || (await page.locator(isThere).count()) === 0); left -= 5) {
+        await page.clock.runFor(Math.min(5, left) * 1_000);
+        await page.evaluate(() => {
+          const { flow } = /** @type {any} */ (globalThis);
+          if (flow.open > 0 || flow.beats > 0)
+            return new Promise((settled) => {
+              flow.settled = () => settled(undefined);
+            });
+        });
+      }
+    },
+  };
+}
+
+/** Every entry of the log that is handed to the page from now on, in order. @param {Page} page */
+export async function heard(page) {
+  await page.evaluate(() => {
+    const { getWebSocketClient } = /** @type {any} */ (globalThis);
+    const entries = /** @type {unknown[]} */ ([]);
+    Object.assign(globalThis, { entries });
+    getWebSocketClient().subscribe(["upload"]);
+    getWebSocketClient().on("*", (/** @type {any} */ payload, /** @type {any} */ { type, seq, prev }) => {
+      if (prev) entries.push({ type, seq, ...payload });
+    });
+  });
+  return () =>
+    /** @type {Promise<{ type: string, seq: number, fileName?: string, status?: string, id?: string, state?: string }[]>} */ (
+      page.evaluate(() => /** @type {any} */ (globalThis).entries)
+    );
+}
+
+/** Waits for what the server tells only when it is asked. @param {() => Promise<boolean>} isSo */
+async function until(isSo) {
+  for (let waited = 0; !(await isSo()); waited += 20) {
+    assert.ok(waited < NEVER_MS, `it never became so: ${isSo}`);
+    await pause(20);
+  }
+}
+
+/** A real JPEG, painted and encoded by the browser. @param {import("playwright-core").Browser} browser */
+async function painted(browser) {
+  const { page, done } = await open(browser, "about:blank");
+  const base64 = await page.evaluate(() => {
+    const canvas = document.createElement("canvas");
+    [canvas.width, canvas.height] = [900, 600];
+    const context = canvas.getContext("2d");
+    if (!context) throw new Error("no canvas");
+    context.fillStyle = "teal";
+    context.fillRect(0, 0, 900, 400);
+    return canvas.toDataURL("image/jpeg").split(",")[1] ?? "";
+  });
+  await done();
+  return Buffer.from(base64, "base64");
+}
+
+/** Tags of the first directory of EXIF that hold text. */
+const TAGS = { description: 0x010e, make: 0x010f, model: 0x0110, software: 0x0131, artist: 0x013b, copyright: 0x8298 };
+
+/** The same picture with an EXIF block in front. @param {Buffer} jpeg @param {Partial<Record<keyof typeof TAGS, string>>} texts */
+export function withExif(jpeg, texts) {
+  const entries = Object.entries(TAGS).flatMap(([name, tag]) => {
+    const text = texts[/** @type {keyof typeof TAGS} */ (name)];
+    // Four bytes at least: shorter ones would stand in the entry itself.
+    return text === undefined ? [] : [{ tag, bytes: Buffer.from(`${text.padEnd(4)}\0`) }];
+  });
+  const directory = Buffer.alloc(2 + entries.length * 12 + 4);
+  directory.writeUInt16BE(entries.length, 0);
+  let place = 8 + directory.length;
+  for (const [at, { tag, bytes }] of entries.entries()) {
+    const from = 2 + at * 12;
+    directory.writeUInt16BE(tag, from);
+    directory.writeUInt16BE(2, from + 2);
+    directory.writeUInt32BE(bytes.length, from + 4);
+    directory.writeUInt32BE(place, from + 8);
+    place += bytes.length;
+  }
+  const tiff = Buffer.concat([Buffer.from("4d4d002a00000008", "hex"), directory, ...entries.map(({ bytes }) => bytes)]);
+  const body = Buffer.concat([Buffer.from("Exif\0\0"), tiff]);
+  const marker = Buffer.from([0xff, 0xe1, (body.length + 2) >> 8, (body.length + 2) & 255]);
+  return Buffer.concat([jpeg.subarray(0, 2), marker, body, jpeg.subarray(2)]);
+}
