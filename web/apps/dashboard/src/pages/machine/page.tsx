@@ -63,11 +63,12 @@ function Verdict({ metrics, verdict }: { metrics: MachineMetrics; verdict: Machi
   const { kind, title, notes } = verdict;
   const soon = title.values?.["hours"];
   const values = { ...title.values, ...(typeof soon === "number" ? { time: hours(soon) } : {}) };
+  const told = say.sentence({ ...title, values });
   return (
-    <section className={`verdict is-${kind}`} aria-label={say("now.title")}>
+    <section className={`verdict is-${kind}`} aria-label={told}>
       <Icon name={ICONS[kind]} />
       <div className="verdict-words">
-        <p className="verdict-title">{say.sentence({ ...title, values })}</p>
+        <p className="verdict-title">{told}</p>
         {notes.map((note) => (
           <p key={note} className="verdict-detail" lang="en">
             {note}
