@@ -1,6 +1,7 @@
 // Who is signed in. Absent: the session itself, which no script can read; only the server knows whether there is one.
 
 import { KilatError, type Role, type SignIn } from "@kilat/client";
+import { call } from "@kilat/client/call";
 import { useSyncExternalStore } from "react";
 import { client } from "./client.js";
 
@@ -48,12 +49,12 @@ export async function enter(): Promise<void> {
   const code = takeCode();
   let why: KilatError | null = null;
   try {
-    if (code !== null) await client.call("POST /api/session", { body: { code } });
+    if (code !== null) await call(client, "POST /api/session", { body: { code } });
   } catch (error) {
     why = isRefusal(error) ? error : null;
   }
   try {
-    const { name, role } = await client.call("GET /api/session");
+    const { name, role } = await call(client, "GET /api/session");
     become({ kind: "in", name, role });
     // It may have given up for want of a session.
     if (client.getStatus().link === "stopped") client.reconnect();
@@ -66,14 +67,14 @@ export async function enter(): Promise<void> {
 
 /** By name and password. Refused with a `KilatError`. */
 export async function signIn(body: SignIn): Promise<void> {
-  await client.call("POST /api/session", { body });
+  await call(client, "POST /api/session", { body });
   await enter();
 }
 
 /** Out of this session; the door stands there again, whatever the server says. */
 export async function signOut(): Promise<void> {
   try {
-    await client.call("DELETE /api/session");
+    await call(client, "DELETE /api/session");
   } finally {
     location.reload();
   }
