@@ -10,7 +10,7 @@ import { after, before, test } from "node:test";
 
 import { launch, open } from "../open.js";
 import { fits, hasLink, isAccessible } from "./page.js";
-import { folderOfKilat, get, jpeg, until } from "./program.js";
+import { folderOfKilat, get, jpeg, NEVER_AN_ALARM, set, until } from "./program.js";
 
 const SHOTS = new URL("../shots/dashboard/", import.meta.url);
 const SIZES = /** @type {const} */ ([
@@ -64,6 +64,7 @@ before(async () => {
   await kilat.run(["event", "create", "Ayu & Bima", "--date", "2026-11-22"]);
   ({ page, done } = await open(browser, server.link));
   await hasLink(page, "live");
+  await set(page, NEVER_AN_ALARM);
   for (const [place, hue] of [20, 90, 200].entries()) kilat.shoot(`DSC_000${place}.JPG`, await jpeg(browser, hue));
   await until("three photos are safe", async () => (await get(page, "/api/now")).counts.stored === 3);
   const begun = await kilat.run(["backup", "start", "Garden wedding", "--wait"]);
