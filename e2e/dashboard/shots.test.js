@@ -29,7 +29,7 @@ const WELL = {
   clients: ".clients-summary",
   about: ".about-report",
   more: ".more-look",
-  photos: ".photos .tile",
+  photos: ".photos-pace",
 };
 const TROUBLE = {
   backups: ".backups-run .progress",
