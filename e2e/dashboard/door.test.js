@@ -109,3 +109,27 @@ test("a server that does not answer is said, and the page comes in by itself onc
   await done();
   await server.close();
 });
+
+test("an address that Kilat does not go by is said for what it is, with what to do", async () => {
+  const server = await fake(live());
+  const refused = {
+    success: false,
+    code: "foreign_host",
+    error: "this server is not known by that name",
+    remedy: "open Kilat by the address that it printed",
+  };
+  for (const [language, said] of /** @type {const} */ ([
+    ["en", /does not go by the address 127\.0\.0\.1.*access\.hosts/s],
+    ["id", /tidak dikenal di alamat 127\.0\.0\.1.*access\.hosts/s],
+  ])) {
+    const { page, context } = await open(browser, "about:blank", { viewport: { width: 360, height: 640 } });
+    await context.route("**/api/**", (route) => route.fulfill({ status: 403, json: refused }));
+    await page.goto(`${server.url}?lang=${language}`);
+    await page.waitForSelector(".empty");
+    assert.match((await page.textContent("body")) ?? "", said);
+    assert.equal(await page.locator(".header, .tabs, .door").count(), 0);
+    await fits(page);
+    await context.close();
+  }
+  await server.close();
+});

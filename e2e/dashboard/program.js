@@ -91,6 +91,16 @@ export async function get(page, path) {
   return answer.json();
 }
 
+/** Whatever else runs on this machine is no notice. */
+export const NEVER_AN_ALARM = { alertThresholds: { cpu: 100, memory: 100, storage: 100 } };
+
+/** Saves settings, as somebody else's screen would. @param {import("playwright-core").Page} page @param {object} settings */
+export async function set(page, settings) {
+  const { href, origin } = new URL("/api/admin/system/settings", page.url());
+  const answer = await page.request.post(href, { headers: { origin }, data: settings });
+  assert.equal(answer.status(), 200, await answer.text());
+}
+
 /**
  * Asks until it is so: for what no screen tells. @param {string} what @param {() => Promise<unknown>} isSo
  */

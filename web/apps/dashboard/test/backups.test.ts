@@ -117,6 +117,12 @@ test("where every place holds everything, another backup is not what is offered 
   const answer = cardVerdict(unsafe({ places, tally }), KNOWN);
   assert.deepEqual(answer.actions, ["storage", "again"]);
   assert.match(spoken(answer), /one disk count as one copy/);
+  // Said beside what else is missing: two full places and one copy would look like a mistake.
+  const home = ROWS.map((row) => ({ ...row, offSite: false }));
+  assert.match(
+    spoken(cardVerdict(unsafe({ places, tally }), { ...KNOWN, places: home })),
+    /one disk.*off-site: add one/,
+  );
 });
 
 test("files that are no photo yet keep the cards from being formatted", () => {

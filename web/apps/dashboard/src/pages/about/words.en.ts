@@ -12,7 +12,7 @@ export const en = {
   "state.up": "holds",
   "state.down": "broken",
   "state.partly": "partly broken",
-  "state.unknown": "nobody can tell",
+  "state.unknown": "unknown",
   "link.live": "live",
   "link.polling": "asks every so often",
   "link.none": "no way there",

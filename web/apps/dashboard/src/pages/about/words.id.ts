@@ -15,7 +15,7 @@ export const id: Same<typeof en> = {
   "state.up": "tersambung",
   "state.down": "putus",
   "state.partly": "sebagian putus",
-  "state.unknown": "tidak ada yang tahu",
+  "state.unknown": "tak diketahui",
   "link.live": "langsung",
   "link.polling": "bertanya berkala",
   "link.none": "tidak ada jalan ke sana",

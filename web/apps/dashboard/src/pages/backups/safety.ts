@@ -55,7 +55,7 @@ export function cardVerdict(view: SafetyView | null, known: Known): CardVerdict 
   const never = impossible(view, known.places);
   // Another backup to places that hold everything brings nothing.
   const isWhole = known.places?.every(({ id }) => holds(view, id)) ?? false;
-  detail.push(...(never ? [never] : isWhole ? onOneDisk(view) : []));
+  detail.push(...onOneDisk(view), ...(never ? [never] : []));
   const actions: Action[] = isWhole ? ["storage", "again"] : ["start"];
   return { kind: "busy", title: say("safety.no"), detail, actions: never && !isWhole ? ["start", "storage"] : actions };
 }
@@ -66,7 +66,8 @@ function holds({ places, photos }: SafetyView, id: string): boolean {
 
 /** Places that look like two and count as one. */
 function onOneDisk({ places }: SafetyView): Sentence[] {
-  const alike = places.filter(({ id, volume }) => places.some((other) => other.id !== id && other.volume === volume));
+  const filled = places.filter(({ photos }) => photos > 0);
+  const alike = filled.filter(({ id, volume }) => filled.some((other) => other.id !== id && other.volume === volume));
   return alike.length > 0 ? [say("safety.oneDisk")] : [];
 }
 

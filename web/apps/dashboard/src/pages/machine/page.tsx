@@ -3,7 +3,8 @@
 import type { Disk, MachineMetrics } from "@kilat/client";
 import { useRead } from "../../live/ask.js";
 import { useChoices, useWords } from "../../live/choices.js";
-import { useLive, useTime } from "../../live/live.js";
+import { useLive, useNow, useTime } from "../../live/live.js";
+import { placeName } from "../../live/names.js";
 import { Card, Empty, Icon, type IconName, Progress, Row, Rows, Shown } from "../../parts/index.js";
 import { age, size, span, speed } from "../../words/times.js";
 import { EVERY_MS, Past } from "./past.js";
@@ -63,11 +64,12 @@ function Verdict({ metrics, verdict }: { metrics: MachineMetrics; verdict: Machi
   const { kind, title, notes } = verdict;
   const soon = title.values?.["hours"];
   const values = { ...title.values, ...(typeof soon === "number" ? { time: hours(soon) } : {}) };
+  const told = say.sentence({ ...title, values });
   return (
-    <section className={`verdict is-${kind}`} aria-label={say("now.title")}>
+    <section className={`verdict is-${kind}`} aria-label={told}>
       <Icon name={ICONS[kind]} />
       <div className="verdict-words">
-        <p className="verdict-title">{say.sentence({ ...title, values })}</p>
+        <p className="verdict-title">{told}</p>
         {notes.map((note) => (
           <p key={note} className="verdict-detail" lang="en">
             {note}
@@ -154,12 +156,21 @@ function DiskRow({ disk }: { disk: Disk }) {
   const say = useWords(words);
   const { language } = useChoices();
   const hours = useHours();
+  const places = useNow()?.value.destinations;
   const bytes = (value: number | null) => (value === null ? say("unknown") : size(language, value));
+  /** The server's words for what it keeps there, in the viewer's. */
+  const used = (what: string) => {
+    if (what === "data folder") return say("use.own");
+    if (what === "hot folder") return say("use.hot");
+    const [, id] = /^destination (.+)$/.exec(what) ?? [];
+    if (id === undefined) return what;
+    return say("use.place", { name: placeName(id, places?.find((place) => place.id === id)?.path) });
+  };
   const rate = (value: number | null) => (value === null ? "–" : speed(language, value));
   const room = say("disk.free", { free: bytes(disk.freeBytes), total: bytes(disk.totalBytes) });
   const rates = say("disk.rates", { read: rate(disk.readBytesPerSecond), written: rate(disk.writtenBytesPerSecond) });
   const full = disk.hoursUntilFull === null ? null : say("disk.full", { time: hours(disk.hoursUntilFull) });
-  const use = disk.usedFor.length === 0 ? null : say("disk.use", { what: disk.usedFor.join(", ") });
+  const use = disk.usedFor.length === 0 ? null : say("disk.use", { what: disk.usedFor.map(used).join(", ") });
   const isShort = (disk.usage ?? 0) >= 90 || full !== null;
   return (
     <Row

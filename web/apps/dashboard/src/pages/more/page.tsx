@@ -48,7 +48,7 @@ export function Page() {
         </div>
       </Card>
       <Card title={say("more.follow")}>
-        <div className="more-look">
+        <div className="more-look is-named">
           <Options<Choice>
             label={say("more.follow")}
             value={choice}
