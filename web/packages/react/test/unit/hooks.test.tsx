@@ -326,7 +326,9 @@ test("what stood open before the page was there is asked for once, and again whe
   // Both ended, and another began, while this page could not be told; then one more is told.
   answers[path] = { notifications: [notice({ id: "o3", priority: "critical" })], open: 1 };
   performance.now = () => mono() + 30_000;
-  undo.push(async () => void (performance.now = mono));
+  undo.push(async () => {
+    performance.now = mono;
+  });
   await miss();
   await settle();
   assert.deepEqual([ids(known?.criticalAlerts), asked()], ["o3", 2]);
