@@ -101,7 +101,10 @@ function Body(props: BodyProps): ReactNode {
       ghosts={[4, 0]}
       onRefresh={() => {
         if (isRealtime) client.refresh();
-        void command.run("refresh", ask);
+        void command.run("refresh", async () => {
+          const error = await ask();
+          if (error) throw error;
+        });
       }}
       buttons={null}
     >

@@ -13,7 +13,8 @@ export interface Metrics {
   readonly answeredMs: number;
   /** Why the last question had no answer, and since when there is none. */
   readonly failure: { readonly error: KilatError; readonly sinceMs: number } | null;
-  ask(): Promise<void>;
+  /** Asks now; why there was no answer, if so. */
+  ask(): Promise<KilatError | null>;
 }
 
 /** An answer may take so long, and a timer be so late. */
@@ -30,7 +31,7 @@ export function useMetrics(everyMs: number): Metrics {
   const hasFailed = useRef(false);
   const asked = useRef({ client, atMs: -Infinity });
   const ask = useCallback(async () => {
-    if (isAsking.current) return;
+    if (isAsking.current) return null;
     isAsking.current = true;
     try {
       const answer = await call(client, "GET /api/admin/monitoring", { query: { type: "metrics" } });
@@ -48,12 +49,14 @@ export function useMetrics(everyMs: number): Metrics {
       const bornMs = performance.now() - client.ageMs({ ...held, bornMs: Infinity } as Held<unknown>);
       setKnown({ held: { ...held, bornMs } as Held<MachineMetrics>, answeredMs: Date.now(), failure: null });
       hasFailed.current = false;
+      return null;
     } catch (error) {
       hasFailed.current = true;
       setKnown(({ failure, ...last }) => ({
         ...last,
         failure: { error: error as KilatError, sinceMs: failure?.sinceMs ?? Date.now() },
       }));
+      return error as KilatError;
     } finally {
       isAsking.current = false;
     }
