@@ -28,3 +28,4 @@ export {
   type WebSocketRealtime,
   type WebSocketRealtimeOptions,
 } from "./realtime.js";
+export { useStudioSettings } from "./studio.js";

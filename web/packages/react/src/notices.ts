@@ -1,8 +1,12 @@
 "use client";
 // Notifications for a screen: newest first, without those that were cleared on this page.
+//
+// Those that stood open before the page was there, or when something was missed, are asked for: one question a page.
 
-import type { Channel, Notification, Snapshot, SystemStatus } from "@kilat/client";
+import type { Channel, Held, Notification, Snapshot, SystemStatus } from "@kilat/client";
+import { call } from "@kilat/client/call";
 import { useMemo, useSyncExternalStore } from "react";
+import { question, useAsked } from "./asked.js";
 import { clear, getCleared, getNobody, nameOf, read, undoClear, watchCleared } from "./cleared.js";
 import { useKilatClient, useSurroundings } from "./context.js";
 import { type Selector, useKilat, useKilatEvent, useKilatOf } from "./known.js";
@@ -19,19 +23,50 @@ export interface Notices {
 }
 
 const heard = (known: Snapshot) => known.notification;
+/** As many as a screen lists. */
+const MOST = 100;
+
+interface Open {
+  readonly notices: readonly Notification[];
+  /** What had been heard when it was asked: what of it was open then, and is not in the answer, is over. */
+  readonly before: ReadonlySet<Held<Notification>>;
+}
+
+const open = question<Open>({ notices: [], before: new Set() }, async (client, over) => {
+  const before = new Set([client, over].flatMap((from) => from.getSnapshot().notification));
+  const query = { state: "open", limit: `${MOST}` };
+  const { notifications, next } = await call(client, "GET /api/notifications", { query });
+  // Of more than that nobody can say which are over.
+  return { notices: notifications, before: next === undefined ? before : new Set() };
+});
+
+/** Each once, as it was told last. */
+function merged(held: readonly Held<Notification>[], { notices, before }: Open): Notification[] {
+  const opened = new Map(notices.map((notice) => [notice.id, notice]));
+  const all = new Map<string, Notification>();
+  for (const one of held) {
+    const { value } = one;
+    const asked = opened.get(value.id);
+    if (all.has(value.id) || (value.state === "open" && before.has(one) && !asked)) continue;
+    all.set(value.id, asked && asked.updatedAt > value.updatedAt ? asked : value);
+  }
+  for (const notice of notices) if (!all.has(notice.id)) all.set(notice.id, notice);
+  return [...all.values()].slice(0, MOST);
+}
 
 /** Those whose type begins with one of these words; all when none is given. */
-export function useNotices(kinds = ""): Notices {
+export function useNotices(kinds = "", isOn = true): Notices {
   const client = useKilatClient();
+  const main = useSurroundings().main ?? client;
   const held = useKilatOf(client, heard);
-  const before = useKilatOf(useSurroundings().main ?? client, heard);
+  const before = useKilatOf(main, heard);
+  const [opened, again] = useAsked(open, main, client, isOn);
+  useKilatEvent("@missed", again);
   const cleared = useSyncExternalStore(watchCleared, getCleared, getNobody);
   const wanted = useMemo(() => {
     const words = kinds.split(" ");
-    const known = new Set(held.map(({ key }) => key));
-    const all = [...held, ...before.filter(({ key }) => !known.has(key))];
-    return all.map(({ value }) => value).filter(({ type }) => words.some((word) => type.startsWith(word)));
-  }, [held, before, kinds]);
+    return merged([...held, ...before], opened).filter(({ type }) => words.some((word) => type.startsWith(word)));
+  }, [held, before, opened, kinds]);
   return useMemo(() => {
     const notifications = wanted.filter((notice) => !cleared.cleared.has(nameOf(notice)));
     return {
@@ -76,7 +111,7 @@ export function useSystemNotifications(options: SystemNotificationsOptions = {})
   const client = useKilatClient();
   const known = useKilat(system, enabled ? SYSTEM : NONE);
   useKilatEvent("notification", onNotification);
-  const notices = useNotices();
+  const notices = useNotices("", enabled);
   const { read: seen } = useSyncExternalStore(watchCleared, getCleared, getNobody);
   return useMemo(() => {
     const { notifications } = notices;

@@ -108,7 +108,7 @@ const cameras = (
 export function useDSLRRealtime({ enabled = true, onUpload, onCamera }: DSLRRealtimeOptions = {}): DSLRRealtime {
   const client = useKilatClient();
   const known = useKilat(cameras, enabled ? CAMERAS : NONE);
-  const notices = useNotices("upload camera event");
+  const notices = useNotices("upload camera event", enabled);
   useKilatEvent("upload_progress", onUpload);
   useKilatEvent("camera_status", onCamera);
   return useMemo(() => ({ ...known, ...notices, refreshStatus: client.refresh }), [client, known, notices]);
@@ -144,7 +144,7 @@ const backups = ({ backup_status, backup_progress }: Parameters<Selector<unknown
 export function useBackupRealtime({ enabled = true, onProgress }: BackupRealtimeOptions = {}): BackupRealtime {
   const client = useKilatClient();
   const known = useKilat(backups, enabled ? BACKUPS : NONE);
-  const notices = useNotices("backup");
+  const notices = useNotices("backup", enabled);
   useKilatEvent("backup_progress", onProgress);
   return useMemo(() => ({ ...known, ...notices, refreshStatus: client.refresh }), [client, known, notices]);
 }

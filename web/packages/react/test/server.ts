@@ -165,6 +165,9 @@ export async function fake(world: World, files: { readonly script: string; reado
     if (pathname === "/api/admin/monitoring")
       return json({ success: true, timestamp: ago(0), type: "metrics", data: metrics });
     if (pathname === "/api/admin/events") return json(events);
+    if (pathname === "/api/notifications")
+      return json({ notifications: self.world.open, open: self.world.open.length });
+    if (pathname === "/api/admin/system/settings") return json(self.world.settings);
     if (pathname === "/api/admin/destinations") {
       if (self.role === "viewer") return refuse(403, "not_allowed", "your role does not allow it");
       return json(destinations);

@@ -9,6 +9,7 @@ import type {
   MachineSummary,
   Notification,
   Now,
+  SystemSettingsAnswer,
   SystemStatus,
   UploadProgress,
 } from "@kilat/client";
@@ -22,7 +23,11 @@ export interface World {
   system: SystemStatus;
   metrics: MachineMetrics;
   uploads: UploadProgress[];
+  /** Told while somebody watches. */
   notices: Notification[];
+  /** Stood open before the page was there. */
+  open: Notification[];
+  settings: SystemSettingsAnswer;
   events: EventRow[];
   destinations: DestinationRow[];
   /** Seconds since it was so. */
@@ -139,6 +144,14 @@ export function live(): World {
     ageSeconds: 0,
     uploads: [],
     notices: [],
+    open: [],
+    settings: {
+      success: true,
+      useRealtime: true,
+      pollingInterval: 120_000,
+      enableNotifications: true,
+      alertThresholds: { cpu: 90, memory: 90, storage: 90 },
+    },
     runs: [run()],
     now: {
       asOf: ago(0),

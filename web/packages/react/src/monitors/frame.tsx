@@ -14,6 +14,7 @@ import { Announce, Button, Note, Skeleton, Switch } from "../parts/pieces.js";
 import { useSpeech } from "../parts/speak.js";
 import { Age, useIsStale } from "../parts/time.js";
 import type { Word } from "../parts/words.js";
+import { useStudioSettings } from "../studio.js";
 import { useFeed } from "./feed.js";
 
 export interface MonitorProps {
@@ -23,9 +24,9 @@ export interface MonitorProps {
   readonly theme?: Theme | undefined;
   readonly timeZone?: string | undefined;
   readonly className?: string | undefined;
-  /** How the real-time switch stands at first. */
+  /** How the real-time switch stands at first; by default as the studio's settings say. */
   readonly defaultRealtime?: boolean | undefined;
-  /** How often it asks while the switch is off, in milliseconds. */
+  /** How often it asks while the switch is off, in milliseconds; by default as the studio's settings say. */
   readonly pollMs?: number | undefined;
   readonly onError?: BoundaryProps["onError"];
 }
@@ -72,20 +73,25 @@ function Fed({
   title,
   channels,
   everyMs,
-  pollMs = everyMs,
+  pollMs,
   isFollowing,
-  defaultRealtime = isFollowing,
+  defaultRealtime,
   onError,
   body: Body,
 }: MonitorFrame): ReactNode {
   const { t } = useSpeech();
-  const [isRealtime, setRealtime] = useState(defaultRealtime);
+  const [chosen, setRealtime] = useState<boolean | null>(null);
   const client = useKilatClient();
-  const feed = useFeed(client, channels, isRealtime, pollMs);
+  const studio = useStudioSettings(defaultRealtime === undefined || pollMs === undefined);
+  const isRealtime = chosen ?? defaultRealtime ?? (isFollowing && studio?.useRealtime !== false);
+  // A studio whose pages follow live names the rhythm of what asks by itself only.
+  const isAsked = studio && !(isFollowing && studio.useRealtime);
+  const rhythmMs = pollMs ?? (isAsked ? studio.pollingInterval : everyMs);
+  const feed = useFeed(client, channels, isRealtime, rhythmMs);
   return (
     <KilatProvider client={feed} main={client}>
       <Boundary name={title ?? t(name)} onError={onError}>
-        <Body name={name} title={title} isRealtime={isRealtime} everyMs={pollMs} setRealtime={setRealtime} />
+        <Body name={name} title={title} isRealtime={isRealtime} everyMs={rhythmMs} setRealtime={setRealtime} />
       </Boundary>
     </KilatProvider>
   );

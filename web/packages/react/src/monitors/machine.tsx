@@ -1,10 +1,10 @@
 "use client";
 // The machine: asked every two minutes, which is enough for it; with the switch on, its few numbers follow live.
 
-import type { Channel, Link, MachineSummary } from "@kilat/client";
-import type { ReactNode } from "react";
+import type { Channel, Link, MachineSummary, Status } from "@kilat/client";
+import { type ReactNode, useEffect } from "react";
 import { useKilatClient, useSurroundings } from "../context.js";
-import { useKilat, useKilatStatus } from "../known.js";
+import { type Selector, useKilat, useKilatOf, useKilatStatus } from "../known.js";
 import { useNotices } from "../notices.js";
 import { useCommand } from "../parts/command.js";
 import { type Kind, Note, Progress } from "../parts/pieces.js";
@@ -29,6 +29,7 @@ export function SystemMonitor(props: MonitorProps): ReactNode {
   return <Monitor {...props} name="machine" channels={NONE} everyMs={POLL_MS} isFollowing={false} body={Body} />;
 }
 
+const ownStatus: Selector<Status> = (_, status) => status;
 const live = ({ system_status }: Parameters<Parameters<typeof useKilat>[0]>[0]) => system_status;
 
 interface Gauge {
@@ -48,7 +49,7 @@ function Body(props: BodyProps): ReactNode {
   const { t, number, percent, duration } = useSpeech();
   const here = useKilatClient();
   const client = useSurroundings().main ?? here;
-  const { held, failure, ask } = useMetrics(everyMs);
+  const { held, answeredMs, failure, ask } = useMetrics(everyMs);
   const status = useKilat(live, isRealtime ? SYSTEM : NONE);
   const own = useKilatStatus();
   const notices = useNotices("system storage");
@@ -57,11 +58,22 @@ function Body(props: BodyProps): ReactNode {
   const shown = summary ? status : held;
   const isStale = useIsStale(shown, isRealtime ? 0 : everyMs);
   const isRefused = failure?.error.status === 401 || failure?.error.status === 403;
-  const asked: Link = !failure ? (held ? "polling" : "connecting") : isRefused ? "stopped" : "none";
+  // What others on the page found out about the same server after the last answer here.
+  const shared = useKilatOf(client, ownStatus);
+  const lostMs = shared.link === "none" && shared.sinceMs > answeredMs ? shared.sinceMs : null;
+  const asked: Link = isRefused ? "stopped" : failure || lostMs ? "none" : held ? "polling" : "connecting";
+  const isThere = shared.link === "live" || shared.link === "polling";
+  const hasFailed = !!failure;
+  useEffect(() => {
+    // It is there again: the number of before must not wait for its turn.
+    if (isThere && hasFailed) void ask();
+  }, [isThere, hasFailed, ask]);
   const stop =
     isRefused &&
     ({ code: failure.error.status, why: failure.error.status === 401 ? "not_signed_in" : "not_allowed" } as const);
-  const link = isRealtime ? own : { link: asked, sinceMs: failure?.sinceMs ?? 0, stop: stop || null };
+  const link = isRealtime
+    ? own
+    : { link: asked, sinceMs: Math.min(lostMs ?? Infinity, failure?.sinceMs ?? Infinity), stop: stop || null };
   const metrics = held?.value;
   const gauges: Gauge[] = [
     { name: t("cpu"), value: summary?.cpu ?? metrics?.cpu?.usage ?? null },
@@ -89,7 +101,10 @@ function Body(props: BodyProps): ReactNode {
       ghosts={[4, 0]}
       onRefresh={() => {
         if (isRealtime) client.refresh();
-        void command.run("refresh", ask);
+        void command.run("refresh", async () => {
+          const error = await ask();
+          if (error) throw error;
+        });
       }}
       buttons={null}
     >

@@ -88,7 +88,7 @@ test("live; killed, no link and said so; back, live again with nothing missed an
 
   server.child.kill("SIGKILL");
   await once(server.child, "exit");
-  await page.waitForFunction(() => document.querySelectorAll(".kl-pill.kl-trouble").length >= 2);
+  await page.waitForFunction(() => document.querySelectorAll(".kl-pill.kl-trouble").length === 3);
   await page
     .getByText(/This page lost Kilat/)
     .first()

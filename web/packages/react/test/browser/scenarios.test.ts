@@ -115,6 +115,72 @@ test("the switch: off, the monitor asks every 30 s and says so, over no socket; 
   await done();
 });
 
+const pills = (page: Page, text: RegExp, count: number) =>
+  page.waitForFunction(
+    ([text, count]) =>
+      [...document.querySelectorAll(".kl-pill")].filter((pill) => new RegExp(text).test(pill.textContent ?? ""))
+        .length === count,
+    [text.source, count] as const,
+  );
+
+test("what stood open before the page was there stands on it; all monitors ask for it once", async (t) => {
+  const server = await fake(states.live(), FILES[19]);
+  server.world.open = [
+    states.notice({ id: "o-1", type: "camera_disconnected", priority: "critical", title: "The camera is away" }),
+    states.notice({ id: "o-2", type: "storage_warning", title: "Little room" }),
+  ].map(({ texts: _, ...rest }) => rest);
+  t.after(server.close);
+  const { page, done } = await open(browser, server.url);
+  await page.locator(".kl-card").nth(0).getByText("The camera is away").waitFor();
+  await page.locator(".kl-card").nth(2).getByText("Little room").waitFor();
+  await monitors(page, "live");
+  const calls = server.asked.map((url) => url.replace(/\?.*/, "")).sort();
+  assert.deepEqual(calls, ["/api/admin/monitoring", "/api/admin/system/settings", "/api/notifications"]);
+  await done();
+});
+
+test("the machine's monitor knows at once when another one finds the server gone, and that it is back", async (t) => {
+  const { server, page, done, machine } = await begin(t, states.live());
+  await pills(page, /Polling 2 min/, 1);
+  server.mode = "gone";
+  server.cut();
+  await pills(page, /No link/, 3);
+  await machine.getByText(/This page lost Kilat \d+ s ago/).waitFor();
+  await machine.getByText(/measured/).waitFor();
+  // Its own question fails too.
+  await button(machine, "Refresh").click();
+  await said(page, "No answer from Kilat");
+  server.asked.length = 0;
+  server.mode = "all";
+  await page.evaluate(() => (window as unknown as { kilat: { reconnect(): void } }).kilat.reconnect());
+  await pills(page, /Live/, 2);
+  await pills(page, /Polling 2 min/, 1);
+  assert.ok(
+    server.asked.some((url) => url.startsWith("/api/admin/monitoring")),
+    "asked again at once, not when its turn comes",
+  );
+  await done();
+});
+
+test("the studio's settings are the default; what the page says goes before them, and the viewer before both", async (t) => {
+  const server = await fake(states.live(), FILES[19]);
+  server.world.settings = { ...server.world.settings, useRealtime: false, pollingInterval: 20_000 };
+  t.after(server.close);
+  const asked = await open(browser, server.url);
+  await pills(asked.page, /Polling 20 s/, 3);
+  assert.equal(await asked.page.locator('[role="switch"][aria-checked="true"]').count(), 0);
+  await asked.page.getByRole("switch").first().click();
+  await pills(asked.page, /Live/, 1);
+  await pills(asked.page, /Polling 20 s/, 2);
+  await asked.done();
+  const own = await open(browser, `${server.url}?realtime=on`);
+  await pills(own.page, /Live/, 1);
+  await pills(own.page, /Polling 20 s/, 2);
+  await own.page.getByRole("switch").first().click();
+  await pills(own.page, /Polling 45 s/, 1);
+  await own.done();
+});
+
 test("with the keyboard alone: every control is reached in order and shows where it is", async (t) => {
   const { server, page, done } = await begin(t, states.live());
   const names: string[] = [];

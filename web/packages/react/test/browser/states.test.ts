@@ -76,7 +76,7 @@ const STATES: Record<string, State> = {
       await monitors(page, "live");
       server.mode = "gone";
       server.cut();
-      await page.waitForFunction(() => document.querySelectorAll(".kl-pill.kl-trouble").length >= 2);
+      await page.waitForFunction(() => document.querySelectorAll(".kl-pill.kl-trouble").length === 3);
     },
     says: { en: /This page lost Kilat \d+ s ago/, id: /Halaman ini kehilangan Kilat \d+ dtk lalu/ },
   },
@@ -156,3 +156,55 @@ for (const [name, state] of Object.entries(STATES)) {
     }
   });
 }
+
+/** What of a text's look a host page could change. */
+const LOOK =
+  "color background-color font-size font-weight font-style font-family line-height letter-spacing text-transform text-align box-shadow border-top-width border-radius".split(
+    " ",
+  );
+
+test("the look is the same whatever a host page says of all headings, lists and buttons", async (t) => {
+  const server = await fake(states.partial(), FILES[19]);
+  t.after(server.close);
+  const { page, done } = await open(browser, `${server.url}?host=none`, { reducedMotion: "reduce" });
+  await monitors(page, "live");
+  await page.click(".kl-card:nth-of-type(1) button[aria-expanded]");
+  await page.locator(".kl-card").nth(1).locator("button[aria-expanded]").first().click();
+  await has(page, ".kl-choice");
+  await page.waitForFunction(() => document.querySelectorAll(".kl-notices .kl-note").length === 3);
+  await page.waitForFunction(() => document.body.textContent?.includes("DSC_0390.JPG"));
+  /** Where every part stands in its card, and what its text looks like. */
+  const look = (host: string) =>
+    page.evaluate(
+      ([host, LOOK]) => {
+        document.documentElement.className = `host-${host}`;
+        return [...document.querySelectorAll(".kl-card")].flatMap((card) => {
+          const { x, y } = card.getBoundingClientRect();
+          return [...card.querySelectorAll("*")].map((part) => {
+            const box = part.getBoundingClientRect();
+            const style = getComputedStyle(part);
+            // A drawing has no text.
+            const looks = part.closest("svg") ? style.color : LOOK.map((name) => style.getPropertyValue(name));
+            // Ages tick: how wide they are, and where what stands beside them begins, is theirs.
+            const place =
+              (part.querySelector(".kl-age") ?? part.closest(".kl-age, .kl-right")) ? [] : [box.x - x, box.width];
+            const lines = [box.y - y, box.height, ...place].map(Math.round);
+            return `${part.tagName}.${part.getAttribute("class")} ${lines} ${looks}`;
+          });
+        });
+      },
+      [host, LOOK] as const,
+    );
+  const plain = await look("none");
+  assert.ok(plain.length > 200, `${plain.length} parts`);
+  for (const host of ["reset", "preflight", "bootstrap", "hostile"]) {
+    const parts = await look(host);
+    await shoot(page, `host-${host}`);
+    assert.deepEqual(
+      parts.filter((part, place) => part !== plain[place]),
+      [],
+      host,
+    );
+  }
+  await done();
+});

@@ -10,6 +10,9 @@ import "./host.css";
 
 const wanted = new URLSearchParams(location.search);
 const http = wanted.get("http") ?? "";
+document.documentElement.classList.add(`host-${wanted.get("host") ?? "reset"}`);
+/** What the host's own options say; a studio's settings do not matter then. */
+const own = wanted.has("realtime") ? { defaultRealtime: wanted.get("realtime") === "on", pollMs: 45_000 } : {};
 const client = createClient({
   ...(http && { httpUrl: http }),
   ...(wanted.has("ws") && { url: wanted.get("ws") ?? "" }),
@@ -34,7 +37,7 @@ createRoot(document.getElementById("root") as HTMLElement).render(
       <main className="host-grid">
         <h1 className="host-title">Live</h1>
         <Profiler id="dslr" onRender={count}>
-          <DSLRMonitor />
+          <DSLRMonitor {...own} />
         </Profiler>
         <Profiler id="backups" onRender={count}>
           <BackupStatusMonitor />

@@ -16,7 +16,7 @@ import {
 import { BackupStatusMonitor, DSLRMonitor, SystemMonitor } from "@kilat/react/monitors";
 import { Window } from "happy-dom";
 import { act, type ReactNode, StrictMode, version } from "react";
-import { live, notice } from "../states.js";
+import { ago, live, notice } from "../states.js";
 
 declare const REACT: string;
 
@@ -43,8 +43,11 @@ const nowOf = (safe: number, held = 0) => {
   return { ...now, counts: { ...now.counts, safe, held } };
 };
 
+/** The clock of clients: a test may set the page's. */
+const mono = performance.now.bind(performance);
+
 /** A client whose sockets a test speaks through. */
-function wired() {
+function wired(answers: Record<string, object> = {}) {
   const opened: { onmessage: ((event: { data: unknown }) => void) | null; said: string[]; isClosed: boolean }[] = [];
   const fetched: string[] = [];
   let seq = 0;
@@ -52,6 +55,7 @@ function wired() {
     url: "ws://kilat.test/ws",
     env: {
       page: undefined,
+      mono,
       connect(_: Line) {
         const socket = {
           readyState: 1,
@@ -79,8 +83,9 @@ function wired() {
         return socket;
       },
       async fetch(url) {
-        fetched.push(url);
-        return new Response("{}", { status: 503 });
+        fetched.push(new URL(url).pathname);
+        const body = answers[new URL(url).pathname];
+        return Response.json(body ?? {}, { status: body ? 200 : 503 });
       },
     },
   });
@@ -108,8 +113,16 @@ function wired() {
         state("upload_progress", { fileName: "settle", status: "uploading", timestamp: "" });
       });
     });
+  /** The server cannot tell any more what was here. */
+  const miss = () =>
+    doing(async () => {
+      seq += 1;
+      const skipped = { why: "too_slow", message: "too slow", upTo: seq };
+      const channels = client.getSubscriptions();
+      tell("subscribed", { channel: channels[0], channels, epoch: "e", seq, recovered: false, replayed: 0, skipped });
+    });
   const begin = () => doing(async () => void (await new Promise((done) => setImmediate(done))));
-  return { client, opened, fetched, state, entry, settle, begin };
+  return { client, opened, fetched, state, entry, settle, begin, miss };
 }
 
 const undo: (() => Promise<void>)[] = [];
@@ -277,6 +290,54 @@ test("notifications: critical ones apart, cleared with an undo, told again come 
   await entry("notification", notice({ id: "x1", priority: "critical", escalations: 1 }));
   await settle();
   assert.equal(ids(known?.notifications), "x1");
+});
+
+test("what stood open before the page was there is asked for once, and again when something was missed", async () => {
+  const path = "/api/notifications";
+  const open = [notice({ id: "o1", priority: "critical" }), notice({ id: "o2", priority: "high" })];
+  const answers: Record<string, object> = { [path]: { notifications: open, open: 2 } };
+  const { client, begin, entry, settle, fetched, miss } = wired(answers);
+  let known: ReturnType<typeof useSystemNotifications> | undefined;
+  const Bell = () => {
+    known = useSystemNotifications();
+    useDSLRRealtime();
+    useBackupRealtime();
+    return null;
+  };
+  const off = wired(answers);
+  const Off = () => {
+    useSystemNotifications({ enabled: false });
+    return null;
+  };
+  await show(off.client, <Off />);
+  const { render } = await show(client, [<Bell key="1" />, <Bell key="2" />]);
+  await begin();
+  await settle();
+  const ids = (list: readonly Notification[] = []) => list.map(({ id }) => id).join();
+  const asked = () => fetched.filter((one) => one === path).length;
+  assert.deepEqual([ids(known?.criticalAlerts), asked(), off.fetched.length], ["o1,o2", 1, 0]);
+  await render([<Bell key="3" />]);
+  assert.equal(asked(), 1, "nobody asks what is known");
+  // Each once, as it was told last.
+  await entry("notification", notice({ id: "o2", priority: "high", state: "resolved", updatedAt: ago(0) }));
+  await entry("notification", notice({ id: "x9", priority: "critical", updatedAt: ago(0) }));
+  await settle();
+  assert.deepEqual([ids(known?.notifications), ids(known?.criticalAlerts)], ["x9,o2,o1", "x9,o1"]);
+  // Both ended, and another began, while this page could not be told; then one more is told.
+  answers[path] = { notifications: [notice({ id: "o3", priority: "critical" })], open: 1 };
+  performance.now = () => mono() + 30_000;
+  undo.push(async () => {
+    performance.now = mono;
+  });
+  await miss();
+  await settle();
+  assert.deepEqual([ids(known?.criticalAlerts), asked()], ["o3", 2]);
+  await miss();
+  await settle();
+  assert.equal(asked(), 2, "twice a minute at most");
+  await entry("notification", notice({ id: "o3", priority: "critical", state: "acknowledged", updatedAt: ago(0) }));
+  await settle();
+  assert.equal(ids(known?.criticalAlerts), "");
 });
 
 test("a hook that is switched off opens nothing; one that goes away lets go", async () => {
