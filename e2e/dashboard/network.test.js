@@ -60,7 +60,11 @@ async function begin() {
     const completed = entries.filter(({ status }) => status === "completed").map(({ fileName }) => fileName);
     assert.deepEqual(completed.sort(), [...names].sort(), "each copy was told once");
     const places = entries.map(({ seq }) => seq);
-    assert.deepEqual(places, [...new Set(places)].sort((a, b) => a - b), "told in order, and none twice");
+    assert.deepEqual(
+      places,
+      [...new Set(places)].sort((a, b) => a - b),
+      "told in order, and none twice",
+    );
     await truth.check();
     await done();
     way.close();
@@ -106,7 +110,10 @@ test("from Wi-Fi to mobile: the old way is dead without a word, the new one is t
   await end();
   assert.equal(way.counted.upgrades, upgrades + 1, "one attempt was enough");
   const back = truth.seen.find(({ atMs, link }) => atMs >= fromMs && link === "live");
-  assert.ok(back && back.atMs - fromMs <= 5_000 + 1_000, `live ${(back?.atMs ?? 0) - fromMs} ms after the announcement`);
+  assert.ok(
+    back && back.atMs - fromMs <= 5_000 + 1_000,
+    `live ${(back?.atMs ?? 0) - fromMs} ms after the announcement`,
+  );
 });
 
 test("ten minutes of sleep, the lid closed: the wall clock alone goes on, the connection dies; nothing old is shown as new", async () => {

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { renameSync } from "node:fs";
 import { after, before, test } from "node:test";
 
-import { fits, hasLink, titleIs, verdictIs } from "./page.js";
+import { hasLink, titleIs, verdictIs } from "./page.js";
 import { proxy } from "./proxy.js";
 import { watch } from "./truth.js";
 import { counted, heard, world } from "./world.js";
@@ -25,7 +25,10 @@ const steady = (page, part) =>
   page.addInitScript((part) => {
     let at = 0;
     // Never the same twice: keys of commands are made of it.
-    Math.random = () => part + (at += 1e-9);
+    Math.random = () => {
+      at += 1e-9;
+      return part + at;
+    };
   }, part);
 
 test("1, 2 and 3: live; stopped, and said; back, with nothing missed and nothing twice", async () => {
@@ -76,7 +79,11 @@ test("1, 2 and 3: live; stopped, and said; back, with nothing missed and nothing
   const completed = entries.filter(({ type, status }) => type === "upload_progress" && status === "completed");
   assert.deepEqual(completed.map(({ fileName }) => fileName).sort(), [...names].sort(), "each copy was told once");
   const places = entries.map(({ seq }) => seq);
-  assert.deepEqual(places, [...new Set(places)].sort((a, b) => a - b), "told in order, and none twice");
+  assert.deepEqual(
+    places,
+    [...new Set(places)].sort((a, b) => a - b),
+    "told in order, and none twice",
+  );
   await truth.check();
   await done();
 });

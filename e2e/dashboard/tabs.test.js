@@ -116,7 +116,10 @@ test("two tabs of one browser: both right, a notice seen in one is seen in the o
   await two.waitForSelector(".alerts-item.is-open");
   await verdictIs(one, "trouble");
   const badge = (/** @type {RegExp} */ count) =>
-    one.waitForFunction((count) => new RegExp(count).test(document.querySelector('a[href="#/alerts"]')?.textContent ?? ""), count.source);
+    one.waitForFunction(
+      (count) => new RegExp(count).test(document.querySelector('a[href="#/alerts"]')?.textContent ?? ""),
+      count.source,
+    );
   await badge(/1/);
   await one.click('a[href="#/alerts"]:visible');
   await one.click('.alerts-item.is-open button:has-text("Seen")');
@@ -131,7 +134,11 @@ test("two tabs of one browser: both right, a notice seen in one is seen in the o
   await one.goto(`${kilat.home()}#/more`);
   await one.click('button:has-text("Sign out")');
   await Promise.all([one, two].map((page) => page.waitForSelector(".door form")));
-  assert.equal(await two.locator("[data-page], .header").count(), 0, "nothing stays that only those who are in may see");
+  assert.equal(
+    await two.locator("[data-page], .header").count(),
+    0,
+    "nothing stays that only those who are in may see",
+  );
   await kilat.until(async () => (await kilat.ask("/api/admin/clients")).viewers === 0);
   await done();
 });
@@ -140,12 +147,12 @@ for (const hours of [-3, 3]) {
   test(`a device whose clock is ${Math.abs(hours)} hours ${hours < 0 ? "behind" : "ahead"} shows every age as the server has it`, async () => {
     const { page, done } = await kilat.open();
     await page.addInitScript((ms) => {
-      const { Date } = globalThis;
-      const now = () => Date.now() + ms;
+      const Real = globalThis.Date;
+      const now = () => Real.now() + ms;
       globalThis.Date = /** @type {any} */ (
-        new Proxy(Date, {
-          construct: (_, given) => (given.length ? Reflect.construct(Date, given) : new Date(now())),
-          apply: () => new Date(now()).toString(),
+        new Proxy(Real, {
+          construct: (_, given) => (given.length ? Reflect.construct(Real, given) : new Real(now())),
+          apply: () => new Real(now()).toString(),
           get: (of, name) => (name === "now" ? now : Reflect.get(of, name)),
         })
       );

@@ -149,7 +149,7 @@ export async function counted(page) {
     };
     globalThis.WebSocket = class extends WebSocket {
       #beats = 0;
-      /** @param {string} url */
+      /** @param {string | URL} url */
       constructor(url) {
         super(url);
         flow.sockets += 1;
@@ -177,12 +177,13 @@ export async function counted(page) {
         change("beats", -this.#beats);
         this.#beats = 0;
       }
+      /** @override */
       close() {
         // Whoever closes it waits for nothing more.
         this.#end(this.#opened);
         super.close();
       }
-      /** @param {string} text */
+      /** @override @param {string} text */
       send(text) {
         super.send(text);
         if (!/"heartbeat"/.test(text)) return;
