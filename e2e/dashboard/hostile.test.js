@@ -60,6 +60,20 @@ before(async () => {
 });
 after(() => kilat.end());
 
+/** Notes what a script of somebody else would set off. @param {import("playwright-core").Page} page @param {string[]} wrong */
+async function guard(page, wrong) {
+  page.on("dialog", (dialog) => {
+    wrong.push(`dialog: ${dialog.message()}`);
+    dialog.dismiss();
+  });
+  await page.exposeBinding("violated", (_, what) => wrong.push(`policy: ${what}`));
+  await page.addInitScript(() => {
+    addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) =>
+      /** @type {any} */ (globalThis).violated(`${violatedDirective} ${blockedURI}`),
+    );
+  });
+}
+
 test("names and EXIF of an attacker are text on every page, in every photo's sheet and notice, and run nothing", async () => {
   for (const [at, name] of NAMES.entries())
     kilat.put(name, withExif(kilat.picture, { ...FIELDS, software: `${FIELDS.software}${at}` }));
@@ -71,19 +85,10 @@ test("names and EXIF of an attacker are text on every page, in every photo's she
   const wrong = [];
   const { page, done } = await kilat.open({ viewport: { width: 360, height: 740 } });
   const truth = await watch(page, kilat.dropped);
-  page.on("dialog", (dialog) => {
-    wrong.push(`dialog: ${dialog.message()}`);
-    dialog.dismiss();
-  });
+  await guard(page, wrong);
   page.on("request", (request) => {
     const { origin, pathname } = new URL(request.url());
     if (origin !== new URL(kilat.home()).origin || !/^\/(admin|api|favicon)/.test(pathname)) wrong.push(request.url());
-  });
-  await page.exposeBinding("violated", (_, what) => wrong.push(`policy: ${what}`));
-  await page.addInitScript(() => {
-    addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) =>
-      /** @type {any} */ (globalThis).violated(`${violatedDirective} ${blockedURI}`),
-    );
   });
   await page.goto(kilat.link());
   await hasLink(page, "live");
@@ -146,7 +151,13 @@ test("names and EXIF of an attacker are text on every page, in every photo's she
   }
   await truth.check();
 
-  // The watch works: what is not of Kilat is refused by the policy, and seen here.
+  await done();
+});
+
+test("a script that is not of Kilat is refused by the policy, and the guard sees it", async () => {
+  /** @type {string[]} */
+  const wrong = [];
+  const { page, context } = await kilat.enter({}, (page) => guard(page, wrong));
   await page.evaluate(() => {
     const script = document.createElement("script");
     script.textContent = "owned = 1";
@@ -155,6 +166,5 @@ test("names and EXIF of an attacker are text on every page, in every photo's she
   await kilat.until(async () => wrong.length > 0);
   assert.match(wrong[0] ?? "", /^policy: script-src/);
   assert.equal(await page.evaluate(() => "owned" in globalThis), false);
-  await page.evaluate(() => document.querySelector("body > script")?.remove());
-  await done();
+  await context.close();
 });
