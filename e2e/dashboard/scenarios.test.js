@@ -51,7 +51,7 @@ test("1, 2 and 3: live; stopped, and said; back, with nothing missed and nothing
   // In the middle of it: what arrives is not copied yet.
   renameSync(`${kilat.hot}-away`, kilat.hot);
   for (let n = 0; n < 3; n += 1) names.push(kilat.drop());
-  await truth.lost(2_000);
+  await truth.lost(5_000);
   await kilat.stop("SIGKILL");
   await hasLink(page, "none");
   assert.match(await verdictIs(page, "stale"), /^This device lost Kilat/);
@@ -75,15 +75,7 @@ test("1, 2 and 3: live; stopped, and said; back, with nothing missed and nothing
   await page.waitForSelector(".alerts-verdict.is-safe");
   const { notifications } = await kilat.ask("/api/notifications");
   await page.waitForFunction((n) => document.querySelectorAll(".alerts-item").length === n, notifications.length);
-  const entries = await told();
-  const completed = entries.filter(({ type, status }) => type === "upload_progress" && status === "completed");
-  assert.deepEqual(completed.map(({ fileName }) => fileName).sort(), [...names].sort(), "each copy was told once");
-  const places = entries.map(({ seq }) => seq);
-  assert.deepEqual(
-    places,
-    [...new Set(places)].sort((a, b) => a - b),
-    "told in order, and none twice",
-  );
+  await told.once(names);
   await truth.check();
   await done();
 });
@@ -148,7 +140,11 @@ test("5: ten minutes of a page that looks on cost a call a minute at most, over 
   const before = await flow.read();
   for (let minute = 0; minute < 10; minute += 1) {
     kilat.drop();
-    await titleIs(page, safe(kilat.dropped()));
+    // By its count: the page's minutes pass faster than the server's, so that it may take what it hears for old.
+    await page.waitForFunction(
+      (n) => document.querySelectorAll("#counts b")[3]?.textContent === n,
+      `${kilat.dropped()}`,
+    );
     await flow.live(60);
   }
   await hasLink(page, "live");

@@ -71,12 +71,7 @@ test("hidden for five minutes it lets go, frozen for ten more it is still; seen 
   way.pass("open");
   await flow.live(20, "live");
   await titleIs(page, safe(4));
-  await page.waitForFunction((n) => {
-    const { entries } = /** @type {any} */ (globalThis);
-    return entries.filter((/** @type {any} */ one) => one.status === "completed").length === n;
-  }, names.length);
-  const completed = (await told()).filter(({ status }) => status === "completed").map(({ fileName }) => fileName);
-  assert.deepEqual(completed.sort(), names, "each copy was told once");
+  await told.once(names);
   await truth.check();
   await other.close();
 });

@@ -256,10 +256,23 @@ export async function heard(page) {
       if (prev) entries.push({ type, seq, ...payload });
     });
   });
-  return () =>
-    /** @type {Promise<{ type: string, seq: number, fileName?: string, status?: string, id?: string, state?: string }[]>} */ (
-      page.evaluate(() => /** @type {any} */ (globalThis).entries)
-    );
+  return {
+    /** The copy of each of these photos was told, once, and everything in order. @param {string[]} names */
+    async once(names) {
+      await page.waitForFunction((n) => {
+        const { entries } = /** @type {any} */ (globalThis);
+        return entries.filter((/** @type {any} */ { status }) => status === "completed").length >= n;
+      }, names.length);
+      const entries = /** @type {{ seq: number, fileName?: string, status?: string }[]} */ (
+        await page.evaluate(() => /** @type {any} */ (globalThis).entries)
+      );
+      const completed = entries.filter(({ status }) => status === "completed").map(({ fileName }) => fileName);
+      assert.deepEqual(completed.sort(), [...names].sort(), "each copy was told once");
+      const places = entries.map(({ seq }) => seq);
+      const inOrder = [...new Set(places)].sort((a, b) => a - b);
+      assert.deepEqual(places, inOrder, "told in order, and none twice");
+    },
+  };
 }
 
 /** Waits for what the server tells only when it is asked. @param {() => Promise<boolean>} isSo */
