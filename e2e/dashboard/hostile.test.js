@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 
 import { fits, hasLink, titleIs } from "./page.js";
+import { until } from "./program.js";
 import { watch } from "./truth.js";
 import { withExif, world } from "./world.js";
 
@@ -163,7 +164,7 @@ test("a script that is not of Kilat is refused by the policy, and the guard sees
     script.textContent = "owned = 1";
     document.body.append(script);
   });
-  await kilat.until(async () => wrong.length > 0);
+  await until("it is seen", async () => wrong.length > 0);
   assert.match(wrong[0] ?? "", /^policy: script-src/);
   assert.equal(await page.evaluate(() => "owned" in globalThis), false);
   await context.close();

@@ -11,7 +11,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { chromium } from "playwright-core";
 
-import { NEVER_MS } from "../browser/open.js";
+import { NEVER_MS } from "../open.js";
 
 const PROGRAM = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
 /** It calls nobody but who is asked for. */

@@ -8,6 +8,7 @@ import { after, before, test } from "node:test";
 
 import { hasLink, titleIs, verdictIs } from "./page.js";
 import { plain } from "./plain.js";
+import { until } from "./program.js";
 import { proxy } from "./proxy.js";
 import { watch } from "./truth.js";
 import { counted, heard, world } from "./world.js";
@@ -47,12 +48,12 @@ test("hidden for five minutes it lets go, frozen for ten more it is still; seen 
   assert.equal(await page.evaluate(() => document.visibilityState), "hidden");
 
   await flow.live(290);
-  assert.equal((await kilat.ask("/api/admin/clients")).viewers, 1, "nobody is let go too early");
+  assert.equal(await kilat.viewers(), 1, "nobody is let go too early");
   names.push(kilat.drop());
   await truth.shows({ title: safe(2), link: "live" });
   await flow.live(15);
   await truth.shows({ link: "connecting" });
-  await kilat.until(async () => (await kilat.ask("/api/admin/clients")).viewers === 0);
+  await until("nobody is connected", async () => (await kilat.viewers()) === 0);
   const before = await flow.read();
   names.push(kilat.drop(), kilat.drop());
   await kilat.stored();
@@ -86,7 +87,7 @@ test("left for another page and come back to, it is the same page again, live, a
   });
   const sockets = way.sockets();
   await page.goto("data:text/html,<p>elsewhere");
-  await kilat.until(async () => (await kilat.ask("/api/admin/clients")).viewers === 0);
+  await until("nobody is connected", async () => (await kilat.viewers()) === 0);
   assert.equal(way.sockets(), sockets - 1, "a page that lies in the cache holds nothing open");
   kilat.drop();
   kilat.drop();
@@ -134,7 +135,7 @@ test("two tabs of one browser: both right, a notice seen in one is seen in the o
     0,
     "nothing stays that only those who are in may see",
   );
-  await kilat.until(async () => (await kilat.ask("/api/admin/clients")).viewers === 0);
+  await until("nobody is connected", async () => (await kilat.viewers()) === 0);
   await done();
 });
 

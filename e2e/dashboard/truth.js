@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 
-import { NEVER_MS } from "../browser/open.js";
+import { NEVER_MS } from "../open.js";
 
 /** A state may be shown as current for so long (the server's word is 35 s), and the second that draws its age. */
 const GREEN_MS = 35_000 + 1_500;
