@@ -11,7 +11,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { chromium } from "playwright-core";
 
-import { NEVER_MS } from "../browser/open.js";
+import { NEVER_MS } from "../open.js";
 
 const PROGRAM = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
 /** It calls nobody but who is asked for. */
@@ -24,7 +24,8 @@ export async function plain(server) {
   const folder = mkdtempSync(join(tmpdir(), "kilat-browser-"));
   const flags = ["--headless", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--no-first-run", ...QUIET];
   const ways = [`--proxy-server=${server}`, "--proxy-bypass-list=<-loopback>", "--remote-debugging-port=0"];
-  const look = ["--lang=en-GB", "--window-size=1280,900"];
+  // Tests say how time passes, in hidden tabs too.
+  const look = ["--lang=en-GB", "--window-size=1280,900", "--disable-background-timer-throttling"];
   const child = spawn(PROGRAM, [...flags, ...ways, ...look, `--user-data-dir=${folder}`, "about:blank"], {
     stdio: ["ignore", "ignore", "pipe"],
   });

@@ -3,7 +3,7 @@
 // The browser is told of it as of any HTTP proxy, so every address stays the program's own.
 
 import { once } from "node:events";
-import { createServer, request as ask } from "node:http";
+import { request as ask, createServer } from "node:http";
 import { connect } from "node:net";
 
 /**
@@ -43,7 +43,7 @@ export async function proxy() {
     near.on("error", () => near.destroy());
     // A browser has errands of its own, which nobody here runs.
     if (mode === "cut" || host !== "127.0.0.1") return near.destroy();
-    if (mode === "hole") return lost.add(near.pause());
+    if (mode === "hole") return lost.add(/** @type {import("node:net").Socket} */ (near.pause()));
     counted.upgrades += 1;
     near.write("HTTP/1.1 200 Connection established\r\n\r\n");
     if (mode === "no-upgrade") {

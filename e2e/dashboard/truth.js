@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 
-import { NEVER_MS } from "../browser/open.js";
+import { NEVER_MS } from "../open.js";
 
 /** A state may be shown as current for so long (the server's word is 35 s), and the second that draws its age. */
 const GREEN_MS = 35_000 + 1_500;
@@ -74,8 +74,7 @@ export async function watch(page, dropped) {
         for (const { fromMs, toMs: backMs, liveMs, greenMs } of gone) {
           const shownMs = Math.min(toMs, backMs);
           if (one.atMs >= backMs || shownMs <= fromMs) continue;
-          if (one.link === "live")
-            assert.ok(shownMs <= fromMs + liveMs, `live ${shownMs - fromMs} ms after: ${said}`);
+          if (one.link === "live") assert.ok(shownMs <= fromMs + liveMs, `live ${shownMs - fromMs} ms after: ${said}`);
           if (/safe|ready/.test(one.verdict ?? ""))
             assert.ok(shownMs <= fromMs + greenMs, `green ${shownMs - fromMs} ms after: ${said}`);
         }
@@ -93,7 +92,8 @@ function judge({ link, verdict, title, isStale, counts, photos, notices, most },
     const ladder = [safe, stored, held, shot ?? most, most];
     for (const [step, count] of ladder.entries()) {
       const next = ladder[step + 1];
-      if (typeof count === "number" && typeof next === "number") assert.ok(count <= next, `more than there can be: ${said}`);
+      if (typeof count === "number" && typeof next === "number")
+        assert.ok(count <= next, `more than there can be: ${said}`);
     }
     const told = title.match(/^([\d.,]+) photos? (?:is|are) safe$/)?.[1];
     if (told) assert.equal(Number(told.replaceAll(/\D/g, "")), safe, `the title and the counts differ: ${said}`);
@@ -129,5 +129,10 @@ function look() {
     before = said;
     /** @type {any} */ (globalThis).kilatSaw({ atMs: Date.now(), ...seen });
   };
-  new MutationObserver(read).observe(document, { subtree: true, childList: true, characterData: true, attributes: true });
+  new MutationObserver(read).observe(document, {
+    subtree: true,
+    childList: true,
+    characterData: true,
+    attributes: true,
+  });
 }

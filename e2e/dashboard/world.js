@@ -1,18 +1,15 @@
 // @ts-check
-// The real program with a folder of its own, real photos, a proxy before it that misbehaves on command, and a browser.
+// A browser and the real program, which is stopped and started anew, with real photos; what a page asks for and hears.
 
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
 
-import { launch, NEVER_MS, open } from "../browser/open.js";
+import { launch, open } from "../open.js";
 import { hasLink } from "./page.js";
+import { folderOfKilat, jpeg, until } from "./program.js";
 
-const PROGRAM = process.env["KILAT_BIN"] ?? "";
 /** Lets the test ask the server itself, beside what a page says. */
 const TOKEN = "a-token-of-the-tests-alone";
 
@@ -22,12 +19,11 @@ const TOKEN = "a-token-of-the-tests-alone";
 
 /** A browser, a folder, and the program in it; `end` takes all of it away. @param {string} [event] */
 export async function world(event = "Garden wedding") {
-  assert.ok(existsSync(PROGRAM), "KILAT_BIN names the program");
+  process.env["KILAT_TOKEN"] = TOKEN;
   const browser = await launch();
-  const folder = mkdtempSync(join(tmpdir(), "kilat-world-"));
+  const { folder, start: serve, remove } = folderOfKilat();
   const hot = join(folder, "hot");
-  mkdirSync(hot);
-  const picture = await painted(browser);
+  const picture = await jpeg(browser, 180);
   /** @type {import("node:child_process").ChildProcess | undefined} */
   let child;
   let link = "";
@@ -35,28 +31,11 @@ export async function world(event = "Garden wedding") {
   let dropped = 0;
 
   async function start() {
-    const ready = join(folder, "data", "ready.json");
-    rmSync(ready, { force: true });
-    const flags = ["--data", "data", "--watch", "hot", "--to", "out", "--event", event];
-    const ports = ["--listen", address.http, "--ws-listen", address.ws];
-    const started = spawn(PROGRAM, ["serve", ...flags, ...ports], {
-      cwd: folder,
-      stdio: ["ignore", "ignore", "pipe"],
-      env: { ...process.env, KILAT_TOKEN: TOKEN },
-    });
-    child = started;
-    let said = "";
-    started.stderr.on("data", (part) => {
-      said += part;
-    });
-    for (let waited = 0; !existsSync(ready) || !/#in=\w+\n/.test(said); waited += 20) {
-      assert.ok(waited < NEVER_MS && started.exitCode === null, `the program starts: ${said}`);
-      await pause(20);
-    }
-    const written = JSON.parse(readFileSync(ready, "utf8"));
-    address.http = new URL(written.http).host;
-    address.ws = new URL(written.ws).host;
-    link = said.match(/http\S+#in=\w+/)?.[0] ?? "";
+    const { http, ws } = address;
+    const started = await serve({ http, ws, flags: ["--event", event] });
+    ({ child, link } = started);
+    address.http = started.http;
+    address.ws = started.ws;
   }
 
   /** @param {"SIGKILL" | "SIGTERM"} signal */
@@ -107,8 +86,9 @@ export async function world(event = "Garden wedding") {
     /** A page that went nowhere yet. @param {Options} [options] */
     open: (options) => open(browser, "about:blank", options),
     /** Every photo that was dropped is safe, by the server's own word. */
-    stored: () => until(async () => (await ask("/api/now")).counts.safe === dropped),
-    until,
+    stored: () => until("every photo is copied", async () => (await ask("/api/now")).counts.safe === dropped),
+    /** How many are connected, by the server's own word. */
+    viewers: async () => (await ask("/api/admin/clients")).viewers,
     /** A page that came in by the printed link, and is live. @param {Options} [options] @param {(page: Page) => unknown} [prepare] */
     async enter(options, prepare) {
       const opened = await open(browser, "about:blank", options);
@@ -120,7 +100,7 @@ export async function world(event = "Garden wedding") {
     async end() {
       await stop("SIGKILL");
       await browser.close();
-      rmSync(folder, { recursive: true });
+      remove();
     },
   };
 }
@@ -149,7 +129,7 @@ export async function counted(page) {
     };
     globalThis.WebSocket = class extends WebSocket {
       #beats = 0;
-      /** @param {string} url */
+      /** @param {string | URL} url */
       constructor(url) {
         super(url);
         flow.sockets += 1;
@@ -177,12 +157,13 @@ export async function counted(page) {
         change("beats", -this.#beats);
         this.#beats = 0;
       }
+      /** @override */
       close() {
         // Whoever closes it waits for nothing more.
         this.#end(this.#opened);
         super.close();
       }
-      /** @param {string} text */
+      /** @override @param {string} text */
       send(text) {
         super.send(text);
         if (!/"heartbeat"/.test(text)) return;
@@ -227,9 +208,11 @@ export async function counted(page) {
      */
     async live(seconds, link) {
       const isThere = `[data-link="${link}"]`;
-      // Shorter than any patience of the client's.
-      for (let left = seconds; left > 0 && (!link || (await page.locator(isThere).count()) === 0); left -= 5) {
-        await page.clock.runFor(Math.min(5, left) * 1_000);
+      // Shorter than any patience of the client's; and where it sets its clock by an answer, short enough to be believed.
+      const step = link === undefined ? 5 : 1;
+      for (let left = seconds; left > 0; left -= step) {
+        if (link !== undefined && (await page.locator(isThere).count()) > 0) return;
+        await page.clock.runFor(step * 1_000);
         await page.evaluate(() => {
           const { flow } = /** @type {any} */ (globalThis);
           if (flow.open > 0 || flow.beats > 0)
@@ -253,34 +236,23 @@ export async function heard(page) {
       if (prev) entries.push({ type, seq, ...payload });
     });
   });
-  return () =>
-    /** @type {Promise<{ type: string, seq: number, fileName?: string, status?: string, id?: string, state?: string }[]>} */ (
-      page.evaluate(() => /** @type {any} */ (globalThis).entries)
-    );
-}
-
-/** Waits for what the server tells only when it is asked. @param {() => Promise<boolean>} isSo */
-async function until(isSo) {
-  for (let waited = 0; !(await isSo()); waited += 20) {
-    assert.ok(waited < NEVER_MS, `it never became so: ${isSo}`);
-    await pause(20);
-  }
-}
-
-/** A real JPEG, painted and encoded by the browser. @param {import("playwright-core").Browser} browser */
-async function painted(browser) {
-  const { page, done } = await open(browser, "about:blank");
-  const base64 = await page.evaluate(() => {
-    const canvas = document.createElement("canvas");
-    [canvas.width, canvas.height] = [900, 600];
-    const context = canvas.getContext("2d");
-    if (!context) throw new Error("no canvas");
-    context.fillStyle = "teal";
-    context.fillRect(0, 0, 900, 400);
-    return canvas.toDataURL("image/jpeg").split(",")[1] ?? "";
-  });
-  await done();
-  return Buffer.from(base64, "base64");
+  return {
+    /** The copy of each of these photos was told, once, and everything in order. @param {string[]} names */
+    async once(names) {
+      await page.waitForFunction((n) => {
+        const { entries } = /** @type {any} */ (globalThis);
+        return entries.filter((/** @type {any} */ { status }) => status === "completed").length >= n;
+      }, names.length);
+      const entries = /** @type {{ seq: number, fileName?: string, status?: string }[]} */ (
+        await page.evaluate(() => /** @type {any} */ (globalThis).entries)
+      );
+      const completed = entries.filter(({ status }) => status === "completed").map(({ fileName }) => fileName);
+      assert.deepEqual(completed.sort(), [...names].sort(), "each copy was told once");
+      const places = entries.map(({ seq }) => seq);
+      const inOrder = [...new Set(places)].sort((a, b) => a - b);
+      assert.deepEqual(places, inOrder, "told in order, and none twice");
+    },
+  };
 }
 
 /** Tags of the first directory of EXIF that hold text. */
