@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 
-import { launch, NEVER_MS, open } from "../browser/open.js";
+import { launch, NEVER_MS, open } from "../open.js";
 import { fits, hasLink, titleIs, verdictIs } from "./page.js";
 
 const PROGRAM = process.env["KILAT_BIN"] ?? "";
