@@ -4,14 +4,14 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 
 import { launch, NEVER_MS, open } from "../open.js";
-import { fits, hasLink, titleIs, verdictIs } from "./page.js";
+import { fits, hasLink, isAccessible, titleIs, verdictIs } from "./page.js";
 
 const PROGRAM = process.env["KILAT_BIN"] ?? "";
 
@@ -121,6 +121,62 @@ test("a photo in the folder is on the page, safe, with its picture and its recei
   server.child.kill("SIGTERM");
   const [code] = await once(server.child, "exit");
   assert.equal(code, 0);
+});
+
+/** Name and bytes of each file below a folder. @param {string} root */
+function files(root) {
+  const all = readdirSync(root, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const named = all.map(({ name, parentPath }) => [name, readFileSync(join(parentPath, name)).toString("base64")]);
+  return Object.fromEntries(named);
+}
+
+test("photos are brought back from a backup by a button, compared, and say where they are", async () => {
+  const server = await start("127.0.0.1:0", "127.0.0.1:0");
+  for (const [name, hue] of /** @type {const} */ ([
+    ["DSC_0011.JPG", 100],
+    ["DSC_0012.JPG", 300],
+  ]))
+    writeFileSync(join(folder, "hot", name), await jpeg(hue));
+  const held = readdirSync(join(folder, "hot")).length;
+  const { page, done } = await open(browser, server.link, { viewport: { width: 360, height: 740 } });
+  await titleIs(page, `${held} photos are safe`);
+  const calls = [
+    ["/api/admin/destinations", { name: "shelf", url: join(folder, "shelf"), kind: "backup" }],
+    ["/api/admin/events/garden-wedding/backup", {}],
+  ];
+  for (const call of calls)
+    await page.evaluate(async ([path, body]) => {
+      const headers = { "content-type": "application/json" };
+      const answer = await fetch(`${path}`, { method: "POST", headers, body: JSON.stringify(body) });
+      if (!answer.ok) throw new Error(await answer.text());
+    }, call);
+  await page.goto(`http://${server.http}/admin#/backups`);
+  const button = await page.waitForSelector('.backups-ended a:has-text("Bring back")');
+  await fits(page);
+  // By keyboard, from the button to the last word.
+  await button.focus();
+  await page.keyboard.press("Enter");
+  const next = await page.waitForSelector('dialog button:has-text("See what it needs")');
+  assert.match(await page.inputValue("dialog textarea"), /^kilat restore 'Garden wedding' --from shelf/);
+  await fits(page);
+  await isAccessible(page);
+  await next.press("Enter");
+  const go = await page.waitForSelector(`dialog button:has-text("Bring ${held} photos back")`);
+  await fits(page);
+  await isAccessible(page);
+  await go.press("Enter");
+  await page.waitForSelector(`dialog >> text="All ${held} photos are back, compared and whole"`);
+  await fits(page);
+  await isAccessible(page);
+  const to = await page.textContent(".backups-facts dt:has-text('Into') + dd");
+  assert.match(to ?? "", /out\/restored\/garden-wedding-/);
+  assert.deepEqual(files(to ?? ""), files(join(folder, "hot")));
+  await page.keyboard.press("Escape");
+  await page.waitForSelector("dialog", { state: "detached" });
+  await page.waitForSelector('.row:has-text("photos are back")');
+  await done();
+  server.child.kill("SIGTERM");
+  await once(server.child, "exit");
 });
 
 test("the dashboard is small on the wire, kept for ever under its names, and under the policy", async () => {

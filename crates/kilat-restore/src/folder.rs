@@ -59,7 +59,7 @@ impl FolderFault {
     pub fn remedy(&self) -> &'static str {
         match self {
             Self::NotAbsolute(_) | Self::Dots(_) | Self::NotText(_) => {
-                "write the whole path, for example /home/studio/back; or leave it out"
+                "write the whole path, for example /srv/back; or leave it out"
             }
             Self::NotAFolder(_) | Self::Taken(_) => "choose another folder, or leave it out",
             Self::System { .. } => "make it writable for Kilat's user, choose another folder, or leave it out",

@@ -16,20 +16,19 @@ use kilat_journal::Journal;
 use kilat_notify::{Ledger, Push, Targets};
 use kilat_objects::{RateLimit, Shares};
 use kilat_places::Places;
-use kilat_restore::{RestoreConfig, Restores};
+use kilat_restore::Restores;
 use kilat_server::{App, AppConfig, DoorConfig, PreviewConfig, Server, Serving};
 use rand::SeedableRng;
 use rand::rngs::{SmallRng, StdRng};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::MissedTickBehavior;
 
-use super::destinations;
 use super::front_door::{self, Welcome};
 use super::notify::{self, PushSettings};
 use super::sealing::Manifests;
 use super::setup::{self, journal_fail};
-use super::statistics;
 use super::uploads::Uploads;
+use super::{destinations, restores, statistics};
 use crate::config::{Config, Poll};
 use crate::data::DataFolder;
 use crate::fail::{Code, Fail};
@@ -139,16 +138,7 @@ impl Parts {
         let shares = Shares { limit: Arc::clone(&uplink), named: config.network.folders().into() };
         let places = destinations::open(&journal, &ids, &clock, data.path(), shares).await?;
         let board = Board::new();
-        let restores = Restores::open(RestoreConfig {
-            journal: journal.clone(),
-            board: board.clone(),
-            places: places.clone(),
-            clock: Arc::clone(&clock),
-            ids: Arc::clone(&ids),
-            data: data.path().to_owned(),
-            hot_folders: roots.values().cloned().collect(),
-        });
-        let restores = restores.await.map_err(|error| journal_fail(&error))?;
+        let restores = restores::open(&journal, (&clock, &ids), (&board, &places), (data.path(), &roots)).await?;
         let notifications = &config.notifications;
         let named = notifications.targets.value.clone();
         let targets = notify::targets(&journal, &clock, data.path(), named).await?;

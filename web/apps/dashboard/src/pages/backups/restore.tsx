@@ -164,7 +164,7 @@ function Form({ now, events, wish, change }: FormProps) {
           hint={say("restore.toWhy")}
           value={wish.folder}
           onChange={({ target }) => change({ folder: target.value })}
-          placeholder="/home/studio/back"
+          placeholder="/srv/back"
           autoCapitalize="off"
           autoComplete="off"
           spellCheck={false}
