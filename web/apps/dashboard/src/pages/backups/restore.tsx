@@ -1,7 +1,7 @@
 // Brings photos back: which, from where, into which folder; what that needs; then it goes. Below, the command for it.
 
 import type { BackupRun, EventRow, Now, RestorePlan, StartRestore } from "@kilat/client";
-import { useId, useRef, useState } from "react";
+import { useEffect, useId, useRef, useState } from "react";
 import { ask, type Read, useRead } from "../../live/ask.js";
 import { useChoices, useWords } from "../../live/choices.js";
 import { go, to } from "../../live/route.js";
@@ -18,7 +18,7 @@ export function RestoreLink({ run, names }: { run: BackupRun; names: Names }) {
   const say = useWords(words);
   const mayAct = useMay("act");
   if (!mayAct || run.successfulUploads === 0 || !hasEnded(run)) return null;
-  const about = `${say("act.restore")}: ${names.event(run.eventId)}, ${names.place(run.destination)}`;
+  const about = `${say("act.restoreShort")}: ${names.event(run.eventId)}, ${names.place(run.destination)}`;
   return (
     <a className="button" href={to("backups", `restore/${run.backupId}`)} aria-label={about}>
       <Icon name="again" />
@@ -220,9 +220,11 @@ function Check({
   const call = { path: { id: wish.event }, body: bodyOf(wish) };
   const read = useRead("POST /api/admin/events/{id}/restore/plan", call);
   const heading = useRef<HTMLHeadingElement>(null);
+  // The button that led here is gone, and the focus with it.
+  useEffect(() => heading.current?.focus(), []);
   return (
     <div className="backups-form">
-      <h3 ref={heading} className="backups-check">
+      <h3 ref={heading} tabIndex={-1} className="backups-check">
         {say("check.title")}
       </h3>
       <Shown read={read} what={say("check.loading")}>
@@ -244,7 +246,7 @@ function Needs({ plan, wish, events, now }: { plan: RestorePlan; wish: Wish; eve
   const event = events.find(({ id }) => id === plan.eventId)?.name ?? plan.eventId;
   const facts: [string, string][] = [
     [say("check.photos"), say("check.count", { n: photos, size: size(language, bytes) })],
-    [say("restore.event"), event],
+    [say("detail.event"), event],
     [say("restore.from"), place],
     [say("check.to"), folder],
     [say("check.needs"), size(language, neededBytes)],

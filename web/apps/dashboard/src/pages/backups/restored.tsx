@@ -73,7 +73,7 @@ function Ended({ restore, names, href }: { restore: RestoreRun; names: Names; hr
 }
 
 /** How far it is, and how to end it. */
-function Going({ restore, names }: { restore: RestoreRun; names: Names }) {
+function Going({ restore, names, isHere = false }: { restore: RestoreRun; names: Names; isHere?: boolean }) {
   const say = useWords(words);
   const { language } = useChoices();
   const mayAct = useMay("act");
@@ -87,7 +87,7 @@ function Going({ restore, names }: { restore: RestoreRun; names: Names }) {
   ];
   return (
     <div className="backups-run">
-      {mayAct ? (
+      {mayAct && !isHere ? (
         <a className="backups-run-head" href={to("backups", `restored/${restore.restoreId}`)}>
           <Head title={about} detail={say.sentence(course(restore))} />
           <Icon name="right" className="row-way" />
@@ -203,7 +203,7 @@ function One({ restore, now, names }: { restore: RestoreRun; now: Now; names: Na
             <Again restore={restore} now={now} names={names} />
           </div>
         ) : (
-          <Going restore={restore} names={names} />
+          <Going restore={restore} names={names} isHere />
         )}
       </Card>
       {failures.length > 0 && (
@@ -244,7 +244,9 @@ type Over = "completed" | "incomplete" | "cancelled" | "interrupted";
 function Again({ restore, now, names }: { restore: RestoreRun; now: Now; names: Names }) {
   const say = useWords(words);
   const mayAct = useMay("act");
-  const [from, setFrom] = useState(restore.from);
+  // What one copy has damaged or not at all, another may have.
+  const other = now.destinations.find(({ id }) => id !== restore.from)?.id;
+  const [from, setFrom] = useState((restore.phase === "incomplete" && other) || restore.from);
   if (!mayAct || restore.phase === "completed") return null;
   async function again() {
     const { data } = await ask("POST /api/admin/restores/{id}/retry", {

@@ -1,7 +1,6 @@
 // Restores as a person needs them: what one is doing, how far it is, what was typed.
 
 import type { RestoreRun } from "@kilat/client";
-import type { Tone } from "../../parts/pill.js";
 import type { Sentence } from "./runs.js";
 
 export function isOver({ phase }: Pick<RestoreRun, "phase">): boolean {
@@ -29,7 +28,7 @@ export function done({ processedBytes, totalBytes }: RestoreRun): number {
 
 export function look({ phase }: Pick<RestoreRun, "phase">): {
   icon: "check" | "octagon" | "close" | "clock";
-  tone: Tone;
+  tone: "safe" | "plain" | "trouble" | "busy";
 } {
   if (phase === "completed") return { icon: "check", tone: "safe" };
   if (phase === "cancelled") return { icon: "close", tone: "plain" };
