@@ -5,16 +5,19 @@ use kilat_core::{
 };
 use kilat_journal::{JournalError, MAX_RESTORES, Refusal};
 
-use super::scene::{Backend, Scene, disk, event, event_id};
+use super::scene::{Backend, Scene, disk, event_id};
 
 fn id(text: &str) -> RestoreId {
     text.parse().unwrap()
 }
 
-fn asked(text: &str) -> RestoreFact {
+fn restore(text: &str) -> Restore {
     let (event, from) = (event_id("wedding"), disk());
-    let restore = Restore { id: id(text), event, from, photos: None, folder: "/srv/back".into() };
-    RestoreFact::Asked { restore }
+    Restore { id: id(text), event, from, photos: None, folder: "/srv/back".into() }
+}
+
+fn asked(text: &str) -> RestoreFact {
+    RestoreFact::Asked { restore: restore(text) }
 }
 
 fn ended(text: &str, outcome: RestoreOutcome) -> RestoreFact {
@@ -31,10 +34,10 @@ impl Scene {
 }
 
 pub(crate) async fn one_restore_goes_at_a_time_and_ends_once_with_its_last_word(backend: &impl Backend) {
-    let scene = Scene::open(backend).await;
-    let refused = scene.restores(asked("r-1")).await;
+    let scene = Scene::new(backend).await;
+    let strange = Restore { event: event_id("x"), ..restore("r-1") };
+    let refused = scene.restores(RestoreFact::Asked { restore: strange }).await;
     assert!(matches!(refused, Err(JournalError::Refused(Refusal::UnknownEvent(_)))), "{refused:?}");
-    scene.append(vec![Fact::EventCreated { event: event("wedding") }]).await;
     assert!(scene.restores(asked("r-1")).await.unwrap());
     assert!(!scene.restores(asked("r-1")).await.unwrap(), "asking again changes nothing");
     assert!(matches!(scene.restores(asked("r-2")).await, Err(JournalError::Refused(Refusal::Contradicts { .. }))));
@@ -58,8 +61,7 @@ pub(crate) async fn one_restore_goes_at_a_time_and_ends_once_with_its_last_word(
 }
 
 pub(crate) async fn records_of_restores_are_bounded_and_the_newest_stay(backend: &impl Backend) {
-    let scene = Scene::open(backend).await;
-    scene.append(vec![Fact::EventCreated { event: event("wedding") }]).await;
+    let scene = Scene::new(backend).await;
     for number in 0..=MAX_RESTORES {
         let name = format!("r-{number}");
         let end = ended(&name, RestoreOutcome::Cancelled);
