@@ -140,7 +140,7 @@ mod tests {
         meter.begin(0, 1_000);
         meter.done(500);
         for second in 0..30 {
-            meter.progress(secs(second));
+            assert_eq!(meter.progress(secs(second)).processed_bytes, 500);
         }
         let progress = meter.progress(secs(30));
         assert_eq!((progress.bytes_per_second, progress.eta), (Some(0), None));
