@@ -4,11 +4,11 @@ import type { Now, ScrubView } from "@kilat/client";
 import { useState } from "react";
 import { ask, useRead } from "../../live/ask.js";
 import { useChoices, useWords } from "../../live/choices.js";
+import { useKept, useReturn } from "../../live/kept.js";
+import { placeName } from "../../live/names.js";
 import { useMay } from "../../live/session.js";
 import { Button, Card, Clock, Row, Rows, Shown } from "../../parts/index.js";
 import { speed } from "../../words/times.js";
-import { useKept, useReturn } from "./kept.js";
-import { placeName } from "./runs.js";
 import { words } from "./words.js";
 
 /** While copies are read back, how often that is asked. */

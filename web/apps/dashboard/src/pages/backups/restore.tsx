@@ -4,13 +4,14 @@ import type { BackupRun, EventRow, Now, RestorePlan, StartRestore } from "@kilat
 import { useEffect, useId, useRef, useState } from "react";
 import { ask, type Read, useRead } from "../../live/ask.js";
 import { useChoices, useWords } from "../../live/choices.js";
+import { placeName } from "../../live/names.js";
 import { go, to } from "../../live/route.js";
 import { useMay } from "../../live/session.js";
 import { Button, Card, Choice, Field, Icon, Options, Press, Row, Sheet, Shown } from "../../parts/index.js";
 import { size } from "../../words/times.js";
 import type { Names } from "./lists.js";
 import { namesIn } from "./restores.js";
-import { hasEnded, placeName, restoreCommand } from "./runs.js";
+import { hasEnded, restoreCommand } from "./runs.js";
 import { words } from "./words.js";
 
 /** The way to it from a run: from its destination, its event. */

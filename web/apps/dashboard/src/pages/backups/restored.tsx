@@ -4,7 +4,9 @@ import type { Now, RestoreRun } from "@kilat/client";
 import { Fragment, type ReactNode, useState } from "react";
 import { ask, useRead } from "../../live/ask.js";
 import { useChoices, useWords } from "../../live/choices.js";
+import { useReturn } from "../../live/kept.js";
 import { useIsStale, useLive } from "../../live/live.js";
+import { placeName } from "../../live/names.js";
 import { go, to } from "../../live/route.js";
 import { useMay } from "../../live/session.js";
 import {
@@ -22,10 +24,8 @@ import {
   Shown,
 } from "../../parts/index.js";
 import { size, span, speed } from "../../words/times.js";
-import { useReturn } from "./kept.js";
 import type { Names } from "./lists.js";
 import { course, done, isOver, look, standing, withTold } from "./restores.js";
-import { placeName } from "./runs.js";
 import { words } from "./words.js";
 
 /** The newest restore; nothing while there was none. */
