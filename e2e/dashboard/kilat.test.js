@@ -165,7 +165,7 @@ test("the dashboard is small on the wire, kept for ever under its names, and und
   assert.match(policy, /script-src 'self';.*style-src 'self';/);
   assert.doesNotMatch(policy, /unsafe/);
   // Whoever takes no packed form is given the plain one; what is not there is not answered with a page.
-  const [script] = assets.filter(({ url }) => url.endsWith(".js"));
+  const script = assets.find(({ url }) => /\/index-[^/]*\.js$/.test(url));
   const plain = await fetch(script?.url ?? "", { headers: { "accept-encoding": "identity" } });
   assert.equal(plain.headers.get("content-encoding"), null);
   assert.match(await plain.text(), /createElement|jsx/);
