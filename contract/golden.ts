@@ -41,7 +41,11 @@ import type {
   PushDeviceRow,
   PushKey,
   PushSubscribed,
+  RestoreAnswer,
+  RestoreListAnswer,
+  RestorePlanAnswer,
   RetryAnswer,
+  RetryRestore,
   SafetyAnswer,
   ScrubAnswer,
   SessionAnswer,
@@ -49,6 +53,7 @@ import type {
   SetSystemSettings,
   SignIn,
   StartBackup,
+  StartRestore,
   StartScrub,
   SubscribePush,
   SystemSettingsAnswer,
@@ -131,6 +136,18 @@ export const bodyCreateUser = {
   "password": "PASSWORD"
 } satisfies CreateUser;
 
+export const bodyPlanRestore = {
+  "from": "shelf",
+  "photos": [
+    "DSC_0412.NEF"
+  ],
+  "folder": "/srv/back"
+} satisfies StartRestore;
+
+export const bodyRetryRestore = {
+  "from": "cloud"
+} satisfies RetryRestore;
+
 export const bodySetCeremony = {
   "minutes": 90
 } satisfies SetCeremony;
@@ -162,6 +179,10 @@ export const bodyStartBackup = {
   ],
   "kind": "copy"
 } satisfies StartBackup;
+
+export const bodyStartRestore = {
+  "run": "01kb3vc0q7d2m4"
+} satisfies StartRestore;
 
 export const bodyStartScrub = {
   "destination": "shelf"
@@ -289,6 +310,35 @@ export const httpCancelBackup = {
     "asOf": "2026-11-21T09:04:05.007Z"
   }
 } satisfies BackupAnswer;
+
+export const httpCancelRestore = {
+  "success": true,
+  "message": "it has ended already",
+  "data": {
+    "restoreId": "r-1",
+    "eventId": "ayu-bima",
+    "from": "shelf",
+    "folder": "/srv/kilat/photos/restored/ayu-bima-2026-11-21",
+    "phase": "incomplete",
+    "startTime": "2026-11-21T09:04:04.120Z",
+    "endTime": "2026-11-21T09:04:05.007Z",
+    "totalPhotos": 200,
+    "totalBytes": 2000000000,
+    "restoredPhotos": 182,
+    "wasThere": 17,
+    "failedPhotos": 1,
+    "processedBytes": 2000000000,
+    "failures": [
+      {
+        "name": "NIKON Z 9/DSC_0412.NEF",
+        "message": "its bytes are not those that were listed at shelf"
+      }
+    ],
+    "error": "shelf does not have 1 photo as it was",
+    "remedy": "restore it from another destination into the same folder",
+    "asOf": "2026-11-21T09:04:05.007Z"
+  }
+} satisfies RestoreAnswer;
 
 export const httpChangeDslr = {
   "success": true,
@@ -906,6 +956,35 @@ export const httpGetReadinessDegraded = {
   "pid": 4711
 } satisfies Health;
 
+export const httpGetRestore = {
+  "success": true,
+  "message": "it ended",
+  "data": {
+    "restoreId": "r-1",
+    "eventId": "ayu-bima",
+    "from": "shelf",
+    "folder": "/srv/kilat/photos/restored/ayu-bima-2026-11-21",
+    "phase": "incomplete",
+    "startTime": "2026-11-21T09:04:04.120Z",
+    "endTime": "2026-11-21T09:04:05.007Z",
+    "totalPhotos": 200,
+    "totalBytes": 2000000000,
+    "restoredPhotos": 182,
+    "wasThere": 17,
+    "failedPhotos": 1,
+    "processedBytes": 2000000000,
+    "failures": [
+      {
+        "name": "NIKON Z 9/DSC_0412.NEF",
+        "message": "its bytes are not those that were listed at shelf"
+      }
+    ],
+    "error": "shelf does not have 1 photo as it was",
+    "remedy": "restore it from another destination into the same folder",
+    "asOf": "2026-11-21T09:04:05.007Z"
+  }
+} satisfies RestoreAnswer;
+
 export const httpGetSafety = {
   "success": true,
   "data": {
@@ -1365,6 +1444,36 @@ export const httpListPushDevices = [
   }
 ] satisfies PushDeviceRow[];
 
+export const httpListRestores = {
+  "success": true,
+  "data": [
+    {
+      "restoreId": "r-1",
+      "eventId": "ayu-bima",
+      "from": "shelf",
+      "folder": "/srv/kilat/photos/restored/ayu-bima-2026-11-21",
+      "phase": "incomplete",
+      "startTime": "2026-11-21T09:04:04.120Z",
+      "endTime": "2026-11-21T09:04:05.007Z",
+      "totalPhotos": 200,
+      "totalBytes": 2000000000,
+      "restoredPhotos": 182,
+      "wasThere": 17,
+      "failedPhotos": 1,
+      "processedBytes": 2000000000,
+      "failures": [
+        {
+          "name": "NIKON Z 9/DSC_0412.NEF",
+          "message": "its bytes are not those that were listed at shelf"
+        }
+      ],
+      "error": "shelf does not have 1 photo as it was",
+      "remedy": "restore it from another destination into the same folder",
+      "asOf": "2026-11-21T09:04:05.007Z"
+    }
+  ]
+} satisfies RestoreListAnswer;
+
 export const httpListTargets = [
   {
     "name": "owner-phone",
@@ -1463,6 +1572,20 @@ export const httpPauseBackup = {
   }
 } satisfies BackupAnswer;
 
+export const httpPlanRestore = {
+  "success": true,
+  "data": {
+    "eventId": "ayu-bima",
+    "from": "shelf",
+    "folder": "/srv/back",
+    "photos": 1,
+    "bytes": 33554432,
+    "missingPhotos": 0,
+    "neededBytes": 33554432,
+    "freeBytes": 512000000000
+  }
+} satisfies RestorePlanAnswer;
+
 export const httpRemoveDestination = {
   "success": true
 } satisfies Done;
@@ -1535,6 +1658,28 @@ export const httpRetryBackup = {
     "asOf": "2026-11-21T09:04:05.007Z"
   }
 } satisfies BackupAnswer;
+
+export const httpRetryRestore = {
+  "success": true,
+  "message": "it goes again",
+  "data": {
+    "restoreId": "r-1",
+    "eventId": "ayu-bima",
+    "from": "shelf",
+    "folder": "/srv/kilat/photos/restored/ayu-bima-2026-11-21",
+    "phase": "copying",
+    "startTime": "2026-11-21T09:04:04.120Z",
+    "totalPhotos": 200,
+    "totalBytes": 2000000000,
+    "restoredPhotos": 66,
+    "wasThere": 17,
+    "failedPhotos": 0,
+    "processedBytes": 830000000,
+    "bytesPerSecond": 120000000,
+    "etaMs": 9750,
+    "asOf": "2026-11-21T09:04:05.007Z"
+  }
+} satisfies RestoreAnswer;
 
 export const httpRetryUploads = {
   "success": true,
@@ -1653,6 +1798,28 @@ export const httpStartBackup = {
     }
   ]
 } satisfies BackupsStarted;
+
+export const httpStartRestore = {
+  "success": true,
+  "message": "200 photos of Ayu & Bima come back from shelf",
+  "data": {
+    "restoreId": "r-1",
+    "eventId": "ayu-bima",
+    "from": "shelf",
+    "folder": "/srv/kilat/photos/restored/ayu-bima-2026-11-21",
+    "phase": "copying",
+    "startTime": "2026-11-21T09:04:04.120Z",
+    "totalPhotos": 200,
+    "totalBytes": 2000000000,
+    "restoredPhotos": 66,
+    "wasThere": 17,
+    "failedPhotos": 0,
+    "processedBytes": 830000000,
+    "bytesPerSecond": 120000000,
+    "etaMs": 9750,
+    "asOf": "2026-11-21T09:04:05.007Z"
+  }
+} satisfies RestoreAnswer;
 
 export const httpStartScrub = {
   "success": true,
@@ -2208,6 +2375,32 @@ export const serverPublishedState = {
     "epoch": "01kb3v7x2m8qd5s0n4r6t9wyzc"
   },
   "timestamp": "2026-11-21T09:04:05.007Z"
+} satisfies Envelope;
+
+export const serverRestoreStatus = {
+  "type": "restore_status",
+  "payload": {
+    "restoreId": "r-1",
+    "eventId": "ayu-bima",
+    "from": "shelf",
+    "phase": "copying",
+    "startTime": "2026-11-21T09:04:04.120Z",
+    "totalPhotos": 200,
+    "totalBytes": 2000000000,
+    "restoredPhotos": 66,
+    "wasThere": 17,
+    "failedPhotos": 0,
+    "processedBytes": 830000000,
+    "bytesPerSecond": 120000000,
+    "etaMs": 9750,
+    "asOf": "2026-11-21T09:04:05.007Z"
+  },
+  "timestamp": "2026-11-21T09:04:05.007Z",
+  "channel": "backup",
+  "epoch": "01kb3v7x2m8qd5s0n4r6t9wyzc",
+  "seq": 417,
+  "asOf": "2026-11-21T09:04:05.007Z",
+  "maxAgeMs": 35000
 } satisfies Envelope;
 
 export const serverSubscribed = {

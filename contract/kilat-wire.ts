@@ -889,6 +889,11 @@ export type Envelope = {
     payload: BackupProgress;
     type: "backup_progress";
   }
+  /** The restore that goes, or the newest one. */
+  | {
+    payload: RestoreRun;
+    type: "restore_status";
+  }
   /** State of the server. */
   | {
     payload: SystemStatus;
@@ -1709,12 +1714,137 @@ export type ReadBack =
   /** Compared by the server, which was seen to refuse bytes that do not fit their checksum. */
   | "checksum";
 
+/** The answer to what is done about one restore. */
+export interface RestoreAnswer {
+  /** The restore, as it is now. */
+  data: RestoreRun;
+  /** What was done. */
+  message: string;
+  /** Always true. */
+  success: true;
+}
+
+/** A file that could not be brought. */
+export interface RestoreFailure {
+  /** What was wrong with its copy. */
+  message: string;
+  /** Its path below the event's folder. */
+  name: string;
+}
+
+/** `GET /api/admin/restores`. */
+export interface RestoreListAnswer {
+  /** Restores on record, newest first. */
+  data: RestoreRun[];
+  /** Always true. */
+  success: true;
+}
+
+/** Where a restore stands. */
+export type RestorePhase =
+  /** What the place has of the event is read. */
+  | "reading"
+  /** Files are written and compared with their hash. */
+  | "copying"
+  /** An operator ended it; it stops at the next block. */
+  | "cancelling"
+  /** Every file stands there. */
+  | "completed"
+  /** All that the place has whole stands there; the rest is named. */
+  | "incomplete"
+  /** It could not go on; whole files stay. */
+  | "failed"
+  /** An operator ended it; whole files stay. */
+  | "cancelled"
+  /** Kilat ended before it did; whole files stay. Begun again, it takes what is there as it is. */
+  | "interrupted";
+
+/** What a restore would do. */
+export interface RestorePlan {
+  /** Their bytes. */
+  bytes: number;
+  /** Whose photos. */
+  eventId: string;
+  /** Into which folder. */
+  folder: string;
+  /** Room that may be filled there. */
+  freeBytes: number;
+  /** From which destination. */
+  from: string;
+  /** Photos of the event that have no proven copy there: they cannot come from it. */
+  missingPhotos: number;
+  /** Bytes of those that do not stand in the folder yet. */
+  neededBytes: number;
+  /** Files with a proven copy there that were asked for. */
+  photos: number;
+}
+
+/** The answer to it. */
+export interface RestorePlanAnswer {
+  /** What would be done. */
+  data: RestorePlan;
+  /** Always true. */
+  success: true;
+}
+
+/** One restore: photos of an event from one destination into a folder of the server's machine. */
+export interface RestoreRun {
+  /** When this was so. */
+  asOf: string;
+  /** Bytes a second over the last seconds; absent when nobody measured it. */
+  bytesPerSecond?: number;
+  /** When it ended. */
+  endTime?: string;
+  /** What happened, if it did not bring everything. */
+  error?: string;
+  /** How long the rest takes at that speed; absent when nobody can tell. */
+  etaMs?: number;
+  /** Whose photos. */
+  eventId: string;
+  /** Files that could not be brought; absent as above. */
+  failedPhotos?: number;
+  /** The first of the files that could not be brought; `failedPhotos` says how many there are. */
+  failures?: RestoreFailure[];
+  /** Into which folder. Absent in what viewers are told: it is for who may act. */
+  folder?: string;
+  /** From which destination. */
+  from: string;
+  /** How many names were asked for; absent when all photos were. */
+  names?: number;
+  /** Where it stands. */
+  phase: RestorePhase;
+  /** Bytes written, or compared where they stood already. */
+  processedBytes: number;
+  /** What to do next. */
+  remedy?: string;
+  /** Its id. */
+  restoreId: string;
+  /** Files written, each compared with its hash. Absent when Kilat ended before it could count. */
+  restoredPhotos?: number;
+  /** When it was asked for. */
+  startTime: string;
+  /** Their bytes. */
+  totalBytes: number;
+  /** Files to bring; 0 before that was found. */
+  totalPhotos: number;
+  /** What is wrong with the lists of copies there, in words; the first few. */
+  warnings?: string[];
+  /** Files that stood there already with the same bytes; absent as above. */
+  wasThere?: number;
+}
+
 /** `POST /api/uploads/retry`. */
 export interface RetryAnswer {
   /** What was done. */
   message: string;
   /** Always true. */
   success: true;
+}
+
+/** `POST /api/admin/restores/{id}/retry`: the same again, into the same folder. */
+export interface RetryRestore {
+  /** From this destination instead. */
+  from?: string | null;
 }
 
 /** What somebody is here. */
@@ -1983,6 +2113,18 @@ export interface StartBackup {
   destinations?: string[] | null;
   /** What to do; to copy when absent. */
   kind?: RunKind | null;
+}
+
+/** `POST /api/admin/events/{id}/restore`, and `…/restore/plan`, which begins nothing. */
+export interface StartRestore {
+  /** Into this folder of the server's machine, from the root on: only for owners. A new one when absent. */
+  folder?: string | null;
+  /** From which destination: all that has a copy there. This or `run`. */
+  from?: string | null;
+  /** Only photos of these names, without regard to case; all when absent. */
+  photos?: string[] | null;
+  /** From the destination of this backup run, which must have ended. */
+  run?: string | null;
 }
 
 /** `POST /api/admin/scrub`. Without a body: at every destination. */
@@ -2282,6 +2424,8 @@ export const TOLD = {
   backup_status: { manner: "state", channels: ["backup"] },
   /** one backup run's progress */
   backup_progress: { manner: "state", channels: ["backup"] },
+  /** the restore that goes, or the newest one */
+  restore_status: { manner: "state", channels: ["backup"] },
   /** the server's own state */
   system_status: { manner: "state", channels: ["system"] },
   /** a person should see it: `system`, and the channel it is about */
@@ -2399,6 +2543,18 @@ export interface Calls {
   cancelBackup: { method: "POST"; path: "/api/admin/backups/{id}/cancel"; body: undefined; answer: BackupAnswer };
   /** Goes on with what has no copy yet */
   retryBackup: { method: "POST"; path: "/api/admin/backups/{id}/retry"; body: undefined; answer: BackupAnswer };
+  /** What a restore would do; begins none */
+  planRestore: { method: "POST"; path: "/api/admin/events/{id}/restore/plan"; body: StartRestore; answer: RestorePlanAnswer };
+  /** Brings photos back from a destination */
+  startRestore: { method: "POST"; path: "/api/admin/events/{id}/restore"; body: StartRestore; answer: RestoreAnswer };
+  /** Restores on record, newest first */
+  listRestores: { method: "GET"; path: "/api/admin/restores"; body: undefined; answer: RestoreListAnswer };
+  /** One restore */
+  getRestore: { method: "GET"; path: "/api/admin/restores/{id}"; body: undefined; answer: RestoreAnswer };
+  /** Ends a restore; whole files stay */
+  cancelRestore: { method: "POST"; path: "/api/admin/restores/{id}/cancel"; body: undefined; answer: RestoreAnswer };
+  /** The same again, into the same folder */
+  retryRestore: { method: "POST"; path: "/api/admin/restores/{id}/retry"; body: RetryRestore; answer: RestoreAnswer };
   /** How many copies there are, and if that is enough */
   getSafety: { method: "GET"; path: "/api/admin/events/{id}/safety"; body: undefined; answer: SafetyAnswer };
   /** How the copies were when they were read back last */

@@ -3,10 +3,12 @@
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 
 import { launch, open } from "../open.js";
-import { fits, hasLink, titleIs, verdictIs } from "./page.js";
+import { fits, hasLink, isAccessible, titleIs, verdictIs } from "./page.js";
 import { folderOfKilat, jpeg } from "./program.js";
 
 /** @type {import("playwright-core").Browser} */
@@ -67,6 +69,64 @@ test("a photo in the folder is on the page, safe, with its picture and its recei
   assert.equal(code, 0);
 });
 
+/** Name and bytes of each file below a folder. @param {string} root */
+function files(root) {
+  const all = readdirSync(root, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const named = all.map(({ name, parentPath }) => [name, readFileSync(join(parentPath, name)).toString("base64")]);
+  return Object.fromEntries(named);
+}
+
+test("photos are brought back from a backup by a button, compared, and say where they are", async () => {
+  const server = await kilat.start();
+  for (const [name, hue] of /** @type {const} */ ([
+    ["DSC_0011.JPG", 100],
+    ["DSC_0012.JPG", 300],
+  ]))
+    kilat.shoot(name, await jpeg(browser, hue));
+  const held = readdirSync(join(kilat.folder, "hot")).length;
+  const { page, done } = await open(browser, server.link, { viewport: { width: 360, height: 740 } });
+  await titleIs(page, `${held} photos are safe`);
+  const calls = [
+    ["/api/admin/destinations", { name: "shelf", url: join(kilat.folder, "shelf"), kind: "backup" }],
+    ["/api/admin/events/garden-wedding/backup", {}],
+  ];
+  for (const call of calls)
+    await page.evaluate(async ([path, body]) => {
+      const headers = { "content-type": "application/json" };
+      const answer = await fetch(`${path}`, { method: "POST", headers, body: JSON.stringify(body) });
+      if (!answer.ok) throw new Error(await answer.text());
+    }, call);
+  await page.goto(`http://${server.http}/admin#/backups`);
+  const button = await page.waitForSelector('.backups-ended a:has-text("Bring back")');
+  const [row, box] = [await page.locator(".backups-ended .row").first().boundingBox(), await button.boundingBox()];
+  assert.ok(row && box && box.height >= 44, "as large as a finger");
+  assert.ok(box.y - (row.y + row.height) >= 8 || box.x - (row.x + row.width) >= 8, "apart from the row");
+  // By keyboard, from the button to the last word.
+  await button.focus();
+  await page.keyboard.press("Enter");
+  const next = await page.waitForSelector('dialog button:has-text("See what it needs")');
+  assert.match(await page.inputValue("dialog textarea"), /^kilat restore 'Garden wedding' --from shelf/);
+  await fits(page);
+  await isAccessible(page);
+  await next.press("Enter");
+  const go = await page.waitForSelector(`dialog button:has-text("Bring ${held} photos back")`);
+  await fits(page);
+  await isAccessible(page);
+  await go.press("Enter");
+  await page.waitForSelector(`dialog >> text="All ${held} photos are back, compared and whole"`);
+  await fits(page);
+  await isAccessible(page);
+  const to = await page.textContent(".backups-facts dt:has-text('Into') + dd");
+  assert.match(to ?? "", /out\/restored\/garden-wedding-/);
+  assert.deepEqual(files(to ?? ""), files(join(kilat.folder, "hot")));
+  await page.keyboard.press("Escape");
+  await page.waitForSelector("dialog", { state: "detached" });
+  await page.waitForSelector('.row:has-text("photos are back")');
+  await done();
+  server.child.kill("SIGTERM");
+  await once(server.child, "exit");
+});
+
 test("the dashboard is small on the wire, kept for ever under its names, and under the policy", async () => {
   const server = await kilat.start();
   const { page, context, done } = await open(browser, "about:blank");
@@ -105,7 +165,7 @@ test("the dashboard is small on the wire, kept for ever under its names, and und
   assert.match(policy, /script-src 'self';.*style-src 'self';/);
   assert.doesNotMatch(policy, /unsafe/);
   // Whoever takes no packed form is given the plain one; what is not there is not answered with a page.
-  const script = assets.find(({ url }) => /\/index-[\w-]+\.js$/.test(url));
+  const script = assets.find(({ url }) => /\/index-[^/]*\.js$/.test(url));
   const plain = await fetch(script?.url ?? "", { headers: { "accept-encoding": "identity" } });
   assert.equal(plain.headers.get("content-encoding"), null);
   assert.match(await plain.text(), /createElement|jsx/);

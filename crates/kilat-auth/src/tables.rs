@@ -146,6 +146,7 @@ impl Tables {
             | Fact::SettingsChanged { .. }
             | Fact::NoticeRaised { .. }
             | Fact::Backup(_)
+            | Fact::Restore(_)
             | Fact::Notice { .. } => false,
         }
     }

@@ -8,7 +8,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kilat_core::{
-    Backoff, BackupFact, Circuit, Class, Classify, DestinationId, LOOK_AGAIN, Photo, PhotoId, ReadBack, Stop,
+    Backoff, BackupFact, Circuit, Class, Classify, DestinationId, Flight, LOOK_AGAIN, Meter, Photo, PhotoId, ReadBack,
+    Stop,
 };
 use kilat_journal::{Journal, JournalError, Work};
 use kilat_objects::{ObjectStore, Receipt, StoreError, Watch};
@@ -18,7 +19,6 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior};
 
 use crate::listing::Found;
-use crate::meter::{Flight, Meter};
 use crate::origins::Origins;
 use crate::place;
 use crate::record::{Kept, record};

@@ -10,7 +10,6 @@ mod copying;
 mod disks;
 mod engine;
 mod listing;
-mod meter;
 mod origins;
 mod place;
 mod reading;

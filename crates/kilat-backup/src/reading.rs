@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use kilat_core::{BackupFact, BackupTotals, CopyFault, PhotoId, ReadBack};
+use kilat_core::{BackupFact, BackupTotals, CopyFault, Meter, PhotoId, ReadBack};
 use kilat_journal::Work;
 use kilat_objects::{ObjectStore, StoreError};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior};
 
-use crate::meter::Meter;
 use crate::place;
 use crate::run::{Broke, Going, TELL};
 

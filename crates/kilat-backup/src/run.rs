@@ -6,12 +6,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kilat_core::{
-    BackupFact, BackupTotals, Board, Clock, DestinationKind, Fact, RunKind, RunOutcome, RunStep, Stop, count_text,
+    BackupFact, BackupTotals, Board, Clock, DestinationKind, Fact, Meter, RunKind, RunOutcome, RunStep, Stop,
+    count_text,
 };
 use kilat_journal::{BackupState, Journal, JournalError};
 
 use crate::config::BackupConfig;
-use crate::meter::Meter;
 use crate::origins::Folders;
 use crate::record::{Kept, record_all};
 use crate::{copying, listing, place, reading, sealing};

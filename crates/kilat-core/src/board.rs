@@ -1,8 +1,8 @@
-//! Latest values that may be lost: bytes of copies in flight, free space of destinations, how fast backups go,
-//! the machine.
+//! Latest values that may be lost: bytes of copies in flight, free space of destinations, how fast backups and
+//! a restore go, the machine.
 //!
-//! Bounded by the number of copies and backup runs that go at once, of destinations, and of samples kept. Nothing
-//! here is needed after a restart.
+//! Bounded by the number of copies and backup runs that go at once (of restores one), of destinations, and of
+//! samples kept. Nothing here is needed after a restart.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use crate::machine::Panel;
-use crate::{BackupId, DestinationId, Machine, Millis, PhotoId, Sample};
+use crate::{BackupId, DestinationId, Machine, Millis, PhotoId, RestoreProgress, Sample};
 
 /// A copy in flight.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,6 +69,7 @@ struct Shared {
     spaces: Mutex<BTreeMap<DestinationId, Space>>,
     machine: Mutex<Panel>,
     runs: Mutex<BTreeMap<BackupId, RunProgress>>,
+    restore: Mutex<Option<RestoreProgress>>,
     version: watch::Sender<u64>,
 }
 
@@ -92,6 +93,7 @@ impl Board {
             spaces: Mutex::default(),
             machine: Mutex::default(),
             runs: Mutex::default(),
+            restore: Mutex::default(),
             version: watch::Sender::new(0),
         }))
     }
@@ -152,6 +154,12 @@ impl Board {
         self.0.version.send_modify(|version| *version += 1);
     }
 
+    /// Puts or replaces how the restore goes; none when none goes.
+    pub fn set_restore(&self, progress: Option<RestoreProgress>) {
+        *self.0.restore.lock().unwrap_or_else(PoisonError::into_inner) = progress;
+        self.0.version.send_modify(|version| *version += 1);
+    }
+
     /// A reader that sees every later change.
     #[must_use]
     pub fn reader(&self) -> BoardReader {
@@ -205,6 +213,12 @@ impl BoardReader {
     #[must_use]
     pub fn runs(&self) -> BTreeMap<BackupId, RunProgress> {
         self.shared.runs.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The restore that goes now.
+    #[must_use]
+    pub fn restore(&self) -> Option<RestoreProgress> {
+        self.shared.restore.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The copies in flight.

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Arrival, ArrivalFailure, ArrivalId, BackupFact, Destination, DestinationId, Event, EventId, MarkId, Millis, Notice,
-    NoticeChange, NoticeStanding, ObjectKey, PasswordHash, Photo, PhotoId, ReadBack, Settings, Source, SourceId, Token,
-    TokenId, User, UserName,
+    NoticeChange, NoticeStanding, ObjectKey, PasswordHash, Photo, PhotoId, ReadBack, RestoreFact, Settings, Source,
+    SourceId, Token, TokenId, User, UserName,
 };
 
 /// Place of a fact in the journal: 1 is the first, without holes.
@@ -227,6 +227,8 @@ pub enum Fact {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         standing: Option<Box<NoticeStanding>>,
     },
+    /// Something about a restore that the server does.
+    Restore(RestoreFact),
 }
 
 impl Fact {

@@ -99,6 +99,10 @@ id!(
     BackupId
 );
 id!(
+    /// One restore that the server does.
+    RestoreId
+);
+id!(
     /// RAW, JPEG and sidecar of one frame.
     GroupId
 );
@@ -158,6 +162,12 @@ impl IdSource {
     #[must_use]
     pub fn backup(&self) -> BackupId {
         BackupId(self.next())
+    }
+
+    /// The next id for a restore.
+    #[must_use]
+    pub fn restore(&self) -> RestoreId {
+        RestoreId(self.next())
     }
 
     /// The next mark for a destination.

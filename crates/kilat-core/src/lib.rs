@@ -15,11 +15,13 @@ mod hash;
 mod id;
 mod key;
 mod machine;
+mod meter;
 mod model;
 mod mounts;
 mod new_event;
 mod notice;
 pub mod path_text;
+mod restored;
 mod safety;
 mod tasks;
 mod text;
@@ -36,14 +38,15 @@ pub use fact::{Fact, Offset, Recorded};
 pub use fault::{Backoff, Class, Classify, OsFault};
 pub use hash::{ContentHash, ParseHashError, ProofHash, TokenHash};
 pub use id::{
-    ArrivalId, BackupId, DestinationId, EventId, GroupId, IdSource, MarkId, ParseIdError, PhotoId, SourceId, TokenId,
-    UserName,
+    ArrivalId, BackupId, DestinationId, EventId, GroupId, IdSource, MarkId, ParseIdError, PhotoId, RestoreId, SourceId,
+    TokenId, UserName,
 };
 pub use key::{KeyError, ObjectKey, fold_name, safe_segment};
 pub use machine::{
     Alarm, AlarmKind, ClockState, CommitTimes, Cpu, Disk, Gauge, Interface, MAX_RECENT_SAMPLES, Machine, Memory,
     Process, Sample, Span, Stretch, Temperature,
 };
+pub use meter::{Flight, Meter};
 pub use model::{
     Arrival, ArrivalFailure, ArrivalStatus, Camera, CopyState, Event, EventStatus, FileStamp, Photo, PhotoKind,
     ReadBack, Settings, Source, SourceHealth, SourceKind, TakenAt, Thresholds,
@@ -53,6 +56,9 @@ pub use new_event::{NewEvent, NewEventError, today};
 pub use notice::{
     Acknowledgement, FLAP_WINDOW, MAX_SAMPLES, Notice, NoticeChange, NoticeKind, NoticeStanding, NoticeState, Priority,
     STEADY,
+};
+pub use restored::{
+    Restore, RestoreEnd, RestoreFact, RestoreFailure, RestoreOutcome, RestoreProgress, RestoreTally, RestoreTotals,
 };
 pub use safety::{CopyPlace, SafetyRule, Standing, UNKNOWN_VOLUME, VOLUME_PARTS, standing};
 pub use tasks::{Failure, Stop, Tasks};

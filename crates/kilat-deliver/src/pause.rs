@@ -37,6 +37,7 @@ pub(crate) fn after(fact: &Fact) -> Option<bool> {
         | Fact::UserAdded { .. }
         | Fact::PasswordSet { .. }
         | Fact::UserRemoved { .. }
-        | Fact::Backup(_) => None,
+        | Fact::Backup(_)
+        | Fact::Restore(_) => None,
     }
 }

@@ -23,6 +23,8 @@ pub enum StateKey {
     Dslr,
     /// `backup_status`.
     Backups,
+    /// `restore_status`.
+    Restore,
     /// `system_status`.
     System,
     /// `camera_status`: a source.
@@ -37,7 +39,7 @@ pub enum StateKey {
 
 impl StateKey {
     /// States that Kilat itself builds, of which an older one must never follow a newer one.
-    pub(crate) const OWN: usize = 5;
+    pub(crate) const OWN: usize = 6;
 
     /// Its place among those; none for the others.
     pub(crate) fn own(&self) -> Option<usize> {
@@ -48,6 +50,7 @@ impl StateKey {
             Self::System => Some(3),
             // All sources are looked at together: one place for them.
             Self::Camera(_) => Some(4),
+            Self::Restore => Some(5),
             Self::Copy(..) | Self::Backup(_) | Self::Published(_) => None,
         }
     }

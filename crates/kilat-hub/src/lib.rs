@@ -14,6 +14,7 @@ mod poll;
 mod project;
 mod recent;
 mod replay;
+mod restores;
 mod safety;
 mod states;
 mod system;

@@ -116,6 +116,7 @@ mod tests {
             notices: Vec::new(),
             problems: Vec::new(),
             backups: Vec::new(),
+            restore: None,
         })
     }
 

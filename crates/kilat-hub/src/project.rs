@@ -114,7 +114,8 @@ impl Projector {
             | Fact::UserAdded { .. }
             | Fact::PasswordSet { .. }
             | Fact::UserRemoved { .. }
-            | Fact::Backup(_) => None,
+            | Fact::Backup(_)
+            | Fact::Restore(_) => None,
         })
     }
 

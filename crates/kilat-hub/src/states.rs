@@ -7,14 +7,17 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use kilat_core::{BackupId, BoardReader, DestinationId, PhotoId, RunProgress, Transfer};
+use kilat_core::{BackupId, BoardReader, DestinationId, PhotoId, RestoreProgress, RunProgress, Transfer};
 use kilat_journal::JournalError;
-use kilat_wire::{BackupRun, CameraStatus, Channel, Channels, DslrStatus, Now, ServerMessage, SystemStatus};
+use kilat_wire::{
+    BackupRun, CameraStatus, Channel, Channels, DslrStatus, Now, RestoreRun, ServerMessage, SystemStatus,
+};
 use tokio::sync::Notify;
 
 use crate::backups;
 use crate::frame::{Frame, StateKey, state};
 use crate::project::{CAMERA, camera_status, in_flight};
+use crate::restores::timeless as timeless_restore;
 use crate::system::system_status;
 use crate::view::{Board, MAX_AGE_MS, Speed, View};
 
@@ -37,6 +40,8 @@ pub(crate) struct Current {
     pub(crate) now: Now,
     pub(crate) dslr: DslrStatus,
     pub(crate) backups: Vec<BackupRun>,
+    /// The newest restore, and what is told of it.
+    pub(crate) restore: Option<(RestoreRun, Arc<Frame>)>,
     /// Changes whenever the content does, not with the time.
     pub(crate) generation: u64,
     version: u64,
@@ -70,6 +75,11 @@ impl States {
     /// Backup runs that go.
     pub(crate) fn runs(&self) -> BTreeMap<BackupId, RunProgress> {
         self.board.runs()
+    }
+
+    /// The restore that goes.
+    pub(crate) fn restore(&self) -> Option<RestoreProgress> {
+        self.board.restore()
     }
 
     /// Notes a stored copy for the speed.
@@ -118,7 +128,12 @@ impl States {
     }
 
     async fn build(&self, before: Option<&Current>, board: u64, made: Duration) -> Result<Current, JournalError> {
-        let parts = Board { transfers: self.board.transfers(), spaces: self.board.spaces(), runs: self.board.runs() };
+        let parts = Board {
+            transfers: self.board.transfers(),
+            spaces: self.board.spaces(),
+            runs: self.board.runs(),
+            restore: self.board.restore(),
+        };
         let speeds = {
             let mut speed = self.speed.lock().unwrap_or_else(PoisonError::into_inner);
             speed.by_destination(made)
@@ -133,6 +148,10 @@ impl States {
             own(StateKey::Now, ServerMessage::Now(Box::new(built.now.clone())), &[Channel::Dslr]),
             own(StateKey::Backups, ServerMessage::BackupStatus(built.backups.clone()), &[Channel::Backup]),
         ];
+        let restore = built.restore.map(|restore| {
+            let frame = own(StateKey::Restore, ServerMessage::RestoreStatus(restore.clone()), &[Channel::Backup]);
+            (restore, frame)
+        });
         let cameras = built.now.sources.iter().map(|source| {
             let status = camera_status(source.path.clone(), source.reason.as_deref());
             let key = StateKey::Camera(source.id.as_str().into());
@@ -143,10 +162,11 @@ impl States {
             timeless(&before.now) == timeless(&built.now)
                 && before.dslr.upload_speed == built.dslr.upload_speed
                 && backups::still(&before.backups) == backups::still(&built.backups)
+                && before.restored() == restore.as_ref().map(|(restore, _)| timeless_restore(restore))
         });
         let generation = before.map_or(0, |before| before.generation + u64::from(!is_same));
         let (now, dslr, backups, version) = (built.now, built.dslr, built.backups, built.version);
-        Ok(Current { now, dslr, backups, generation, version, board, made, frames, cameras })
+        Ok(Current { now, dslr, backups, restore, generation, version, board, made, frames, cameras })
     }
 
     /// The states of these channels, and the copies in flight.
@@ -162,6 +182,7 @@ impl States {
         }
         if channels.has(Channel::Backup) {
             frames.extend(self.progress(current, |run| run.end_time.is_none()));
+            frames.extend(current.restore.iter().map(|(_, frame)| Arc::clone(frame)));
         }
         if channels.has(Channel::System) {
             frames.push(self.system(current, viewers));
@@ -200,6 +221,11 @@ impl Current {
     /// The frame that everyone subscribed to backups gets.
     pub(crate) fn backups(&self) -> impl Iterator<Item = &Arc<Frame>> {
         self.frames.iter().filter(|frame| frame.channels.meets(BACKUP))
+    }
+
+    /// What the newest restore says, to tell whether it is news.
+    pub(crate) fn restored(&self) -> Option<RestoreRun> {
+        self.restore.as_ref().map(|(restore, _)| timeless_restore(restore))
     }
 
     /// The sources' frames for the same people.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use kilat_core::{BoardReader, Fact, Offset, PhotoKind, Recorded, Stop};
 use kilat_journal::{JournalError, Tail};
-use kilat_wire::{BackupRun, CameraStatus, Channel, SystemStatus};
+use kilat_wire::{BackupRun, CameraStatus, Channel, RestoreRun, SystemStatus};
 use rand::rngs::SmallRng;
 use tokio::time::{Instant, MissedTickBehavior};
 
@@ -44,6 +44,7 @@ struct Pending {
     cameras: Told<Vec<CameraStatus>>,
     system: Told<SystemStatus>,
     backups: Told<Vec<BackupRun>>,
+    restore: Told<Option<RestoreRun>>,
     /// Ends of runs that were told, or were over before anybody could look.
     ended: BTreeSet<(String, String)>,
 }
@@ -103,6 +104,7 @@ impl HubTask {
             cameras: Told(None),
             system: Told(None),
             backups: Told(None),
+            restore: Told(None),
             ended: ends(&hub.0.states.exact().await?.backups),
         };
         loop {
@@ -195,6 +197,7 @@ impl Hub {
         }
         if !backup {
             pending.backups = Told(None);
+            pending.restore = Told(None);
         }
         if ingest || system || backup {
             let current = shared.states.exact().await?;
@@ -211,6 +214,9 @@ impl Hub {
             if backup {
                 if pending.backups.is_due(still(&current.backups), now) {
                     frames.extend(current.backups().cloned());
+                }
+                if pending.restore.is_due(current.restored(), now) {
+                    frames.extend(current.restore.iter().map(|(_, frame)| frame.clone()));
                 }
                 // The last word about a run is told once, after its end.
                 let is_news = |run: &BackupRun| end(run).is_none_or(|end| !pending.ended.contains(&end));

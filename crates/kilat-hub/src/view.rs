@@ -7,17 +7,18 @@ use std::time::Duration;
 
 use kilat_core::{
     BackupId, Clock, CopyState, DestinationHealth, DestinationId, DestinationKind, Event, EventStatus, Millis, Photo,
-    PhotoId, RunProgress, SourceHealth, Space, TakenAt, Transfer, size_text,
+    PhotoId, RestoreProgress, RunProgress, SourceHealth, Space, TakenAt, Transfer, size_text,
 };
 use kilat_journal::{Journal, JournalError, Snapshot};
 use kilat_wire::{
     BackupRun, CameraView, CopyView, Counts, DestinationView, DslrStatus, EventView, Now, PhotoState, PhotoView,
-    Problem, ProblemKind, SourceView,
+    Problem, ProblemKind, RestoreRun, SourceView,
 };
 
 use crate::backups;
 use crate::links::links;
 use crate::project::photo_url;
+use crate::restores;
 
 /// Photos in the page's strip.
 const NEWEST: usize = 24;
@@ -35,6 +36,7 @@ pub(crate) struct Board {
     pub(crate) transfers: BTreeMap<(PhotoId, DestinationId), Transfer>,
     pub(crate) spaces: BTreeMap<DestinationId, Space>,
     pub(crate) runs: BTreeMap<BackupId, RunProgress>,
+    pub(crate) restore: Option<RestoreProgress>,
 }
 
 /// What does not change while the server runs.
@@ -88,6 +90,7 @@ pub(crate) struct States {
     pub(crate) now: Now,
     pub(crate) dslr: DslrStatus,
     pub(crate) backups: Vec<BackupRun>,
+    pub(crate) restore: Option<RestoreRun>,
     /// The journal's offset that they show: the higher one is newer.
     pub(crate) version: u64,
 }
@@ -108,7 +111,9 @@ impl View {
         let now = self.now(&snapshot, event, newest, board, speeds);
         let dslr = self.dslr(&snapshot, event, &now, board, speeds);
         let backups = backups::views(&self.journal, snapshot.backups, &board.runs, self.clock.now()).await?;
-        Ok(States { now, dslr, backups, version: snapshot.offset.0 })
+        let restore = snapshot.restore.as_ref();
+        let restore = restore.map(|state| restores::told(state, board.restore.as_ref(), self.clock.now()));
+        Ok(States { now, dslr, backups, restore, version: snapshot.offset.0 })
     }
 
     async fn newest(&self, event: &kilat_core::EventId, board: &Board) -> Result<Vec<PhotoView>, JournalError> {

@@ -7,7 +7,9 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use kilat_core::{ArrivalId, BackupId, Class, Classify, DestinationId, EventId, PhotoId, SourceId, UserName};
+use kilat_core::{
+    ArrivalId, BackupId, Class, Classify, DestinationId, EventId, PhotoId, RestoreId, SourceId, UserName,
+};
 
 /// Why the journal cannot do what it was asked.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -118,6 +120,9 @@ pub enum Refusal {
     /// No such backup run.
     #[error("there is no backup {0}")]
     UnknownBackup(BackupId),
+    /// No such restore.
+    #[error("there is no restore {0}")]
+    UnknownRestore(RestoreId),
     /// The photo need not be copied there.
     #[error("the photo {photo} is not due at {destination}")]
     NotDue {

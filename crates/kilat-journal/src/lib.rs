@@ -15,6 +15,7 @@ mod journal;
 mod model;
 mod pulse;
 mod reads;
+mod restores;
 mod sqlite;
 
 pub use backups::{BackupState, BackupTally, Check, Listed, ProvenCopy, RunFailure, ScrubState, Work};
@@ -26,8 +27,9 @@ pub use model::{
     AccessTables, CameraTally, Counts, DestinationCounts, Due, Filed, Filing, Lease, Note, NoticeFilter, Problem,
     Snapshot,
 };
+pub use restores::RestoreState;
 pub use sqlite::{
     MAX_DESTINATIONS, MAX_EVENTS, MAX_FACTS_PER_APPEND, MAX_GOING_RUNS, MAX_LIMIT, MAX_NOTE_BYTES, MAX_NOTES,
-    MAX_NOTICES, MAX_PROVEN, MAX_RUN_FAILURES, MAX_RUNS, MAX_SAMPLES, MAX_SECRETS, MAX_SESSIONS, MAX_SOURCES,
-    MAX_TOKENS, MAX_USERS, MAX_WAIT,
+    MAX_NOTICES, MAX_PROVEN, MAX_RESTORES, MAX_RUN_FAILURES, MAX_RUNS, MAX_SAMPLES, MAX_SECRETS, MAX_SESSIONS,
+    MAX_SOURCES, MAX_TOKENS, MAX_USERS, MAX_WAIT,
 };

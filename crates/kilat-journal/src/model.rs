@@ -11,6 +11,7 @@ use kilat_core::{
 };
 
 use crate::backups::BackupState;
+use crate::restores::RestoreState;
 
 /// An arrival that was read to its end, to be filed as a photo.
 #[derive(Debug, Clone)]
@@ -185,6 +186,8 @@ pub struct Snapshot {
     pub problems: Vec<Problem>,
     /// Backup runs: those that go, then the newest.
     pub backups: Vec<BackupState>,
+    /// The restore that was asked for last.
+    pub restore: Option<RestoreState>,
 }
 
 /// Which notices.

@@ -56,6 +56,10 @@ macro_rules! promises {
 }
 
 promises! {
+    restores {
+        one_restore_goes_at_a_time_and_ends_once_with_its_last_word,
+        records_of_restores_are_bounded_and_the_newest_stay,
+    }
     order {
         offsets_have_no_holes_under_fifty_appenders,
         an_answered_append_is_there_after_a_restart_without_a_close,

@@ -6,11 +6,12 @@
 mod target;
 
 use std::collections::BTreeMap;
+use std::io;
 use std::ops::ControlFlow;
 
 use kilat_core::ObjectKey;
 use target::Placed;
-pub use target::Target;
+pub use target::{Room, Target, room};
 
 use crate::hash::{Hashers, read_all};
 use crate::place::{Place, PlaceError};
@@ -61,8 +62,8 @@ pub enum Outcome {
 
 /// Hears how a restore goes on, and may end it.
 pub trait Progress {
-    /// So many bytes more were read or written.
-    fn bytes(&mut self, more: u64);
+    /// So many bytes more were read or written, perhaps none; answers whether to go on.
+    fn bytes(&mut self, more: u64) -> ControlFlow<()>;
     /// A file is done with; answers whether to go on.
     fn file(&mut self, path: &RelPath, outcome: Outcome) -> ControlFlow<()>;
 }
@@ -103,7 +104,8 @@ pub enum RestoreError {
     NamesTaken(ObjectKey),
 }
 
-/// Restores the files at `paths` below `folder` of the target, in order.
+/// Restores the files at `paths` below `folder` of the target, in order. One that is ended in the middle of a file
+/// leaves nothing of it.
 ///
 /// # Errors
 /// When the target fails. What no source has is told by [`Progress::file`].
@@ -121,9 +123,11 @@ pub fn restore(
     target.has_room(sizes)?;
     // Asked no more: each question would take until it times out.
     let mut away = vec![false; sources.len()];
+    let mut meter = Meter { progress, is_over: false };
     for path in paths {
-        let outcome = one((sources, &mut away), path, target, &key_of(folder, path), progress)?;
-        if progress.file(path, outcome).is_break() {
+        let outcome = one((sources, &mut away), path, target, &key_of(folder, path), &mut meter)?;
+        let Some(outcome) = outcome else { break };
+        if meter.progress.file(path, outcome).is_break() {
             break;
         }
     }
@@ -133,6 +137,24 @@ pub fn restore(
 /// A name that storage can hold: what a stranger's manifest lists otherwise is renamed, not left out.
 fn key_of(folder: &ObjectKey, path: &RelPath) -> ObjectKey {
     ObjectKey::from_names(folder.segments().chain(path.segments()))
+}
+
+/// Tells of bytes, and remembers that no more are wanted.
+struct Meter<'a> {
+    progress: &'a mut dyn Progress,
+    is_over: bool,
+}
+
+impl Meter<'_> {
+    /// # Errors
+    /// When no more are wanted: reading ends there.
+    fn bytes(&mut self, more: u64) -> io::Result<()> {
+        if self.progress.bytes(more).is_break() {
+            self.is_over = true;
+            return Err(io::Error::other("it was ended"));
+        }
+        Ok(())
+    }
 }
 
 /// What counts as the file.
@@ -162,38 +184,47 @@ impl Wanted {
     }
 }
 
+/// What became of a file; none when it was ended before that was known.
 fn one(
     (sources, away): (&[Source], &mut [bool]),
     path: &RelPath,
     target: &Target,
     key: &ObjectKey,
-    progress: &mut dyn Progress,
-) -> Result<Outcome, RestoreError> {
+    meter: &mut Meter<'_>,
+) -> Result<Option<Outcome>, RestoreError> {
     let wanted = Wanted::of(sources, path);
-    if let Some(to) = target.find(key, &mut |file, size_bytes| {
+    let there = target.find(key, &mut |file, size_bytes| {
         if !wanted.may_have(size_bytes) {
             return Ok(false);
         }
         let mut hashers = Hashers::new(&wanted.formats);
         read_all(file, &mut |block| {
             hashers.update(block);
-            Ok(())
+            meter.bytes(0)
         })?;
         let is_same = wanted.is(&hashers.finish());
         if is_same {
-            progress.bytes(size_bytes);
+            meter.bytes(size_bytes)?;
         }
         Ok(is_same)
-    })? {
-        return Ok(Outcome::WasThere { to });
+    })?;
+    if meter.is_over {
+        return Ok(None);
+    }
+    if let Some(to) = there {
+        return Ok(Some(Outcome::WasThere { to }));
     }
     let mut damages = Vec::new();
     for (at, source) in sources.iter().enumerate() {
         let Some(listed) = source.files.get(path).filter(|_| !away[at]) else { continue };
-        let why = match copy(source, path, &wanted, target, &mut |more| progress.bytes(more))? {
+        let copied = copy(source, path, &wanted, target, meter)?;
+        if meter.is_over {
+            return Ok(None);
+        }
+        let why = match copied {
             Ok((part, size_bytes)) => {
                 let Placed { to } = target.place(part, key, listed.modified_at)?;
-                return Ok(Outcome::Restored { to, size_bytes, from: source.place.name(), damages });
+                return Ok(Some(Outcome::Restored { to, size_bytes, from: source.place.name(), damages }));
             }
             Err(why) => why,
         };
@@ -207,7 +238,7 @@ fn one(
         }
         damages.push(Damage { source: source.place.name(), why: why.to_string() });
     }
-    Ok(Outcome::Failed { damages })
+    Ok(Some(Outcome::Failed { damages }))
 }
 
 /// Why a source does not have a file as it was listed.
@@ -227,7 +258,7 @@ fn copy(
     path: &RelPath,
     wanted: &Wanted,
     target: &Target,
-    told: &mut dyn FnMut(u64),
+    meter: &mut Meter<'_>,
 ) -> Result<Result<(target::Part, u64), Fault>, RestoreError> {
     let mut file = match source.place.open(path) {
         Ok(file) => file,
@@ -238,7 +269,7 @@ fn copy(
     let mut failed = None;
     let read = read_all(file.as_mut(), &mut |block| {
         hashers.update(block);
-        told(block.len() as u64);
+        meter.bytes(block.len() as u64)?;
         part.write(block).map_err(|error| {
             let kind = error.kind();
             failed = Some(error);

@@ -11,6 +11,7 @@ use kilat_hub::Hub;
 use kilat_journal::Journal;
 use kilat_notify::{Push, Targets};
 use kilat_places::Places;
+use kilat_restore::Restores;
 use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
@@ -54,6 +55,8 @@ pub struct AppConfig {
     pub uplink: Uplink,
     /// The destinations in use.
     pub places: Places,
+    /// Photos brought back.
+    pub restores: Restores,
     /// Who is told beyond the browser.
     pub targets: Targets,
     /// Devices that people signed up.
@@ -99,6 +102,7 @@ pub(crate) struct Inner {
     pub(crate) rule: SafetyRule,
     pub(crate) uplink: Uplink,
     pub(crate) places: Places,
+    pub(crate) restores: Restores,
     pub(crate) targets: Targets,
     pub(crate) push: Push,
 }
@@ -140,6 +144,7 @@ impl App {
             rule: config.rule,
             uplink: config.uplink,
             places: config.places,
+            restores: config.restores,
             targets: config.targets,
             push: config.push,
         }))

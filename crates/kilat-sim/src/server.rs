@@ -14,6 +14,7 @@ use kilat_journal::{Journal, JournalError};
 use kilat_notify::{Push, PushConfig, Targets, TargetsConfig, Vapid};
 use kilat_objects::{Known, ObjectStore};
 use kilat_places::{Field, Opener, Places, PlacesConfig};
+use kilat_restore::{RestoreConfig, Restores};
 use kilat_server::{App, AppConfig, DoorConfig, PreviewConfig, Server};
 use rand::SeedableRng;
 use rand::rngs::{SmallRng, StdRng};
@@ -73,6 +74,16 @@ pub(crate) async fn serve(world: Arc<World>) -> turmoil::Result {
         environment: Box::new(|_, _| None),
     })
     .await?;
+    let restores = Restores::open(RestoreConfig {
+        journal: journal.clone(),
+        board: board.clone(),
+        places: places.clone(),
+        clock: Arc::clone(&clock),
+        ids: Arc::clone(&ids),
+        data: world.journal.with_file_name("data"),
+        hot_folders: Vec::new(),
+    })
+    .await?;
     let nobody =
         TargetsConfig { named: Vec::new(), sealer: Sealer::new(&[0; KEY_BYTES]), environment: Box::new(|_, _| None) };
     let targets = Targets::open(nobody, journal.clone(), Arc::clone(&clock)).await?;
@@ -109,6 +120,7 @@ pub(crate) async fn serve(world: Arc<World>) -> turmoil::Result {
         rule: SafetyRule::default(),
         uplink: Uplink { always: None, ceremony: NonZeroU64::MIN },
         places,
+        restores,
         targets,
         push,
     });

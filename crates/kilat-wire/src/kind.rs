@@ -25,10 +25,11 @@ pub enum Kind {
 pub struct Reserved;
 
 /// States and the fields that tell one from another of the same type. What is not here is log.
-const STATES: [(&str, &[&str]); 5] = [
+const STATES: [(&str, &[&str]); 6] = [
     ("dslr_status", &[]),
     ("backup_status", &[]),
     ("backup_progress", &["backupId"]),
+    ("restore_status", &[]),
     ("system_status", &[]),
     ("now", &[]),
 ];

@@ -19,6 +19,7 @@ mod kind;
 mod monitoring;
 mod notify;
 mod now;
+mod restores;
 mod say;
 mod server;
 mod status;
@@ -56,6 +57,10 @@ pub use notify::{
 pub use now::{
     CameraView, CopyView, Counts, DestinationView, EventView, Link, LinkState, Links, Now, PhotoDetail, PhotoList,
     PhotoState, PhotoView, Problem, ProblemKind, SourceView,
+};
+pub use restores::{
+    RestoreAnswer, RestoreFailure, RestoreListAnswer, RestorePhase, RestorePlan, RestorePlanAnswer, RestoreRun,
+    RetryRestore, StartRestore,
 };
 pub use say::{ClientEnvelope, ClientSays, Heartbeat, ProgramEnvelope, PublishBody, Subscribe, Which};
 pub use server::{

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    BackupProgress, BackupRun, CameraStatus, Channel, DslrStatus, Notification, Now, ProgramEnvelope, SystemStatus,
-    UploadProgress,
+    BackupProgress, BackupRun, CameraStatus, Channel, DslrStatus, Notification, Now, ProgramEnvelope, RestoreRun,
+    SystemStatus, UploadProgress,
 };
 
 /// One frame.
@@ -97,6 +97,8 @@ pub enum ServerMessage {
     BackupStatus(Vec<BackupRun>),
     /// One backup run.
     BackupProgress(BackupProgress),
+    /// The restore that goes, or the newest one.
+    RestoreStatus(RestoreRun),
     /// State of the server.
     SystemStatus(SystemStatus),
     /// Something that a person must see.

@@ -51,7 +51,7 @@ const INGEST: &[Channel] = &[Channel::Dslr, Channel::Camera];
 const UPLOADS: &[Channel] = &[Channel::Dslr, Channel::Upload];
 
 /// Every type. Programs may publish further ones, as they stand.
-pub const TOLD: [Told; 14] = [
+pub const TOLD: [Told; 15] = [
     told("connected", Manner::Answer, &[], "first message of every connection"),
     told("subscribed", Manner::Answer, &[], "answer to `subscribe`; again when a slow viewer is brought up to date"),
     told("published", Manner::Answer, &[], "answer to `publish`: handed on (state) or on the disk (log)"),
@@ -64,6 +64,7 @@ pub const TOLD: [Told; 14] = [
     told("upload_progress", Manner::StateOrLog, UPLOADS, "one photo's way: announced, under way, stored or failed"),
     told("backup_status", Manner::State, &[Channel::Backup], "all backup runs"),
     told("backup_progress", Manner::State, &[Channel::Backup], "one backup run's progress"),
+    told("restore_status", Manner::State, &[Channel::Backup], "the restore that goes, or the newest one"),
     told("system_status", Manner::State, &[Channel::System], "the server's own state"),
     told("notification", Manner::Log, &Channel::ALL, "a person should see it: `system`, and the channel it is about"),
 ];

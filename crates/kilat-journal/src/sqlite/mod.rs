@@ -14,6 +14,7 @@ mod ledger;
 mod open;
 mod read;
 mod reader;
+mod restores;
 mod rows;
 mod samples;
 mod secrets;
@@ -27,6 +28,7 @@ pub use backups::{MAX_GOING_RUNS, MAX_RUN_FAILURES, MAX_RUNS};
 pub use copies::MAX_WAIT;
 pub use ledger::{MAX_NOTE_BYTES, MAX_NOTES};
 pub use read::MAX_LIMIT;
+pub use restores::MAX_RESTORES;
 pub use samples::MAX_SAMPLES;
 pub use secrets::MAX_SECRETS;
 pub use upkeep::MAX_PROVEN;
@@ -45,6 +47,7 @@ pub(crate) use read::{
     next_due, photo, photos, settings, sources, unfinished_arrivals,
 };
 pub(crate) use reader::Readers;
+pub(crate) use restores::{going as restore_going, restore, restores};
 pub(crate) use samples::samples;
 pub(crate) use secrets::secrets;
 pub(crate) use summary::{cameras, counts, problems, snapshot};

@@ -8,6 +8,7 @@ use rusqlite::{Connection, Row};
 use super::backup_reads;
 use super::fail::Fail;
 use super::read::{self, MAX_LIMIT, list};
+use super::restores;
 use super::{ledger, rows};
 use crate::model::{CameraTally, Counts, DestinationCounts, NoticeFilter, Problem, Snapshot};
 
@@ -177,6 +178,7 @@ pub(crate) fn snapshot(db: &Connection) -> Result<Snapshot, Fail> {
         notices: ledger::notices(&transaction, NoticeFilter::All, None, SNAPSHOT_NOTICES)?,
         problems: problems(&transaction, SNAPSHOT_PROBLEMS)?,
         backups: backup_reads::backups(&transaction, None, SNAPSHOT_BACKUPS)?,
+        restore: restores::restores(&transaction, 1)?.pop(),
         events,
         cameras,
         last_photo,

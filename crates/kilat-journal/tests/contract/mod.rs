@@ -8,6 +8,7 @@ pub(crate) mod filing;
 pub(crate) mod leases;
 pub(crate) mod notices;
 pub(crate) mod order;
+pub(crate) mod restores;
 pub(crate) mod samples;
 pub(crate) mod scene;
 pub(crate) mod tails;

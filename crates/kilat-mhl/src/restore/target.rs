@@ -33,6 +33,15 @@ pub struct Target {
     synced: RefCell<Option<String>>,
 }
 
+/// Room in a folder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Room {
+    /// Bytes of the files that do not stand there with their length.
+    pub needed_bytes: u64,
+    /// Bytes that may be written there.
+    pub free_bytes: u64,
+}
+
 /// A file without its name; removed unless it gets one.
 pub(super) struct Part {
     file: File,
@@ -69,16 +78,8 @@ impl Target {
 
     /// Refuses what cannot fit: files of their length that stand there already are not counted.
     pub(super) fn has_room(&self, sizes: impl Iterator<Item = (ObjectKey, u64)>) -> Result<(), RestoreError> {
-        let mut needed_bytes = 0_u64;
-        for (key, size_bytes) in sizes {
-            let there = statat(&self.root, key.as_str(), AtFlags::SYMLINK_NOFOLLOW);
-            if there.is_ok_and(|stat| u64::try_from(stat.st_size) == Ok(size_bytes)) {
-                continue;
-            }
-            needed_bytes = needed_bytes.saturating_add(size_bytes);
-        }
-        let stat = rustix::fs::fstatvfs(&self.root).map_err(|error| self.fault("ask", "")(error.into()))?;
-        let free_bytes = stat.f_bavail.saturating_mul(stat.f_frsize);
+        let room = room_in(&self.root, sizes).map_err(|error| self.fault("ask", "")(error.into()))?;
+        let Room { needed_bytes, free_bytes } = room;
         if needed_bytes > free_bytes {
             return Err(RestoreError::Full { path: self.path.clone(), free_bytes, needed_bytes });
         }
@@ -250,6 +251,39 @@ impl Target {
             Err(error) => Err(self.fault("remove", PARTS)(error.into())),
         }
     }
+}
+
+/// What files of these lengths need in a folder, and what there is. A folder that is missing has the room of the one
+/// that it would be made in.
+///
+/// # Errors
+/// The system's.
+pub fn room(path: &Path, sizes: impl Iterator<Item = (ObjectKey, u64)>) -> io::Result<Room> {
+    let is_missing = |error: &io::Error| error.kind() == io::ErrorKind::NotFound;
+    match File::open(path) {
+        Ok(root) => Ok(room_in(&root, sizes)?),
+        Err(error) if is_missing(&error) => {
+            let around = path.ancestors().skip(1).map(File::open);
+            let around =
+                around.into_iter().find(|opened| !opened.as_ref().is_err_and(is_missing)).unwrap_or(Err(error))?;
+            let needed_bytes = sizes.map(|(_, size_bytes)| size_bytes).fold(0, u64::saturating_add);
+            Ok(Room { needed_bytes, ..room_in(&around, std::iter::empty())? })
+        }
+        Err(error) => Err(error),
+    }
+}
+
+fn room_in(root: &File, sizes: impl Iterator<Item = (ObjectKey, u64)>) -> Result<Room, Errno> {
+    let mut needed_bytes = 0_u64;
+    for (key, size_bytes) in sizes {
+        let there = statat(root, key.as_str(), AtFlags::SYMLINK_NOFOLLOW);
+        if there.is_ok_and(|stat| u64::try_from(stat.st_size) == Ok(size_bytes)) {
+            continue;
+        }
+        needed_bytes = needed_bytes.saturating_add(size_bytes);
+    }
+    let stat = rustix::fs::fstatvfs(root)?;
+    Ok(Room { needed_bytes, free_bytes: stat.f_bavail.saturating_mul(stat.f_frsize) })
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -16,11 +16,18 @@ struct Heard {
     files: BTreeMap<String, Outcome>,
     /// Files after which it is enough.
     enough: Option<usize>,
+    /// Bytes after which it is enough.
+    most: Option<u64>,
 }
 
 impl Progress for Heard {
-    fn bytes(&mut self, more: u64) {
+    fn bytes(&mut self, more: u64) -> ControlFlow<()> {
         self.bytes += more;
+        if self.most.is_some_and(|most| self.bytes >= most) {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
     }
 
     fn file(&mut self, path: &RelPath, outcome: Outcome) -> ControlFlow<()> {
@@ -129,4 +136,17 @@ fn a_restore_that_was_cut_off_goes_on_and_leaves_nothing_behind() {
     assert_eq!((there, heard.files.len()), (1, 2));
     assert_eq!(read(home.path(), FIRST), b"first");
     assert!(!home.path().join(".kilat-restore").exists());
+}
+
+#[test]
+fn a_restore_that_is_ended_in_the_middle_of_a_file_leaves_nothing_of_it() {
+    let (scene, home) = (Scene::with_two_generations(), tempfile::tempdir().expect("a folder"));
+    let heard = bring(&[source(&scene)], home.path(), Heard { most: Some(1), ..Heard::default() }).expect("begun");
+    assert!(heard.files.is_empty(), "{:?}", heard.files);
+    assert_eq!(std::fs::read_dir(home.path()).expect("read").count(), 0, "neither a half file nor a temporary");
+    // Nor while it compares what stands there.
+    bring(&[source(&scene)], home.path(), Heard::default()).expect("restored");
+    let heard = bring(&[source(&scene)], home.path(), Heard { most: Some(0), ..Heard::default() }).expect("begun");
+    assert!(heard.files.is_empty(), "{:?}", heard.files);
+    assert_eq!(read(home.path(), FIRST), b"first");
 }

@@ -103,6 +103,13 @@ pub const ROUTES: &[Route] = &[
     call("POST", "/api/admin/backups/{id}/resume", May(Operation::Act)),
     call("POST", "/api/admin/backups/{id}/cancel", May(Operation::Act)),
     call("POST", "/api/admin/backups/{id}/retry", May(Operation::Act)),
+    // A folder of one's own choice needs more: the call looks at that.
+    call("POST", "/api/admin/events/{id}/restore", May(Operation::Act)),
+    call("POST", "/api/admin/events/{id}/restore/plan", May(Operation::Act)),
+    call("GET", "/api/admin/restores", May(Operation::Act)),
+    call("GET", "/api/admin/restores/{id}", May(Operation::Act)),
+    call("POST", "/api/admin/restores/{id}/cancel", May(Operation::Act)),
+    call("POST", "/api/admin/restores/{id}/retry", May(Operation::Act)),
     call("POST", "/api/admin/scrub", May(Operation::Act)),
     call("POST", "/api/admin/ceremony", May(Operation::Act)),
     call("POST", "/api/admin/system/settings", May(Operation::Act)),

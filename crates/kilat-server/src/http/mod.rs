@@ -15,6 +15,7 @@ mod notices;
 mod now;
 mod photos;
 mod push;
+mod restores;
 mod safety;
 mod scrub;
 mod session;
@@ -67,6 +68,12 @@ pub(crate) fn routes() -> Router<App> {
         .route("/api/admin/backups/{id}/resume", post(backups::resume))
         .route("/api/admin/backups/{id}/cancel", post(backups::cancel))
         .route("/api/admin/backups/{id}/retry", post(backups::retry))
+        .route("/api/admin/events/{id}/restore", post(restores::start))
+        .route("/api/admin/events/{id}/restore/plan", post(restores::plan))
+        .route("/api/admin/restores", get(restores::list))
+        .route("/api/admin/restores/{id}", get(restores::get))
+        .route("/api/admin/restores/{id}/cancel", post(restores::cancel))
+        .route("/api/admin/restores/{id}/retry", post(restores::retry))
         .route("/api/admin/scrub", get(scrub::status).post(scrub::start))
         .route("/api/admin/ceremony", get(ceremony::get).post(ceremony::set))
         .route("/api/admin/monitoring", get(monitoring::get))

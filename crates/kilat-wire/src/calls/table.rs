@@ -6,15 +6,22 @@ use crate::{
     ChannelPage, ClientList, ClientTrace, ControlAnswer, ControlRequest, CreateDestination, CreateEvent, CreateLink,
     CreateTarget, CreateToken, CreateUser, DestinationRow, DestinationTested, Done, DslrAnswer, DslrRequest,
     EventBackups, EventRow, Health, LinkAnswer, MONITORING_TYPES, MonitoringAnswer, NewTargetAnswer, NewTokenAnswer,
-    NoticeList, Now, PhotoDetail, PhotoList, PushDeviceRow, PushKey, PushSubscribed, RetryAnswer, SafetyAnswer,
-    ScrubAnswer, SessionAnswer, SetCeremony, SetSystemSettings, SignIn, StartBackup, StartScrub, SubscribePush,
-    SystemSettingsAnswer, TargetRow, TargetTested, TicketAnswer, TokenRow, UserRow,
+    NoticeList, Now, PhotoDetail, PhotoList, PushDeviceRow, PushKey, PushSubscribed, RestoreAnswer, RestoreListAnswer,
+    RestorePlanAnswer, RetryAnswer, RetryRestore, SafetyAnswer, ScrubAnswer, SessionAnswer, SetCeremony,
+    SetSystemSettings, SignIn, StartBackup, StartRestore, StartScrub, SubscribePush, SystemSettingsAnswer, TargetRow,
+    TargetTested, TicketAnswer, TokenRow, UserRow,
 };
 
 const NOT_FOUND: Refused = refused(404, &["not_found"]);
 const BAD_QUERY: Refused = refused(400, &["bad_query"]);
 const EVENT: Answer = answer(200, "the event, as it is now", Body::Json(Shape::of::<EventRow>()));
 const STARTED: Body = Body::Json(Shape::of::<BackupsStarted>());
+
+const RESTORE: Body = Body::Json(Shape::of::<RestoreAnswer>());
+const BAD_RESTORE: Refused = refused(400, &["bad_body", "bad_folder"]);
+const NO_RESTORE: Refused = refused(409, &["nothing_there", "no_such_photos", "folder_refused"]);
+const BEGIN_RESTORE: Refused = refused(409, &["nothing_there", "no_such_photos", "folder_refused", "restore_goes"]);
+const FULL: Refused = refused(507, &["no_room"]);
 
 /// Photos in one page.
 const LIMIT: Parameter = query("limit", Value::Number(0, u64::MAX), "Rows of a page: 60, at least 1, at most 200.");
@@ -129,6 +136,27 @@ pub const CALLS: &[Call] = &[
     Call::new(Verb::Post, "/api/admin/backups/{id}/retry", "retryBackup", "Goes on with what has no copy yet")
         .answers(&[ok::<BackupAnswer>()])
         .refuses(&[NOT_FOUND]),
+    // Restores.
+    Call::new(Verb::Post, "/api/admin/events/{id}/restore/plan", "planRestore", "What a restore would do; begins none")
+        .takes(Shape::of::<StartRestore>())
+        .answers(&[ok::<RestorePlanAnswer>()])
+        .refuses(&[BAD_RESTORE, NOT_FOUND, NO_RESTORE]),
+    Call::new(Verb::Post, "/api/admin/events/{id}/restore", "startRestore", "Brings photos back from a destination")
+        .takes(Shape::of::<StartRestore>())
+        .answers(&[answer(202, "the restore, which goes now", RESTORE)])
+        .refuses(&[BAD_RESTORE, NOT_FOUND, BEGIN_RESTORE, FULL]),
+    Call::new(Verb::Get, "/api/admin/restores", "listRestores", "Restores on record, newest first")
+        .answers(&[ok::<RestoreListAnswer>()]),
+    Call::new(Verb::Get, "/api/admin/restores/{id}", "getRestore", "One restore")
+        .answers(&[ok::<RestoreAnswer>()])
+        .refuses(&[NOT_FOUND]),
+    Call::new(Verb::Post, "/api/admin/restores/{id}/cancel", "cancelRestore", "Ends a restore; whole files stay")
+        .answers(&[ok::<RestoreAnswer>()])
+        .refuses(&[NOT_FOUND]),
+    Call::new(Verb::Post, "/api/admin/restores/{id}/retry", "retryRestore", "The same again, into the same folder")
+        .takes(Shape::of::<RetryRestore>())
+        .answers(&[answer(202, "the new restore, which goes now", RESTORE)])
+        .refuses(&[BAD_RESTORE, NOT_FOUND, BEGIN_RESTORE, FULL]),
     Call::new(
         Verb::Get,
         "/api/admin/events/{id}/safety",

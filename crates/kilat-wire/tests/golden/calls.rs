@@ -12,16 +12,17 @@ use kilat_wire::{
     CreateTarget, CreateToken, CreateUser, DestinationRow, DestinationTested, Done, DslrAnswer, DslrRequest,
     EventBackups, EventRow, Health, Heard, HistoryPoint, LinkAnswer, MachineAlert, MachineAlerts, MachineHistory,
     MachineMetrics, MachineStats, MonitoringAnswer, MonitoringView, NewTargetAnswer, NewTokenAnswer, NoticeList,
-    OneOrAll, PageHead, PhotoDetail, PhotoList, PushDeviceRow, PushKey, PushKeys, PushSubscribed, RetryAnswer,
-    SafetyAnswer, SafetyMissing, SafetyPlace, SafetyRuleView, SafetyTally, SafetyView, ScrubAnswer, ScrubView,
-    ServerMessage, SessionAnswer, SetCeremony, SetSystemSettings, SetThresholds, SettingsPatch, SignIn, StartBackup,
+    OneOrAll, PageHead, PhotoDetail, PhotoList, PushDeviceRow, PushKey, PushKeys, PushSubscribed, RestoreAnswer,
+    RestoreListAnswer, RestorePhase, RestorePlan, RestorePlanAnswer, RetryAnswer, RetryRestore, SafetyAnswer,
+    SafetyMissing, SafetyPlace, SafetyRuleView, SafetyTally, SafetyView, ScrubAnswer, ScrubView, ServerMessage,
+    SessionAnswer, SetCeremony, SetSystemSettings, SetThresholds, SettingsPatch, SignIn, StartBackup, StartRestore,
     StartScrub, SubscribePush, SystemSettingsAnswer, TargetKind, TargetRow, TargetTested, TellingState, TellingView,
     TicketAnswer, TokenRow, UserRow,
 };
 
 use crate::Golden;
 use crate::messages::{
-    AT, EARLIER, EPOCH, PHOTO, completed, dslr, entry, folded_notice, machine, notice, now, photo, run, state,
+    AT, EARLIER, EPOCH, PHOTO, completed, dslr, entry, folded_notice, machine, notice, now, photo, restore, run, state,
     subscribed,
 };
 
@@ -257,6 +258,38 @@ fn devices(all: &mut Golden) {
     crate::add(all, "http-testPushDevice", &tested);
 }
 
+fn restores(all: &mut Golden) {
+    let done =
+        |phase, message: &str| RestoreAnswer { success: true, message: message.to_owned(), data: restore(phase) };
+    let asked = StartRestore {
+        from: Some("shelf".to_owned()),
+        run: None,
+        photos: Some(vec!["DSC_0412.NEF".to_owned()]),
+        folder: Some("/srv/back".to_owned()),
+    };
+    crate::add(all, "body-planRestore", &asked);
+    let run = Some("01kb3vc0q7d2m4".to_owned());
+    crate::add(all, "body-startRestore", &StartRestore { run, ..StartRestore::default() });
+    let plan = RestorePlan {
+        event_id: "ayu-bima".to_owned(),
+        from: "shelf".to_owned(),
+        folder: "/srv/back".to_owned(),
+        photos: 1,
+        bytes: 33_554_432,
+        missing_photos: 0,
+        needed_bytes: 33_554_432,
+        free_bytes: 512_000_000_000,
+    };
+    crate::add(all, "http-planRestore", &RestorePlanAnswer { success: true, data: plan });
+    crate::add(all, "http-startRestore", &done(RestorePhase::Copying, "200 photos of Ayu & Bima come back from shelf"));
+    let data = vec![restore(RestorePhase::Incomplete)];
+    crate::add(all, "http-listRestores", &RestoreListAnswer { success: true, data });
+    crate::add(all, "http-getRestore", &done(RestorePhase::Incomplete, "it ended"));
+    crate::add(all, "http-cancelRestore", &done(RestorePhase::Incomplete, "it has ended already"));
+    crate::add(all, "body-retryRestore", &RetryRestore { from: Some("cloud".to_owned()) });
+    crate::add(all, "http-retryRestore", &done(RestorePhase::Copying, "it goes again"));
+}
+
 fn backups(all: &mut Golden) {
     let done = |data: BackupRun, message: &str| BackupAnswer { success: true, message: message.to_owned(), data };
     let destinations = Some(vec!["shelf".to_owned(), "cloud".to_owned()]);
@@ -272,6 +305,7 @@ fn backups(all: &mut Golden) {
     crate::add(all, "http-resumeBackup", &done(run("failed"), "it ended already"));
     crate::add(all, "http-cancelBackup", &done(run("failed"), "it ended already"));
     crate::add(all, "http-retryBackup", &done(run("completed"), "nothing is missing"));
+    restores(all);
     let place = |id: &str, medium, off_site, volume: &str, photos| SafetyPlace {
         id: id.to_owned(),
         medium,

@@ -7,8 +7,9 @@ use kilat_wire::{
     BackupFailure, BackupFile, BackupPhase, BackupProgress, BackupRun, CameraStatus, CameraView, Channel,
     ClientEnvelope, ClientSays, Connected, Counts, Cursor, DestinationView, Draining, DslrStatus, Envelope, ErrorBody,
     EventView, Heartbeat, HeartbeatResponse, Link, LinkState, Links, MachineSummary, Notification, Now, PhotoState,
-    PhotoView, Problem, ProblemKind, ProgramEnvelope, PublishBody, Published, PublishedKind, ServerMessage, Skipped,
-    SkippedWhy, SourceView, Subscribe, Subscribed, SystemStatus, UploadProgress, UploadStatus, Which,
+    PhotoView, Problem, ProblemKind, ProgramEnvelope, PublishBody, Published, PublishedKind, RestoreFailure,
+    RestorePhase, RestoreRun, ServerMessage, Skipped, SkippedWhy, SourceView, Subscribe, Subscribed, SystemStatus,
+    UploadProgress, UploadStatus, Which,
 };
 use serde_json::json;
 
@@ -136,6 +137,11 @@ fn states(all: &mut Golden) {
         ("version".to_owned(), json!("0.1.0")),
         ("machine".to_owned(), json!(machine())),
     ];
+    add(
+        "restore_status",
+        Channel::Backup,
+        ServerMessage::RestoreStatus(RestoreRun { folder: None, ..restore(RestorePhase::Copying) }),
+    );
     add(
         "system_status",
         Channel::System,
@@ -327,6 +333,38 @@ pub(crate) fn run(status: &str) -> BackupRun {
         free_bytes: Some(512_000_000_000),
         current_files: Vec::new(),
         failures: failures(failed),
+        as_of: AT.to_owned(),
+    }
+}
+
+/// One that goes, or one that brought all but one.
+pub(crate) fn restore(phase: RestorePhase) -> RestoreRun {
+    let is_over = phase == RestorePhase::Incomplete;
+    let failure = RestoreFailure {
+        name: "NIKON Z 9/DSC_0412.NEF".to_owned(),
+        message: "its bytes are not those that were listed at shelf".to_owned(),
+    };
+    RestoreRun {
+        restore_id: "r-1".to_owned(),
+        event_id: "ayu-bima".to_owned(),
+        from: "shelf".to_owned(),
+        names: None,
+        folder: Some("/srv/kilat/photos/restored/ayu-bima-2026-11-21".to_owned()),
+        phase,
+        start_time: EARLIER.to_owned(),
+        end_time: is_over.then(|| AT.to_owned()),
+        total_photos: 200,
+        total_bytes: 2_000_000_000,
+        restored_photos: Some(if is_over { 182 } else { 66 }),
+        was_there: Some(17),
+        failed_photos: Some(u64::from(is_over)),
+        processed_bytes: if is_over { 2_000_000_000 } else { 830_000_000 },
+        bytes_per_second: (!is_over).then_some(120_000_000),
+        eta_ms: (!is_over).then_some(9_750),
+        failures: if is_over { vec![failure] } else { Vec::new() },
+        error: is_over.then(|| "shelf does not have 1 photo as it was".to_owned()),
+        remedy: is_over.then(|| "restore it from another destination into the same folder".to_owned()),
+        warnings: Vec::new(),
         as_of: AT.to_owned(),
     }
 }

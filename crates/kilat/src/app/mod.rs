@@ -8,6 +8,7 @@ mod destinations;
 mod front_door;
 mod notify;
 pub(crate) mod offline;
+mod restores;
 mod run;
 mod sealing;
 mod setup;

@@ -16,19 +16,19 @@ use kilat_journal::Journal;
 use kilat_notify::{Ledger, Push, Targets};
 use kilat_objects::{RateLimit, Shares};
 use kilat_places::Places;
+use kilat_restore::Restores;
 use kilat_server::{App, AppConfig, DoorConfig, PreviewConfig, Server, Serving};
 use rand::SeedableRng;
 use rand::rngs::{SmallRng, StdRng};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::MissedTickBehavior;
 
-use super::destinations;
 use super::front_door::{self, Welcome};
 use super::notify::{self, PushSettings};
 use super::sealing::Manifests;
 use super::setup::{self, journal_fail};
-use super::statistics;
 use super::uploads::Uploads;
+use super::{destinations, restores, statistics};
 use crate::config::{Config, Poll};
 use crate::data::DataFolder;
 use crate::fail::{Code, Fail};
@@ -109,12 +109,13 @@ async fn serve(config: &Config, kind: Kind, ready: impl FnOnce(&Welcome)) -> Res
 /// What every part is built from.
 struct Parts {
     journal: Journal,
-    board: Board,
     clock: Arc<dyn Clock>,
     ids: Arc<IdSource>,
     access: Access,
     roots: BTreeMap<SourceId, PathBuf>,
     places: Places,
+    restores: Restores,
+    board: Board,
     uplink: Arc<RateLimit>,
     targets: Targets,
     push: Push,
@@ -136,6 +137,8 @@ impl Parts {
         let uplink = Arc::new(RateLimit::new(config.network.uplink().limit(is_ceremony)));
         let shares = Shares { limit: Arc::clone(&uplink), named: config.network.folders().into() };
         let places = destinations::open(&journal, &ids, &clock, data.path(), shares).await?;
+        let board = Board::new();
+        let restores = restores::open(&journal, (&clock, &ids), (&board, &places), (data.path(), &roots)).await?;
         let notifications = &config.notifications;
         let named = notifications.targets.value.clone();
         let targets = notify::targets(&journal, &clock, data.path(), named).await?;
@@ -155,12 +158,13 @@ impl Parts {
         let (engines_stop, front_stop) = (Stop::new(), Stop::new());
         Ok(Self {
             journal,
-            board: Board::new(),
+            board,
             clock,
             ids,
             access,
             roots,
             places,
+            restores,
             uplink,
             targets,
             push,
@@ -217,6 +221,7 @@ fn start_front(
         rule: config.backup.rule(),
         uplink: config.network.uplink(),
         places: parts.places.clone(),
+        restores: parts.restores.clone(),
         targets: parts.targets.clone(),
         push: parts.push.clone(),
     });
@@ -253,6 +258,7 @@ fn start_engines(config: &Config, parts: &Parts, hub: &Hub) -> Tasks {
     let stop = || parts.engines_stop.clone();
     let mut tasks = Tasks::new(stop());
     tasks.spawn("places", parts.places.clone().follow(stop()));
+    tasks.spawn("restores", parts.restores.clone().run(stop()));
     let uploads = Uploads {
         places: parts.places.clone(),
         config: UploadConfig { parallel: config.parallel.value, roots: parts.roots.clone() },

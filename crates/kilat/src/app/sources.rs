@@ -9,9 +9,7 @@ use std::sync::Arc;
 use kilat_auth::Secrets;
 use kilat_core::{Clock, Destination, DestinationHealth, Event, IdSource, Millis, ObjectKey, SystemClock};
 use kilat_journal::Glance;
-use kilat_mhl::{
-    FileHash, Folder, FoundEvent, History, HistoryError, Listed, Place, RelPath, Source, Stored, events_at,
-};
+use kilat_mhl::{Folder, FoundEvent, Listed, RelPath, Sources, Stored, events_at, known_copy};
 use kilat_objects::{Known, ObjectStore, RateLimit, Shares};
 use kilat_places::{Opener, about};
 use zeroize::Zeroizing;
@@ -25,14 +23,6 @@ use crate::fail::{Code, Fail};
 
 /// Copies asked of the journal at once.
 const PAGE: usize = 1_000;
-
-/// The folders of an event, each with the places that have it, the one to read first first.
-#[derive(Default)]
-pub(crate) struct Sources {
-    pub(crate) folders: BTreeMap<ObjectKey, Vec<Source>>,
-    /// What is wrong with what was read, in words.
-    pub(crate) warnings: Vec<String>,
-}
 
 /// Reads what places say of an event.
 pub(crate) struct Reader<'a> {
@@ -56,7 +46,7 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// When none of the places has the event.
     pub(crate) fn end(self) -> Result<Sources, Fail> {
-        if self.found.folders.values().flatten().any(|source| !source.files.is_empty()) {
+        if !self.found.is_empty() {
             return Ok(self.found);
         }
         let why = self.found.warnings.join("; ");
@@ -96,7 +86,7 @@ impl<'a> Reader<'a> {
         }
         for FoundEvent { path, folder } in meant {
             let place = Folder::open(path).map_err(cannot)?;
-            self.place(ObjectKey::from_names([folder.as_str()]), Box::new(place), BTreeMap::new());
+            self.found.add(ObjectKey::from_names([folder.as_str()]), Box::new(place), BTreeMap::new());
         }
         Ok(())
     }
@@ -109,7 +99,7 @@ impl<'a> Reader<'a> {
         let secrets = given.into_iter().map(|(name, value)| (name, Zeroizing::new(value))).collect();
         let store = self.open(&destination, &secrets)?;
         let folder = ObjectKey::from_names([self.event]);
-        self.place(folder.clone(), Box::new(Stored::new(store, folder, name)), BTreeMap::new());
+        self.found.add(folder.clone(), Box::new(Stored::new(store, folder, name)), BTreeMap::new());
         Ok(())
     }
 
@@ -146,7 +136,7 @@ impl<'a> Reader<'a> {
         for folder in glance.event_folders(&event.id).map_err(failed)? {
             let place = Stored::new(Arc::clone(&store), folder.clone(), name.to_owned());
             let known = files.remove(&folder).unwrap_or_default();
-            self.place(folder, Box::new(place), known);
+            self.found.add(folder, Box::new(place), known);
         }
         Ok(())
     }
@@ -174,27 +164,6 @@ impl<'a> Reader<'a> {
         let known = destination.mark.clone().map_or_else(|| Known::Nothing { fresh: self.ids.mark() }, Known::Place);
         self.stores.open(destination, secrets, known).map_err(|why| unusable(destination.id.as_str(), &why))
     }
-
-    /// What a folder says of itself, and what the journal says of it, which is the stronger word.
-    fn place(&mut self, folder: ObjectKey, place: Box<dyn Place>, known: BTreeMap<RelPath, Listed>) {
-        let mut warn = |what: String| self.found.warnings.push(format!("{}: {what}", place.name()));
-        let mut files: BTreeMap<RelPath, Listed> = match History::read(place.as_ref()) {
-            Ok(history) => {
-                history.flaws().iter().for_each(|flaw| warn(flaw.to_string()));
-                if history.flaws_left_out() > 0 {
-                    warn(format!("{} more of the same", history.flaws_left_out()));
-                }
-                history.expected().map(|(path, listed)| (path.clone(), listed.clone())).collect()
-            }
-            Err(HistoryError::NoHistory) if !known.is_empty() => BTreeMap::new(),
-            Err(error) => {
-                warn(error.to_string());
-                BTreeMap::new()
-            }
-        };
-        files.extend(known);
-        self.found.folders.entry(folder).or_default().push(Source { place, files });
-    }
 }
 
 /// The event's proven copies at a destination as the journal knows them, by folder.
@@ -210,11 +179,7 @@ fn copies(
         let Some(last) = page.last() else { return Ok(files) };
         after = last.no;
         for work in page {
-            let Some(folder) = work.photo.key.segments().next().map(|name| ObjectKey::from_names([name])) else {
-                continue;
-            };
-            if let Some(path) = RelPath::of_key(&folder, &work.photo.key) {
-                let listed = Listed::known(work.photo.size_bytes, FileHash::Xxh128(work.photo.proof));
+            if let Some((folder, path, listed)) = known_copy(&work.photo) {
                 files.entry(folder).or_default().insert(path, listed);
             }
         }

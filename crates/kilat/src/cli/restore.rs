@@ -1,17 +1,16 @@
 //! `kilat restore`: brings an event back from a backup, each file compared with its hash.
 
-use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use kilat_core::{count_text, size_text};
-use kilat_mhl::{Outcome, Progress, RelPath, RestoreError, Source, Target, restore};
+use kilat_mhl::{Names, Outcome, Progress, RelPath, RestoreError, Sources, Target, restore, wanted};
 use serde::Serialize;
 
 use super::bar::Bar;
 use super::destination::secrets;
 use super::out;
-use crate::app::sources::{Reader, Sources};
+use crate::app::sources::Reader;
 use crate::app::stores;
 use crate::config::Config;
 use crate::fail::{Code, Exit, Fail};
@@ -69,10 +68,11 @@ pub(super) fn run(config: &Config, flags: &RestoreFlags) -> Result<(), Fail> {
     let Sources { folders, warnings } = reader.end()?;
     warnings.iter().for_each(|warning| out::note(&out::safe(&format!("kilat: {warning}"))));
     let target = Target::open(&flags.to).map_err(|error| failed(&error))?;
+    let names = flags.photo.as_deref().map(|photo| Names::new([photo]));
     let plan: Vec<_> = folders
         .into_iter()
         .map(|(folder, sources)| {
-            let paths = wanted(&sources, flags.photo.as_deref());
+            let paths = wanted(&sources, names.as_ref());
             (folder, sources, paths)
         })
         .collect();
@@ -117,26 +117,15 @@ fn read(reader: &mut Reader<'_>, from: &str) -> Result<(), Fail> {
     reader.destination(from)
 }
 
-/// All listed files, or those of a name, without regard to case.
-fn wanted(sources: &[Source], photo: Option<&str>) -> Vec<RelPath> {
-    let photo = photo.map(str::to_lowercase);
-    let is_wanted = |path: &&RelPath| {
-        photo
-            .as_ref()
-            .is_none_or(|photo| path.name().to_lowercase() == *photo || path.as_str().to_lowercase() == *photo)
-    };
-    let all: BTreeSet<&RelPath> = sources.iter().flat_map(|source| source.files.keys()).filter(is_wanted).collect();
-    all.into_iter().cloned().collect()
-}
-
 struct Told {
     bar: Bar,
     report: Report,
 }
 
 impl Progress for Told {
-    fn bytes(&mut self, more: u64) {
+    fn bytes(&mut self, more: u64) -> ControlFlow<()> {
         self.bar.bytes(more);
+        ControlFlow::Continue(())
     }
 
     fn file(&mut self, path: &RelPath, outcome: Outcome) -> ControlFlow<()> {

@@ -4,7 +4,7 @@
 
 use kilat_client::{Client, Config as ClientConfig, Event, Link, Message, Patience, Transport};
 use kilat_core::size_text;
-use kilat_wire::{Channel, Cursor, Envelope, ServerMessage, UploadStatus};
+use kilat_wire::{Channel, Cursor, Envelope, RestorePhase, ServerMessage, UploadStatus};
 use rand::SeedableRng;
 use rand::rngs::SmallRng;
 
@@ -92,6 +92,19 @@ fn show(message: &Message) -> Result<(), Fail> {
     }
 }
 
+fn phase(phase: RestorePhase) -> &'static str {
+    match phase {
+        RestorePhase::Reading => "reads what is there",
+        RestorePhase::Copying => "goes",
+        RestorePhase::Cancelling => "ends",
+        RestorePhase::Completed => "is complete",
+        RestorePhase::Incomplete => "is NOT complete",
+        RestorePhase::Failed => "FAILED",
+        RestorePhase::Cancelled => "was cancelled",
+        RestorePhase::Interrupted => "was interrupted",
+    }
+}
+
 /// One line for what a person follows; none for what repeats.
 fn describe(message: &ServerMessage) -> Option<String> {
     Some(match message {
@@ -115,6 +128,12 @@ fn describe(message: &ServerMessage) -> Option<String> {
             let (done, all) = (p.processed_photos, p.total_photos);
             let rate = p.bytes_per_second.map(|rate| format!(", {}/s", size_text(rate))).unwrap_or_default();
             format!("backup    {} → {} {:.0} %, {done} of {all} photos{rate}", p.event_id, p.destination, p.progress)
+        }
+        ServerMessage::RestoreStatus(r) => {
+            let done = r.restored_photos.zip(r.was_there).map(|(new, there)| new + there);
+            let done = done.map(|done| format!(", {done} of {} photos", r.total_photos)).unwrap_or_default();
+            let rate = r.bytes_per_second.map(|rate| format!(", {}/s", size_text(rate))).unwrap_or_default();
+            format!("restore   {} ← {} {}{done}{rate}", r.event_id, r.from, phase(r.phase))
         }
         ServerMessage::CameraStatus(c) => format!("source    {} {}", c.status, c.message),
         ServerMessage::Connected(c) => format!("connected to Kilat {} as {}", c.version, c.client_id),

@@ -15,15 +15,15 @@ use tokio_tungstenite::tungstenite::{Error, connect};
 use crate::scene::{complaint, folders, kilat, run, text};
 
 /// An answer, whatever its status.
-struct Answer {
-    status: u16,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
     cookie: Option<String>,
     headers: ureq::http::HeaderMap,
-    body: Value,
+    pub(crate) body: Value,
 }
 
 impl Answer {
-    fn code(&self) -> &str {
+    pub(crate) fn code(&self) -> &str {
         self.body["code"].as_str().unwrap_or("")
     }
 }
@@ -34,7 +34,13 @@ fn agent() -> ureq::Agent {
 }
 
 /// Calls with these headers.
-fn call(server: &Server, method: &str, path: &str, headers: &[(&str, &str)], body: Option<&Value>) -> Answer {
+pub(crate) fn call(
+    server: &Server,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: Option<&Value>,
+) -> Answer {
     let mut request = ureq::http::Request::builder().method(method).uri(format!("{}{path}", server.http));
     for (name, value) in headers {
         request = request.header(*name, *value);
@@ -70,7 +76,7 @@ fn session(answer: &Answer) -> String {
     cookie.split(';').next().expect("a pair").to_owned()
 }
 
-fn token(folders: &Folders, role: Role) -> String {
+pub(crate) fn token(folders: &Folders, role: Role) -> String {
     let made = run(folders, &["token", "create", "--role", role.as_str(), "--name", "test"]);
     assert!(made.status.success(), "{}", complaint(&made));
     text(&made).trim().to_owned()

@@ -21,6 +21,7 @@ mod notices;
 mod polling;
 mod previews;
 mod restore;
+mod restore_here;
 mod scene;
 mod scrub;
 mod sources;

@@ -73,7 +73,7 @@ impl Event {
 }
 
 /// Names and bytes of all files below a folder.
-fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+pub(crate) fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut found = BTreeMap::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {
@@ -91,7 +91,7 @@ fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
 }
 
 /// The file of that name below a folder.
-fn find(folder: &Path, name: &str) -> PathBuf {
+pub(crate) fn find(folder: &Path, name: &str) -> PathBuf {
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(&folder).expect("read") {
@@ -107,7 +107,7 @@ fn find(folder: &Path, name: &str) -> PathBuf {
     panic!("{name} is not below {}", folder.display())
 }
 
-fn flip(path: &Path, at: usize) {
+pub(crate) fn flip(path: &Path, at: usize) {
     let mut bytes = fs::read(path).expect("read");
     bytes[at] ^= 1;
     fs::write(path, bytes).expect("written");

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { BackupProgress, BackupRun, DestinationRow, Held, SafetyView } from "@kilat/client";
+import type { BackupProgress, BackupRun, DestinationRow, Held, RestoreRun, SafetyView } from "@kilat/client";
 import { placeName } from "../src/live/names.js";
+import { course, done, isOver, look, namesIn, standing, withTold } from "../src/pages/backups/restores.js";
 import { doing, percent, restoreCommand, sorted, withProgress } from "../src/pages/backups/runs.js";
 import { cardVerdict, type Known } from "../src/pages/backups/safety.js";
 import { words } from "../src/pages/backups/words.js";
@@ -248,4 +249,56 @@ test("the command is what a shell reads as meant, whatever the event is called",
     `kilat restore 'O'\\''Neil; rm -rf ~' --from shelf --to ~/'my photos'`,
   );
   assert.equal(restoreCommand("$(id)", "a", "-x"), "kilat restore '$(id)' --from a --to '-x'");
+});
+
+const restore = (more: Partial<RestoreRun> = {}): RestoreRun => ({
+  restoreId: "r",
+  eventId: "e",
+  from: "shelf",
+  folder: "/srv/back",
+  phase: "copying",
+  startTime: "2026-11-21T16:00:00Z",
+  totalPhotos: 12,
+  totalBytes: 1_000,
+  restoredPhotos: 3,
+  wasThere: 1,
+  failedPhotos: 0,
+  processedBytes: 250,
+  asOf: "2026-11-21T16:00:05Z",
+  ...more,
+});
+
+test("what became of a restore is said with its numbers, and what nobody counted is not made up", () => {
+  const said = (more: Partial<RestoreRun>) => en.sentence(course(restore(more)));
+  assert.match(said({ phase: "completed", restoredPhotos: 11 }), /^All 12 photos are back/);
+  assert.equal(
+    said({ phase: "incomplete", restoredPhotos: 9, failedPhotos: 2 }),
+    "10 of 12 photos are back; 2 are not",
+  );
+  assert.match(said({ phase: "interrupted" }), /Interrupted/);
+  const cut: Partial<RestoreRun> = restore({ phase: "interrupted" });
+  delete cut.restoredPhotos;
+  assert.equal(standing(cut as RestoreRun), null);
+  assert.deepEqual([done(restore()), done(restore({ totalBytes: 0 }))], [25, 0]);
+  for (const phase of ["reading", "copying", "cancelling"] as const) assert.ok(!isOver({ phase }), phase);
+  for (const phase of ["incomplete", "failed", "interrupted"] as const)
+    assert.deepEqual([isOver({ phase }), look({ phase }).tone], [true, "trouble"], phase);
+});
+
+test("names are read one a line or with commas, each once", () => {
+  assert.deepEqual(namesIn(" DSC_1.JPG\n\nDSC_2.NEF, DSC_1.JPG;  my photo.jpg\n"), [
+    "DSC_1.JPG",
+    "DSC_2.NEF",
+    "my photo.jpg",
+  ]);
+  assert.deepEqual(namesIn(" , \n"), []);
+});
+
+test("what was told later takes the place of what was asked, but for the folder, which nobody is told", () => {
+  const asked = restore();
+  const { folder: _, ...told } = restore({ phase: "completed", asOf: "2026-11-21T16:00:09Z" });
+  assert.deepEqual([withTold(asked, told).phase, withTold(asked, told).folder], ["completed", "/srv/back"]);
+  assert.equal(withTold(asked, { ...told, asOf: "2026-11-21T16:00:01Z" }).phase, "copying");
+  assert.equal(withTold(asked, { ...told, restoreId: "other" }).phase, "copying");
+  assert.equal(withTold(asked, undefined), asked);
 });

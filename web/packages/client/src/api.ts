@@ -15,6 +15,7 @@ import type {
   Notification,
   Now,
   ProgramEnvelope,
+  RestoreRun,
   SystemStatus,
   UploadProgress,
 } from "./wire.js";
@@ -63,6 +64,8 @@ export interface Snapshot {
   readonly now: Held<Now> | null;
   readonly dslr_status: Held<DslrStatus> | null;
   readonly backup_status: Held<readonly BackupRun[]> | null;
+  /** The restore that goes, or the newest one. */
+  readonly restore_status: Held<RestoreRun> | null;
   readonly system_status: Held<SystemStatus> | null;
   /** One a source, at most 64; the one that changed last first. */
   readonly camera_status: readonly Held<CameraStatus>[];

@@ -14,6 +14,7 @@ const MOST = {
   now: 1,
   dslr_status: 1,
   backup_status: 1,
+  restore_status: 1,
   system_status: 1,
   camera_status: 64,
   upload_progress: 200,

@@ -1,16 +1,14 @@
-// What is not needed every day: copies read back, the venue's line, photos brought back.
+// What is not needed every day: copies read back, the venue's line.
 
-import type { EventRow, Now, ScrubView } from "@kilat/client";
-import { useRef, useState } from "react";
-import { ask, type Read, useRead } from "../../live/ask.js";
+import type { Now, ScrubView } from "@kilat/client";
+import { useState } from "react";
+import { ask, useRead } from "../../live/ask.js";
 import { useChoices, useWords } from "../../live/choices.js";
 import { useKept, useReturn } from "../../live/kept.js";
 import { placeName } from "../../live/names.js";
-import { to } from "../../live/route.js";
 import { useMay } from "../../live/session.js";
-import { Button, Card, Choice, Clock, Field, Press, Row, Rows, Sheet, Shown } from "../../parts/index.js";
+import { Button, Card, Clock, Row, Rows, Shown } from "../../parts/index.js";
 import { speed } from "../../words/times.js";
-import { restoreCommand } from "./runs.js";
 import { words } from "./words.js";
 
 /** While copies are read back, how often that is asked. */
@@ -140,97 +138,4 @@ function Until({ at }: { at: string }) {
   const { language } = useChoices();
   const time = new Date(at).toLocaleTimeString(language, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
   return <>{say("line.held", { time })}</>;
-}
-
-export function RestoreRow() {
-  const say = useWords(words);
-  return (
-    <Card label={say("restore.title")}>
-      <Row icon="again" title={say("restore.row")} detail={say("restore.rowWhy")} href={to("backups", "restore")} />
-    </Card>
-  );
-}
-
-export interface RestoreProps {
-  now: Now;
-  events: Read<EventRow[]>;
-  onClose: () => void;
-}
-
-export function Restore({ now, events, onClose }: RestoreProps) {
-  const say = useWords(words);
-  return (
-    <Sheet title={say("restore.title")} onClose={onClose} className="backups-sheet">
-      <Shown read={events} what={say("start.loading")}>
-        {(all) => <RestoreForm now={now} events={all} />}
-      </Shown>
-    </Sheet>
-  );
-}
-
-function RestoreForm({ now, events }: { now: Now; events: readonly EventRow[] }) {
-  const say = useWords(words);
-  const first = now.destinations.find(({ kind }) => kind === "backup") ?? now.destinations[0];
-  const [event, setEvent] = useState(now.event?.name ?? events[0]?.name ?? "");
-  const [from, setFrom] = useState(first?.id ?? "");
-  const [into, setInto] = useState("~/restored");
-  const [word, setWord] = useState("");
-  const text = useRef<HTMLTextAreaElement>(null);
-  const command = restoreCommand(event, from, into.trim() || "~/restored");
-  async function copy() {
-    // On plain HTTP there is no clipboard, only the old way: what is selected.
-    text.current?.focus();
-    text.current?.select();
-    try {
-      if (navigator.clipboard) await navigator.clipboard.writeText(command);
-      else if (!document.execCommand("copy")) throw new Error("not allowed");
-      setWord(say("restore.copied"));
-    } catch {
-      setWord(say("restore.select"));
-    }
-  }
-  return (
-    <div className="backups-form">
-      <p>{say("restore.why")}</p>
-      <Choice label={say("restore.event")} value={event} onChange={({ target }) => setEvent(target.value)}>
-        {events.map(({ id, name }) => (
-          <option key={id} value={name}>
-            {name}
-          </option>
-        ))}
-      </Choice>
-      <Choice label={say("restore.from")} value={from} onChange={({ target }) => setFrom(target.value)}>
-        {now.destinations.map(({ id, path }) => (
-          <option key={id} value={id}>
-            {placeName(id, path)}
-          </option>
-        ))}
-      </Choice>
-      <Field
-        label={say("restore.to")}
-        value={into}
-        onChange={({ target }) => setInto(target.value)}
-        autoCapitalize="off"
-        autoComplete="off"
-        spellCheck={false}
-      />
-      <label className="backups-command">
-        <b>{say("restore.command")}</b>
-        <textarea
-          ref={text}
-          readOnly
-          rows={3}
-          value={command}
-          onFocus={({ target }) => target.select()}
-          spellCheck={false}
-        />
-      </label>
-      <div className="backups-go">
-        <Press look="main" onPress={() => void copy()}>
-          {say("restore.copy")}
-        </Press>
-        <output className="second">{word}</output>
-      </div>
-    </div>
-  );
 }

@@ -9,6 +9,7 @@ import { useMay } from "../../live/session.js";
 import { Card, Clock, Empty, Icon, Progress, Row, Rows, Sheet, Shown } from "../../parts/index.js";
 import { size, span, speed } from "../../words/times.js";
 import { Files, Mend, type Names, Steer, title } from "./lists.js";
+import { RestoreLink } from "./restore.js";
 import { doing, hasEnded, percent } from "./runs.js";
 import { words } from "./words.js";
 
@@ -105,6 +106,7 @@ function One({ run, names }: { run: BackupRun; names: Names }) {
               ) : (
                 <Steer run={run} names={names} />
               )}
+              <RestoreLink run={run} names={names} />
             </div>
           )}
         </div>

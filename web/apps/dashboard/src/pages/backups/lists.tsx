@@ -8,6 +8,7 @@ import { to } from "../../live/route.js";
 import { useMay } from "../../live/session.js";
 import { Button, Card, Clock, Confirm, Empty, Icon, Press, Progress, Row, Rows, Shown } from "../../parts/index.js";
 import { size, span, speed } from "../../words/times.js";
+import { RestoreLink } from "./restore.js";
 import { doing, hasEnded, percent, sorted } from "./runs.js";
 import { words } from "./words.js";
 
@@ -54,6 +55,7 @@ export function Failed({ runs, names }: { runs: readonly BackupRun[]; names: Nam
             {mayAct && (
               <div className="backups-run-do">
                 <Mend run={run} names={names} />
+                <RestoreLink run={run} names={names} />
               </div>
             )}
           </div>
@@ -273,21 +275,23 @@ function EndedRows({ runs, names }: { runs: readonly BackupRun[]; names: Names }
       {runs.map((run) => {
         const isGood = run.phase === "completed";
         return (
-          <Row
-            key={run.backupId}
-            icon={isGood ? "check" : run.phase === "failed" ? "octagon" : "close"}
-            tone={isGood ? "safe" : "plain"}
-            title={title(run, names, say)}
-            detail={
-              <>
-                {run.eventId === names.inUse ? "" : `${names.event(run.eventId)} · `}
-                <Clock at={run.endTime ?? run.startTime} />
-                {` · ${say("run.count", { n: run.totalPhotos })} · ${say.sentence(doing(run))}`}
-              </>
-            }
-            endDetail={run.duration === undefined ? undefined : span(language, Math.max(1_000, run.duration))}
-            href={to("backups", run.backupId)}
-          />
+          <div key={run.backupId} className="backups-ended">
+            <Row
+              icon={isGood ? "check" : run.phase === "failed" ? "octagon" : "close"}
+              tone={isGood ? "safe" : "plain"}
+              title={title(run, names, say)}
+              detail={
+                <>
+                  {run.eventId === names.inUse ? "" : `${names.event(run.eventId)} · `}
+                  <Clock at={run.endTime ?? run.startTime} />
+                  {` · ${say("run.count", { n: run.totalPhotos })} · ${say.sentence(doing(run))}`}
+                </>
+              }
+              endDetail={run.duration === undefined ? undefined : span(language, Math.max(1_000, run.duration))}
+              href={to("backups", run.backupId)}
+            />
+            <RestoreLink run={run} names={names} />
+          </div>
         );
       })}
     </Rows>

@@ -12,9 +12,11 @@ import { useMay } from "../../live/session.js";
 import { useSlowly } from "../../live/slowly.js";
 import { Skeleton, Waiting } from "../../parts/index.js";
 import type { PageProps } from "../index.js";
-import { Line, Restore, RestoreRow, Scrubs } from "./care.js";
+import { Line, Scrubs } from "./care.js";
 import { Detail } from "./detail.js";
 import { Ended, Failed, type Names, UnderWay } from "./lists.js";
+import { Restore, RestoreRow } from "./restore.js";
+import { Restored, RestoredSheet } from "./restored.js";
 import { hasEnded, sorted, withProgress } from "./runs.js";
 import { Start } from "./start.js";
 import { Places, Safety } from "./top.js";
@@ -24,6 +26,9 @@ import "./backups.css";
 /** How often the copies are counted anew while photos keep coming, and while nothing does. */
 const COUNT_MS = 5_000;
 const RECOUNT_MS = 60_000;
+
+/** What may stand over the page beside a run. */
+const OVER = ["start", "restore", "restored"];
 
 export function Page({ detail }: PageProps) {
   const say = useWords(words);
@@ -63,7 +68,9 @@ function Inside({ now, detail, places }: InsideProps) {
     return sorted(all);
   }, [listed, progress]);
   const names = namesOf(now, events);
-  const run = listed && [...runs.failed, ...runs.underWay, ...runs.ended].find(({ backupId }) => backupId === detail);
+  const [what = "", about = ""] = detail.split("/");
+  const all = listed ? [...runs.failed, ...runs.underWay, ...runs.ended] : [];
+  const find = (id: string) => all.find(({ backupId }) => backupId === id);
   const close = useClose("backups", detail);
   const ended = listed?.value
     .filter(hasEnded)
@@ -74,6 +81,7 @@ function Inside({ now, detail, places }: InsideProps) {
       <div className="backups-first">
         <Counted now={now} places={places} ended={ended ?? ""} runs={runs.underWay} />
         <Failed runs={runs.failed} names={names} />
+        <Restored names={names} />
         <UnderWay runs={runs.underWay} names={names} />
         {listed ? (
           <Ended runs={runs.ended} names={names} hasOthers={runs.failed.length + runs.underWay.length > 0} />
@@ -87,10 +95,9 @@ function Inside({ now, detail, places }: InsideProps) {
         <RestoreRow />
       </div>
       {detail === "start" && <Start now={now} events={events} onClose={close} />}
-      {detail === "restore" && <Restore now={now} events={events} onClose={close} />}
-      {detail !== "" && detail !== "start" && detail !== "restore" && (
-        <Detail id={detail} run={run ?? undefined} names={names} onClose={close} />
-      )}
+      {what === "restore" && <Restore key={about} now={now} events={events} run={find(about)} onClose={close} />}
+      {what === "restored" && <RestoredSheet key={about} id={about} now={now} names={names} onClose={close} />}
+      {detail !== "" && !OVER.includes(what) && <Detail id={detail} run={find(detail)} names={names} onClose={close} />}
     </div>
   );
 }

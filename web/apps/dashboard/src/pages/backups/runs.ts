@@ -93,9 +93,10 @@ export function percent({ processedBytes, totalBytes, processedPhotos, totalPhot
   return totalPhotos > 0 ? (processedPhotos / totalPhotos) * 100 : 0;
 }
 
-/** The command that brings an event back, as a POSIX shell reads it. */
-export function restoreCommand(event: string, from: string, to: string): string {
-  return `kilat restore ${quoted(event)} --from ${quoted(from)} --to ${quoted(to)}`;
+/** The command that brings an event back, or one photo of it, as a POSIX shell reads it. */
+export function restoreCommand(event: string, from: string, to: string, photo?: string): string {
+  const only = photo === undefined ? "" : ` --photo ${quoted(photo)}`;
+  return `kilat restore ${quoted(event)} --from ${quoted(from)} --to ${quoted(to)}${only}`;
 }
 
 function quoted(word: string): string {

@@ -1,4 +1,4 @@
-//! How fast a run goes: bytes over the last seconds, by the monotonic clock.
+//! How fast a run or a restore goes: bytes over the last seconds, by the monotonic clock.
 //!
 //! A rate that was not measured yet and a rest that cannot be told are absent, never guessed.
 
@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use kilat_core::{RunFile, RunProgress};
+use crate::{RunFile, RunProgress};
 
 /// Rates are means over this time.
 const WINDOW: Duration = Duration::from_secs(10);
@@ -29,18 +29,19 @@ struct Inner {
 
 /// Counts the bytes of one run.
 #[derive(Debug, Default)]
-pub(crate) struct Meter(Mutex<Inner>);
+pub struct Meter(Mutex<Inner>);
 
 impl Meter {
     /// So many bytes of `total` are there already.
-    pub(crate) fn begin(&self, there: u64, total: u64) {
+    pub fn begin(&self, there: u64, total: u64) {
         let mut inner = self.lock();
         (inner.whole, inner.total) = (there, total);
         inner.samples.clear();
     }
 
     /// A file that is worked on; until the guard is dropped.
-    pub(crate) fn file(&self, name: &str, total_bytes: u64) -> Flight<'_> {
+    #[must_use]
+    pub fn file(&self, name: &str, total_bytes: u64) -> Flight<'_> {
         let mut inner = self.lock();
         let id = inner.next;
         inner.next += 1;
@@ -49,14 +50,15 @@ impl Meter {
     }
 
     /// A file is done.
-    pub(crate) fn done(&self, bytes: u64) {
+    pub fn done(&self, bytes: u64) {
         let mut inner = self.lock();
         inner.whole += bytes;
         inner.moved += bytes;
     }
 
-    /// How it goes now.
-    pub(crate) fn progress(&self, now: Duration) -> RunProgress {
+    /// How it goes at `now`, by the monotonic clock.
+    #[must_use]
+    pub fn progress(&self, now: Duration) -> RunProgress {
         let mut inner = self.lock();
         let flying: u64 = inner.files.values().map(|file| file.done_bytes).sum();
         let moved = inner.moved + flying;
@@ -87,13 +89,15 @@ fn rate(bytes: u64, time: Duration) -> Option<u64> {
 }
 
 /// A file that is worked on.
-pub(crate) struct Flight<'a> {
+#[derive(Debug)]
+pub struct Flight<'a> {
     meter: &'a Meter,
     id: u64,
 }
 
 impl Flight<'_> {
-    pub(crate) fn at(&self, bytes: u64) {
+    /// So many of its bytes are done.
+    pub fn at(&self, bytes: u64) {
         if let Some(file) = self.meter.lock().files.get_mut(&self.id) {
             file.done_bytes = bytes.min(file.total_bytes);
         }
@@ -136,7 +140,7 @@ mod tests {
         meter.begin(0, 1_000);
         meter.done(500);
         for second in 0..30 {
-            meter.progress(secs(second));
+            assert_eq!(meter.progress(secs(second)).processed_bytes, 500);
         }
         let progress = meter.progress(secs(30));
         assert_eq!((progress.bytes_per_second, progress.eta), (Some(0), None));
