@@ -21,7 +21,16 @@ export function PaceChart({ photos, isAllRead }: { photos: readonly PhotoView[];
   // Drawn anew when a minute is over, not with each second.
   const minute = Math.floor(useTime() / MINUTE_MS);
   const pace = useMemo(() => paceOf(photos, isAllRead, minute * MINUTE_MS), [photos, isAllRead, minute]);
-  if (!pace) return null;
+  // Its room stays: what comes and goes above the photos would move them under a finger.
+  if (!pace)
+    return (
+      <Card label={say("pace.title")} className="photos-pace-card">
+        <div className="photos-pace">
+          <b>{say("pace.title")}</b>
+          <p className="second">{say("pace.none")}</p>
+        </div>
+      </Card>
+    );
   const { minutes, most, all, isWhole } = pace;
   const nowMs = minute * MINUTE_MS;
   const first = minutes[0]?.atMs ?? nowMs;

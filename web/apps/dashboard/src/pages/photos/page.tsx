@@ -71,7 +71,7 @@ export function Page({ detail }: PageProps) {
       <Boundary>
         <UnderWay />
       </Boundary>
-      {filter === "all" && isRead && (
+      {filter === "all" && isRead && photos.length > 1 && (
         <Boundary>
           <PaceChart photos={photos} isAllRead={isEnd} />
         </Boundary>

@@ -19,6 +19,7 @@ export const en = {
   "pace.span": "the last {n} min",
   "pace.since": "since {time}, as far as the list was read",
   "pace.sum": { one: "1 photo, at most {most} in a minute", many: "{n} photos, at most {most} in a minute" },
+  "pace.none": "Too few in the last hour to draw, as far as the list was read.",
   "pace.table": "As a table",
   "pace.minute": "Minute",
   "pace.photos": "Photos",

@@ -22,6 +22,7 @@ export const id: Same<typeof en> = {
   "pace.span": "{n} mnt terakhir",
   "pace.since": "sejak {time}, sejauh daftar sudah dibaca",
   "pace.sum": "{n} foto, paling banyak {most} per menit",
+  "pace.none": "Terlalu sedikit dalam satu jam terakhir untuk digambar, sejauh daftar sudah dibaca.",
   "pace.table": "Sebagai tabel",
   "pace.minute": "Menit",
   "pace.photos": "Foto",
