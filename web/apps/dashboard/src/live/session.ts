@@ -9,12 +9,14 @@ import { client } from "./client.js";
  * - `asking`: no answer yet.
  * - `in`: this one.
  * - `unknown`: the server does not answer; the dashboard says so in its own way.
+ * - `foreign`: the address under which it was opened is none of the server's.
  * - `out`: nobody; `why` when a link or a password was refused just now.
  */
 export type Session =
   | { readonly kind: "asking" }
   | { readonly kind: "in"; readonly name: string; readonly role: Role }
   | { readonly kind: "unknown" }
+  | { readonly kind: "foreign" }
   | { readonly kind: "out"; readonly why: KilatError | null };
 
 let session: Session = { kind: "asking" };
@@ -58,7 +60,8 @@ export async function enter(): Promise<void> {
     if (client.getStatus().link === "stopped") client.reconnect();
   } catch (error) {
     const isOut = isRefusal(error) && error.status === 401;
-    become(isOut ? { kind: "out", why } : { kind: "unknown" });
+    if (isForeign(error)) become({ kind: "foreign" });
+    else become(isOut ? { kind: "out", why } : { kind: "unknown" });
   }
 }
 
@@ -86,9 +89,16 @@ function isRefusal(error: unknown): error is KilatError {
   return error instanceof KilatError && error.status > 0;
 }
 
+/** Whether it was refused for the name in the browser's address line, whoever asks. */
+export function isForeign(error: unknown): boolean {
+  return error instanceof KilatError && error.code === "foreign_host";
+}
+
 client.on("@status", ({ link, stop }) => {
   // While it comes back, the reason of its last stop still stands there.
   if (link === "stopped" && stop?.why === "not_signed_in") signedOut();
+  // Nobody answered when the page was opened; why this is refused, the session tells.
+  if (link === "stopped" && stop?.why === "not_allowed" && session.kind === "unknown") void enter();
 });
 
 /** What a role may do; the server decides, this only spares people a refusal. */
