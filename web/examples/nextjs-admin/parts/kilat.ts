@@ -2,7 +2,5 @@
 
 import { configure } from "@kilat/client";
 
-const url = process.env.NEXT_PUBLIC_WS_URL ?? "ws://localhost:3001/ws";
-
 // The calls go where the socket goes: ws://localhost:3001/ws and http://localhost:3001/api/….
-configure({ url, httpUrl: new URL(url).origin.replace(/^ws/, "http") });
+configure({ url: process.env.NEXT_PUBLIC_WS_URL ?? "ws://localhost:3001/ws" });
