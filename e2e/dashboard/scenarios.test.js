@@ -81,6 +81,8 @@ test("1, 2 and 3: live; stopped, and said; back, with nothing missed and nothing
 });
 
 test("2, through a proxy that lets no WebSocket pass: polling, and no link once nothing answers; live when it may", async () => {
+  kilat.drop();
+  await kilat.stored();
   const way = await proxy();
   way.pass("no-upgrade");
   const { page, done } = await kilat.open({ proxy: { server: way.server } });
@@ -109,8 +111,9 @@ test("2, through a proxy that lets no WebSocket pass: polling, and no link once 
   const then = await flow.read();
   await restore();
   const [calls, attempts] = [(then.fetches - asked.fetches) / 10, (then.sockets - asked.sockets) / 10];
-  process.stdout.write(`# without a WebSocket: ${calls} calls and ${attempts} attempts at one a minute\n`);
-  assert.equal(way.counted.calls.length, then.fetches - asked.fetches, "the proxy counted the same");
+  process.stdout.write(`# without a WebSocket: ${calls} calls and ${attempts} attempts at one, a minute\n`);
+  const more = Math.abs(way.counted.calls.length - (then.fetches - asked.fetches));
+  assert.ok(more <= 1, `the proxy counted the same, but for one on its way: ${more}`);
   assert.ok(calls >= 2 && calls <= 3, `${calls} calls a minute: ${way.counted.calls}`);
   assert.ok(attempts >= 1 && calls + attempts <= 6, `${calls} calls and ${attempts} attempts a minute`);
 
@@ -130,6 +133,8 @@ test("2, through a proxy that lets no WebSocket pass: polling, and no link once 
 });
 
 test("5: ten minutes of a page that looks on cost a call a minute at most, over one WebSocket", async () => {
+  kilat.drop();
+  await kilat.stored();
   const { page, done } = await kilat.open();
   const flow = await counted(page);
   await page.clock.install();

@@ -67,7 +67,7 @@ test("hidden for five minutes it lets go, frozen for ten more it is still; seen 
   way.pass("cut");
   await truth.lost(0, 1_500);
   await page.bringToFront();
-  assert.match(await verdictIs(page, "stale"), /^Last heard of Kilat 11 min ago$/);
+  assert.match(await verdictIs(page, "stale"), /^(Last heard of|This device lost) Kilat 11 min ago$/);
   await truth.found();
   way.pass("open");
   await flow.live(20, "live");
@@ -79,6 +79,8 @@ test("hidden for five minutes it lets go, frozen for ten more it is still; seen 
 
 test("left for another page and come back to, it is the same page again, live, and nothing is missed", async () => {
   const { page } = browser;
+  way.pass("open");
+  await page.bringToFront();
   await page.goto(`${kilat.home()}#/photos`);
   await hasLink(page, "live");
   await page.waitForFunction((n) => document.querySelectorAll(".grid .tile").length === n, kilat.dropped());
