@@ -90,19 +90,20 @@ async function poll(page) {
  */
 async function refuse(page) {
   await page.evaluate(() => {
+    const counter = Object.assign(globalThis, { attempts: 0 });
     class Refused {
       readyState = 3;
       bufferedAmount = 0;
       /** @type {((event: object) => void) | null} */
       onclose = null;
       constructor() {
-        Object.assign(globalThis, { attempts: /** @type {any} */ ((globalThis).attempts ?? 0) + 1 });
+        counter.attempts += 1;
         queueMicrotask(() => this.onclose?.({ code: 1006, reason: "" }));
       }
       send() {}
       close() {}
     }
-    Object.assign(globalThis, { WebSocket: Refused, attempts: 0 });
+    Object.assign(globalThis, { WebSocket: Refused });
   });
 }
 
