@@ -1,14 +1,13 @@
 // @ts-check
-// A server that says what a test tells it to, with the page as the real one serves it: the small one, or the dashboard.
+// A server that says what a test tells it to, with the dashboard as the real one serves it.
 
 import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { WebSocketServer } from "ws";
 
-/** @typedef {import("../crates/kilat-server/ui/wire.js").Now} Now */
+/** @typedef {import("../contract/kilat-wire.ts").Now} Now */
 
-const UI = new URL("../crates/kilat-server/ui/", import.meta.url);
 const DASHBOARD = new URL("../web/apps/dashboard/dist/", import.meta.url);
 /** The one history that the fake tells of. */
 const EPOCH = "e1";
@@ -29,11 +28,11 @@ function picture(id) {
 /**
  * Starts a fake. `now` may be changed at any time; `tell` sends it. `answers` are bodies of calls, by `GET /api/…`.
  * @param {Now} first
- * @param {{ page?: "small" | "dashboard", role?: string, answers?: Record<string, unknown> }} [options]
+ * @param {{ role?: string, answers?: Record<string, unknown> }} [options]
  */
-export async function fake(first, { page = "small", role = "admin", answers = {} } = {}) {
-  const home = page === "small" ? UI : DASHBOARD;
-  if (!existsSync(new URL("index.html", home))) throw new Error(`${home} is not built: pnpm --dir web run build`);
+export async function fake(first, { role = "admin", answers = {} } = {}) {
+  if (!existsSync(new URL("index.html", DASHBOARD)))
+    throw new Error(`${DASHBOARD} is not built: pnpm --dir web run build`);
   let now = first;
   let isAnswering = true;
   let isRefusing = false;
@@ -67,11 +66,11 @@ export async function fake(first, { page = "small", role = "admin", answers = {}
       response.end(body);
     };
     if (pathname === "/admin") {
-      return send("text/html", readFileSync(new URL("index.html", home), "utf8").replace("__KILAT_WS__", ""));
+      return send("text/html", readFileSync(new URL("index.html", DASHBOARD), "utf8").replace("__KILAT_WS__", ""));
     }
     if (pathname.startsWith("/admin/assets/")) {
       const name = pathname.split("/").at(-1) ?? "";
-      const file = new URL(page === "small" ? name : `assets/${name}`, home);
+      const file = new URL(`assets/${name}`, DASHBOARD);
       if (!existsSync(file)) return send("text/plain", "there is no such file", 404);
       return send(TYPES[name.split(".").at(-1) ?? ""] ?? "text/plain", readFileSync(file, "utf8"));
     }
@@ -103,9 +102,7 @@ export async function fake(first, { page = "small", role = "admin", answers = {}
     }
     if (pathname.endsWith("/preview")) return send("image/svg+xml", picture(pathname));
     if (request.method === "POST") {
-      asked.push(
-        `${pathname} ${page === "small" ? request.headers["x-kilat-action"] : request.headers["idempotency-key"] ? "once" : ""}`,
-      );
+      asked.push(`${pathname} ${request.headers["idempotency-key"] ? "once" : ""}`);
       const refused = { success: false, code: "busy", error: "another copy goes there", remedy: "wait a moment" };
       if (isRefusing) return send("application/json", JSON.stringify(refused), 409);
       return send("application/json", JSON.stringify({ success: true }));
@@ -147,7 +144,7 @@ export async function fake(first, { page = "small", role = "admin", answers = {}
   const state = () => {
     const at = new Date().toISOString();
     // The live state names only so many of the newest.
-    return { ceremonyUntil: null, ...now, newest: now.newest.slice(0, 24), serverTime: at, asOf: at };
+    return { ...now, newest: now.newest.slice(0, 24), serverTime: at, asOf: at };
   };
   /** The channels' states, as messages. @param {string[]} channels */
   const states = (channels) => {
@@ -175,7 +172,6 @@ export async function fake(first, { page = "small", role = "admin", answers = {}
     say(client, "connected", { clientId: "1", availableChannels: ["dslr"] });
     client.on("message", (data) => {
       const message = JSON.parse(String(data));
-      if (message.type === "subscribe" && message.payload.channel === "dslr") say(client, "now", state());
       const { channels, since } = message.payload ?? {};
       if (message.type === "subscribe" && channels) {
         const missed = log.filter(({ seq }) => seq > (since?.seq ?? log.length));
@@ -200,8 +196,7 @@ export async function fake(first, { page = "small", role = "admin", answers = {}
     tell(next) {
       now = next;
       for (const client of sockets.clients) {
-        if (page === "small") say(client, "now", state());
-        else for (const one of states(["dslr"])) client.send(JSON.stringify(one));
+        for (const one of states(["dslr"])) client.send(JSON.stringify(one));
       }
     },
     /** A message of a state, as it stands. @param {string} type @param {string} channel @param {unknown} payload */
@@ -223,8 +218,6 @@ export async function fake(first, { page = "small", role = "admin", answers = {}
     },
     /** @param {Record<string, unknown>} notice */
     notify(notice) {
-      if (page === "small") for (const client of sockets.clients) say(client, "notification", notice);
-      if (page === "small") return;
       const one = { seq: log.length + 1, payload: { state: "told", count: 1, ...notice } };
       log.push(one);
       for (const client of sockets.clients) client.send(JSON.stringify(entry(one)));

@@ -1,9 +1,9 @@
 // @ts-check
 // States of a server, as it would send them: for tests and screenshots.
 
-/** @typedef {import("../crates/kilat-server/ui/wire.js").Now} Now */
-/** @typedef {import("../crates/kilat-server/ui/wire.js").PhotoView} PhotoView */
-/** @typedef {import("../crates/kilat-server/ui/wire.js").Problem} Problem */
+/** @typedef {import("../contract/kilat-wire.ts").Now} Now */
+/** @typedef {import("../contract/kilat-wire.ts").PhotoView} PhotoView */
+/** @typedef {import("../contract/kilat-wire.ts").Problem} Problem */
 
 /** @param {number} secondsAgo */
 const ago = (secondsAgo) => new Date(Date.now() - secondsAgo * 1_000).toISOString();
@@ -30,6 +30,7 @@ export function live() {
     startedAt: ago(4 * 3_600),
     version: "0.1.0",
     demo: false,
+    ceremonyUntil: null,
     event: { id: "garden-wedding", name: "Garden wedding", date: "2026-11-21", status: "active" },
     counts: { shot: null, held: 410, stored: 410, safe: 410, waiting: 0, failed: 0, incomplete: 0 },
     lastPhotoAt: ago(3),

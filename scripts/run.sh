@@ -5,8 +5,8 @@ source "$(dirname "$0")/lib.sh"
 source scripts/setup.sh
 
 setup_rust
-# Apart, so that a machine without Node still gets a server: with the small page.
+# Apart, so that a machine without Node still gets a server.
 (setup_web && say "building the dashboard" && pnpm --dir web --silent run build) ||
-  say "the dashboard cannot be built here: Kilat shows its small page instead"
+  say "the dashboard cannot be built here: Kilat runs without it"
 build kilat
 exec "$target/release/kilat" serve "$@"

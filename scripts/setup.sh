@@ -103,6 +103,8 @@ setup_tests() {
   package strace strace
   setup_node
   if ! command -v chromium >/dev/null && ! command -v google-chrome >/dev/null; then package chromium chromium; fi
+  # For what only it can be made to do here: Web Push the whole way.
+  if ! command -v firefox >/dev/null; then package firefox-esr firefox-esr; fi
 }
 
 # The servers that destinations beyond disks are tested against; where they go, the tests look by themselves.

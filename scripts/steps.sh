@@ -27,6 +27,9 @@ rust_steps() {
   # One build for all tests; the page's tests and the fault tests drive this very binary.
   must "build" cargo build --workspace --all-targets --quiet
   export KILAT_BIN=$target/debug/kilat
+  # Most of them wait, for disks, clocks and each other: twice as many at once as there are cores.
+  RUST_TEST_THREADS=$((2 * $(nproc)))
+  export RUST_TEST_THREADS NEXTEST_TEST_THREADS=$RUST_TEST_THREADS
   if command -v cargo-nextest >/dev/null; then
     step "tests" cargo nextest run --workspace --no-fail-fast
   else

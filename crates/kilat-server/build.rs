@@ -1,12 +1,8 @@
-//! Lists the pages' files for the binary: those of the small page, and the dashboard's where `web/` was built before.
-//!
-//! Of the small page: name, a tag of the content, the bytes. Of the dashboard: name, the bytes, the same as gzip and Brotli.
+//! Lists the dashboard's files for the binary, where `web/` was built before: name, the bytes, the same as gzip and Brotli.
 
-use std::collections::hash_map::DefaultHasher;
 use std::error::Error;
 use std::fmt::Write;
 use std::fs;
-use std::hash::{Hash, Hasher};
 use std::path::{Path, PathBuf};
 
 type Done<T> = Result<T, Box<dyn Error>>;
@@ -15,26 +11,10 @@ fn main() -> Done<()> {
     let home = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").ok_or("no manifest folder")?);
     let out = PathBuf::from(std::env::var_os("OUT_DIR").ok_or("no output folder")?);
     let mut code = String::new();
-    small_page(&home.join("ui"), &mut code)?;
     // Always there, with nothing but a mark in it where nobody built it; a folder that is missing would make every
     // build a new one.
     dashboard(&home.join("../../web/apps/dashboard/dist"), &out, &mut code)?;
     fs::write(out.join("assets.rs"), code)?;
-    Ok(())
-}
-
-fn small_page(folder: &Path, code: &mut String) -> Done<()> {
-    println!("cargo:rerun-if-changed={}", folder.display());
-    code.push_str(
-        "/// Name, tag and bytes of every file of the small page.\nstatic SMALL: &[(&str, &str, &[u8])] = &[\n",
-    );
-    for path in files(folder, &["js", "css", "svg"])? {
-        let mut hasher = DefaultHasher::new();
-        fs::read(&path)?.hash(&mut hasher);
-        let tag = format!("\"{:016x}\"", hasher.finish());
-        writeln!(code, "    ({:?}, {tag:?}, include_bytes!({path:?})),", name(&path)?)?;
-    }
-    code.push_str("];\n");
     Ok(())
 }
 

@@ -3,13 +3,10 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-
-import { launch, open } from "../browser/open.js";
 import { fake } from "../fake.js";
+import { launch, open } from "../open.js";
 import { live } from "../states.js";
 import { fits, hasLink, isAccessible } from "./page.js";
-
-const DASHBOARD = /** @type {const} */ ({ page: "dashboard" });
 
 /** @type {import("playwright-core").Browser} */
 let browser;
@@ -19,7 +16,7 @@ before(async () => {
 after(() => browser.close());
 
 test("who is not signed in sees the way in, on a phone, in both languages, and nothing else", async () => {
-  const server = await fake(live(), DASHBOARD);
+  const server = await fake(live());
   server.signOut();
   for (const [language, title] of /** @type {const} */ ([
     ["en", "Sign in"],
@@ -40,7 +37,7 @@ test("who is not signed in sees the way in, on a phone, in both languages, and n
 });
 
 test("a name and its password let in, a wrong one says so, and one signs out again", async () => {
-  const server = await fake(live(), DASHBOARD);
+  const server = await fake(live());
   server.signOut();
   const { page, done } = await open(browser, server.url);
   await page.fill(".door input[autocomplete=username]", "ayu");
@@ -58,7 +55,7 @@ test("a name and its password let in, a wrong one says so, and one signs out aga
 });
 
 test("a link lets in and leaves the address; an old one says so", async () => {
-  const server = await fake(live(), DASHBOARD);
+  const server = await fake(live());
   server.signOut();
   const { page, done } = await open(browser, `${server.url}#in=good`);
   await hasLink(page, "live");
@@ -72,7 +69,7 @@ test("a link lets in and leaves the address; an old one says so", async () => {
 });
 
 test("who is signed out while looking sees the way in, by the socket and by polling", async () => {
-  const server = await fake(live(), DASHBOARD);
+  const server = await fake(live());
   const { page, done } = await open(browser, server.url);
   await hasLink(page, "live");
   server.signOut();
@@ -86,7 +83,7 @@ test("who is signed out while looking sees the way in, by the socket and by poll
   await done();
   await server.close();
 
-  const polled = await fake(live(), DASHBOARD);
+  const polled = await fake(live());
   polled.sockets(false);
   const second = await open(browser, polled.url);
   await hasLink(second.page, "polling");
@@ -100,7 +97,7 @@ test("who is signed out while looking sees the way in, by the socket and by poll
 });
 
 test("a server that does not answer is said, and the page comes in by itself once it does", async () => {
-  const server = await fake(live(), DASHBOARD);
+  const server = await fake(live());
   const { page, context, done } = await open(browser, server.url);
   await hasLink(page, "live");
   await context.route("**/api/session", (route) => route.abort());

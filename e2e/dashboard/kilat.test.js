@@ -2,84 +2,28 @@
 // The dashboard in the real program: how it is served, a photo from the folder to the screen, the program's death.
 
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { setTimeout as pause } from "node:timers/promises";
 
-import { launch, NEVER_MS, open } from "../browser/open.js";
+import { launch, open } from "../open.js";
 import { fits, hasLink, titleIs, verdictIs } from "./page.js";
-
-const PROGRAM = process.env["KILAT_BIN"] ?? "";
+import { folderOfKilat, jpeg } from "./program.js";
 
 /** @type {import("playwright-core").Browser} */
 let browser;
-/** @type {string} */
-let folder;
-/** @type {import("node:child_process").ChildProcess[]} */
-const children = [];
+/** @type {ReturnType<typeof folderOfKilat>} */
+let kilat;
 before(async () => {
-  assert.ok(existsSync(PROGRAM), "KILAT_BIN names the program");
+  kilat = folderOfKilat();
   browser = await launch();
-  folder = mkdtempSync(join(tmpdir(), "kilat-e2e-"));
-  mkdirSync(join(folder, "hot"));
 });
 after(async () => {
-  // Those that a failed test left behind would keep this process waiting.
-  for (const child of children) child.kill("SIGKILL");
   await browser.close();
-  rmSync(folder, { recursive: true });
+  kilat.remove();
 });
 
-/** @param {string} http @param {string} ws */
-async function start(http, ws) {
-  const ready = join(folder, "data", "ready.json");
-  rmSync(ready, { force: true });
-  const parts = ["data", "hot", "out"].map((name) => join(folder, name));
-  const flags = ["--data", "--watch", "--to"].flatMap((flag, place) => [flag, parts[place] ?? ""]);
-  const child = spawn(PROGRAM, ["serve", ...flags, "--event", "Garden wedding", "--listen", http, "--ws-listen", ws], {
-    cwd: folder,
-    stdio: ["ignore", "ignore", "pipe"],
-  });
-  children.push(child);
-  let said = "";
-  child.stderr.on("data", (part) => {
-    said += part;
-  });
-  for (let waited = 0; !existsSync(ready); waited += 20) {
-    assert.ok(waited < NEVER_MS && child.exitCode === null, "the program starts");
-    await pause(20);
-  }
-  const written = JSON.parse(readFileSync(ready, "utf8"));
-  for (let waited = 0; !/#in=\w+\n/.test(said); waited += 20) {
-    assert.ok(waited < NEVER_MS, "the program prints a sign-in link");
-    await pause(20);
-  }
-  const link = said.match(/http\S+#in=\w+/)?.[0] ?? "";
-  return { child, link, http: new URL(written.http).host, ws: new URL(written.ws).host };
-}
-
-/** A real JPEG, painted and encoded by the browser. @param {number} hue */
-async function jpeg(hue) {
-  const { page, done } = await open(browser, "about:blank");
-  const base64 = await page.evaluate((hue) => {
-    const canvas = document.createElement("canvas");
-    [canvas.width, canvas.height] = [900, 600];
-    const context = canvas.getContext("2d");
-    if (!context) throw new Error("no canvas");
-    context.fillStyle = `hsl(${hue} 60% 50%)`;
-    context.fillRect(0, 0, 900, 600);
-    return canvas.toDataURL("image/jpeg").split(",")[1] ?? "";
-  }, hue);
-  await done();
-  return Buffer.from(base64, "base64");
-}
-
 test("a photo in the folder is on the page, safe, with its picture and its receipts; a dead server is noticed", async () => {
-  let server = await start("127.0.0.1:0", "127.0.0.1:0");
+  let server = await kilat.start();
   const { page, context, done } = await open(browser, `http://${server.http}/admin`);
   await page.waitForSelector(".door form");
   // In the same tab, as from a chat: only the address changes.
@@ -89,7 +33,7 @@ test("a photo in the folder is on the page, safe, with its picture and its recei
   const [cookie] = await context.cookies();
   assert.ok(cookie?.httpOnly && cookie.sameSite === "Strict");
   await verdictIs(page, "ready");
-  writeFileSync(join(folder, "hot", "DSC_0001.JPG"), await jpeg(200));
+  kilat.shoot("DSC_0001.JPG", await jpeg(browser, 200));
   await titleIs(page, "1 photo is safe");
   await page.waitForSelector('.tile[data-state="stored"] img.is-there');
   await page.click(".tile");
@@ -101,9 +45,9 @@ test("a photo in the folder is on the page, safe, with its picture and its recei
   await once(server.child, "exit");
   await hasLink(page, "none");
   assert.match(await verdictIs(page, "stale"), /This device lost Kilat/);
-  server = await start(server.http, server.ws);
+  server = await kilat.start({ http: server.http, ws: server.ws });
   await hasLink(page, "live");
-  writeFileSync(join(folder, "hot", "DSC_0002.JPG"), await jpeg(20));
+  kilat.shoot("DSC_0002.JPG", await jpeg(browser, 20));
   await titleIs(page, "2 photos are safe");
   assert.deepEqual(await page.locator(".tile .tile-name").allTextContents(), ["DSC_0002", "DSC_0001"]);
 
@@ -124,7 +68,7 @@ test("a photo in the folder is on the page, safe, with its picture and its recei
 });
 
 test("the dashboard is small on the wire, kept for ever under its names, and under the policy", async () => {
-  const server = await start("127.0.0.1:0", "127.0.0.1:0");
+  const server = await kilat.start();
   const { page, context, done } = await open(browser, "about:blank");
   const wire = await context.newCDPSession(page);
   await wire.send("Network.enable");

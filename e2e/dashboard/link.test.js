@@ -3,13 +3,11 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-
-import { launch, open } from "../browser/open.js";
 import { fake } from "../fake.js";
+import { launch, open } from "../open.js";
 import { changed, live } from "../states.js";
 import { hasLink, launchedToasts, titleIs, verdictIs } from "./page.js";
 
-const DASHBOARD = /** @type {const} */ ({ page: "dashboard" });
 const more = (/** @type {number} */ n) =>
   changed(live(), { counts: { ...live().counts, held: n, stored: n, safe: n } });
 
@@ -21,7 +19,7 @@ before(async () => {
 after(() => browser.close());
 
 test("without a socket the page polls, and goes over to the socket when there is one", async () => {
-  const server = await fake(live(), DASHBOARD);
+  const server = await fake(live());
   server.sockets(false);
   const { page, done } = await open(browser, server.url);
   await hasLink(page, "polling");
@@ -36,7 +34,7 @@ test("without a socket the page polls, and goes over to the socket when there is
 });
 
 test("a server that is gone is said, nothing stays green, and what came meanwhile is told once", async () => {
-  const server = await fake(live(), DASHBOARD);
+  const server = await fake(live());
   const { page, done } = await open(browser, server.url);
   await hasLink(page, "live");
   const toasts = await launchedToasts(page);
@@ -78,7 +76,7 @@ test("a server that is gone is said, nothing stays green, and what came meanwhil
 });
 
 test("a socket that hangs half open is noticed, and the page comes back by itself", async () => {
-  const server = await fake(live(), DASHBOARD);
+  const server = await fake(live());
   const { page, context, done } = await open(browser, server.url);
   await hasLink(page, "live");
   // The socket stays open and hears nothing any more.
@@ -91,7 +89,7 @@ test("a socket that hangs half open is noticed, and the page comes back by itsel
 });
 
 test("a state that grew too old loses its green, and gets it back", async () => {
-  const server = await fake(changed(live(), { maxAgeMs: 3_000 }), DASHBOARD);
+  const server = await fake(changed(live(), { maxAgeMs: 3_000 }));
   const { page, done } = await open(browser, server.url);
   await verdictIs(page, "safe");
   // Nothing new comes: the fake only speaks when it is told to.

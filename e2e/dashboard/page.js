@@ -41,7 +41,8 @@ export async function fits(page) {
       const name = target.getAttribute("aria-label") ?? target.textContent?.trim() ?? "";
       // A bar that lies over the page is not beside what scrolls under it.
       const layer =
-        target.closest(".tabs, .sidebar, .toasts")?.className ?? (target.closest(".photo-frame") ? "frame" : "page");
+        target.closest(".tabs, .sidebar, .toasts, .sheet-head, .sheet-foot, .settings-save")?.className ??
+        (target.closest(".photo-frame") ? "frame" : "page");
       return isShown
         ? [{ target, name: name.slice(0, 40), layer, x: box.x, y: box.y, right: box.right, bottom: box.bottom }]
         : [];

@@ -4,13 +4,11 @@
 import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import { after, before, test } from "node:test";
-
-import { launch, open } from "../browser/open.js";
 import { fake } from "../fake.js";
+import { launch, open } from "../open.js";
 import { changed, hostile, live, trouble } from "../states.js";
 import { fits, hasLink, isAccessible, titleIs, verdictIs } from "./page.js";
 
-const DASHBOARD = /** @type {const} */ ({ page: "dashboard" });
 const SHOTS = new URL("../shots/dashboard/", import.meta.url);
 const PAGES = "now photos backups alerts more cameras storage machine events settings clients about".split(" ");
 
@@ -39,7 +37,7 @@ function many(count) {
 
 test("at 360 × 640 the verdict, the way and the counts are seen without scrolling, in every state", async () => {
   for (const state of [live(), trouble()]) {
-    const server = await fake(state, DASHBOARD);
+    const server = await fake(state);
     for (const language of ["en", "id"]) {
       const { page, done } = await open(browser, `${server.url}?lang=${language}`, {
         viewport: { width: 360, height: 640 },
@@ -60,7 +58,7 @@ test("at 360 × 640 the verdict, the way and the counts are seen without scrolli
 });
 
 test("what cameras and operators write stays text, on every page that shows it", async () => {
-  const server = await fake(hostile(), DASHBOARD);
+  const server = await fake(hostile());
   const { page, done } = await open(browser, server.url);
   await verdictIs(page, "busy");
   for (const name of ["now", "photos", "cameras"]) {
@@ -78,7 +76,7 @@ test("what cameras and operators write stays text, on every page that shows it",
 });
 
 test("a photo opens with its receipts, turns by keys, by swipe and by buttons, and closes by the way back", async () => {
-  const server = await fake(live(), DASHBOARD);
+  const server = await fake(live());
   const { page, done } = await open(browser, server.url, { hasTouch: true });
   await page.click(".tile >> nth=0");
   await page.waitForSelector("dialog[open] .copy.is-stored");
@@ -123,7 +121,7 @@ test("a photo opens with its receipts, turns by keys, by swipe and by buttons, a
 });
 
 test("of very many photos only what is seen is drawn, and arrow keys and filters reach all of them", async () => {
-  const server = await fake(many(1_600), DASHBOARD);
+  const server = await fake(many(1_600));
   const { page, done } = await open(browser, "about:blank");
   await page.addInitScript(() => {
     new MutationObserver(() => {
@@ -174,7 +172,7 @@ test("of very many photos only what is seen is drawn, and arrow keys and filters
 });
 
 test("a copy on its way is shown with its progress above the photos", async () => {
-  const server = await fake(live(), DASHBOARD);
+  const server = await fake(live());
   const { page, done } = await open(browser, `${server.url}#/photos`);
   await hasLink(page, "live");
   await page.waitForSelector(".grid .tile");
@@ -196,7 +194,7 @@ test("a copy on its way is shown with its progress above the photos", async () =
 });
 
 test("a command is asked once and the server's word is shown, also a refusal with what to do", async () => {
-  const server = await fake(trouble(), DASHBOARD);
+  const server = await fake(trouble());
   const { page, done } = await open(browser, server.url);
   await verdictIs(page, "trouble");
   await page.click(".now-problems button");
@@ -210,7 +208,7 @@ test("a command is asked once and the server's word is shown, also a refusal wit
 });
 
 test("a change is drawn without losing what stands there, and a notice passes by", async () => {
-  const server = await fake(live(), DASHBOARD);
+  const server = await fake(live());
   const { page, done } = await open(browser, server.url);
   await page.waitForSelector(".tile img.is-there");
   await page.evaluate(() => document.querySelector(".tile")?.setAttribute("data-kept", "yes"));
@@ -233,7 +231,7 @@ test("a change is drawn without losing what stands there, and a notice passes by
 });
 
 test("language, colours and brightness stay as the viewer chose them, and still fit", async () => {
-  const server = await fake(trouble(), DASHBOARD);
+  const server = await fake(trouble());
   const { page, done } = await open(browser, `${server.url}#/more`, { viewport: { width: 360, height: 740 } });
   await page.click('button:has-text("Bahasa")');
   await page.waitForFunction(() => document.documentElement.lang === "id");
@@ -254,7 +252,7 @@ test("language, colours and brightness stay as the viewer chose them, and still 
 });
 
 test("every page is reached by keyboard alone, fits, and axe finds nothing", async () => {
-  const server = await fake(live(), DASHBOARD);
+  const server = await fake(live());
   const { page, done } = await open(browser, server.url, { viewport: { width: 1280, height: 900 } });
   await hasLink(page, "live");
   const links = await page.locator(".sidebar a").count();
@@ -286,7 +284,7 @@ test("a part that breaks takes no other along, and comes back", async () => {
   const broken = changed(live(), {
     cameras: /** @type {any} */ ([{ make: "x", model: "X", serial: null, held: null, lastAt: "" }]),
   });
-  const server = await fake(broken, DASHBOARD);
+  const server = await fake(broken);
   const context = await browser.newContext({ viewport: { width: 390, height: 844 } });
   const page = await context.newPage();
   await page.goto(server.url);

@@ -5,9 +5,8 @@
 import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import { after, before, test } from "node:test";
-
-import { launch, open } from "../browser/open.js";
 import { fake } from "../fake.js";
+import { launch, open } from "../open.js";
 import { busy, changed, demoNow, empty, live, trouble } from "../states.js";
 import { fits, hasLink, isAccessible, verdictIs } from "./page.js";
 
@@ -18,7 +17,7 @@ const SIZES = [360, 390, 768, 1280];
 /** @typedef {import("playwright-core").Page} Page */
 /**
  * @typedef {object} State
- * @property {() => import("../../crates/kilat-server/ui/wire.js").Now} now
+ * @property {() => import("../../contract/kilat-wire.ts").Now} now
  * @property {string} kind
  * @property {string} link
  * @property {string | RegExp} en
@@ -108,7 +107,7 @@ after(() => browser.close());
 test("Now as the documents show it", async () => {
   // Written into docs/img only when asked: every run has other ages.
   const folder = process.env["KILAT_BLESS"] ? new URL("../../docs/img/", import.meta.url) : SHOTS;
-  const server = await fake(live(), { page: "dashboard" });
+  const server = await fake(live());
   for (const [name, width, height, deviceScaleFactor] of /** @type {const} */ ([
     ["now-phone", 390, 844, 2],
     ["now-wide", 1280, 760, 1],
@@ -131,7 +130,7 @@ test("Now as the documents show it", async () => {
 for (const [name, state] of Object.entries(STATES)) {
   test(`${name}: every size, colour and language`, async () => {
     for (const language of /** @type {const} */ (["en", "id"])) {
-      const server = await fake(state.now(), { page: "dashboard", ...(state.role && { role: state.role }) });
+      const server = await fake(state.now(), { ...(state.role && { role: state.role }) });
       const { page, done } = await open(browser, `${server.url}?lang=${language}`, { colorScheme: "light" });
       await hasLink(page, "live");
       await state.bring?.(server, page);

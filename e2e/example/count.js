@@ -4,7 +4,7 @@
 
 import { setTimeout as pause } from "node:timers/promises";
 
-import { launch, open } from "../browser/open.js";
+import { launch, open } from "../open.js";
 import { door } from "./door.js";
 import { DOOR_PORT, freePort, PAGE_PORT, startKilat, startPage, stopAll, temporary } from "./site.js";
 

@@ -6,7 +6,7 @@ import { renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, afterEach, before, test } from "node:test";
 
-import { launch, NEVER_MS, open } from "../browser/open.js";
+import { launch, NEVER_MS, open } from "../open.js";
 import { door } from "./door.js";
 import { DOOR_PORT, freePort, hot, isBuilt, PAGE_PORT, startKilat, startPage, stopAll, temporary } from "./site.js";
 

@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 
-import { NEVER_MS } from "../browser/open.js";
+import { NEVER_MS } from "../open.js";
 
 /** Where the built example lies. */
 export const EXAMPLE = process.env["EXAMPLE"] ?? "";

@@ -6,7 +6,7 @@ import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 
-import { launch, open } from "../browser/open.js";
+import { launch, open } from "../open.js";
 import { DOOR_PORT, hot, PAGE_PORT, startKilat, startPage, stopAll, temporary } from "./site.js";
 
 const SHOTS = process.env["SHOTS"];

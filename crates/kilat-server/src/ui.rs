@@ -1,10 +1,9 @@
-//! The page at `/admin`: the dashboard where it was built, else the small page. Its files stand in the binary; nothing is
-//! read from disk.
+//! The dashboard at `/admin`. Its files stand in the binary; nothing is read from disk.
 
 use axum::Router;
 use axum::extract::State;
-use axum::http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::HeaderMap;
+use axum::http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, VARY};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::get;
 
@@ -14,7 +13,10 @@ use crate::refusal::Refusal;
 
 /// Where the page learns the WebSocket's address.
 const WS_PLACE: &str = "__KILAT_WS__";
-const SMALL_PAGE: &str = include_str!("../ui/index.html");
+/// Stands there when the binary was built without the dashboard.
+const NO_DASHBOARD: &str = include_str!("no_dashboard.html");
+/// At a name that never changes: what older browsers ask for by themselves ends here.
+const ICON: &str = include_str!("../../../web/apps/dashboard/src/shell/favicon.svg");
 /// What a browser runs while no page is open: it shows what push services bring.
 const WORKER: &str = include_str!("../../../web/apps/dashboard/src/pages/alerts/sw.js");
 /// By it the dashboard can be put on a home screen.
@@ -46,7 +48,7 @@ pub(crate) fn page_routes() -> Router<App> {
         .route("/admin/assets/{name}", get(asset))
         .route("/admin/sw.js", get(|| async { fixed("text/javascript; charset=utf-8", WORKER) }))
         .route("/admin/manifest.webmanifest", get(|| async { fixed("application/manifest+json", MANIFEST) }))
-        .route("/favicon.ico", get(|| async { Redirect::permanent("/admin/assets/favicon.svg") }))
+        .route("/favicon.ico", get(|| async { fixed("image/svg+xml", ICON) }))
 }
 
 async fn page(State(app): State<App>, headers: HeaderMap) -> Response {
@@ -60,7 +62,7 @@ async fn page(State(app): State<App>, headers: HeaderMap) -> Response {
         }
         _ => String::new(),
     };
-    let page = PAGE.unwrap_or(SMALL_PAGE).replace(WS_PLACE, &address);
+    let page = PAGE.unwrap_or(NO_DASHBOARD).replace(WS_PLACE, &address);
     ([(CACHE_CONTROL, ASK_AGAIN)], Html(page)).into_response()
 }
 
@@ -75,16 +77,10 @@ fn fixed(kind: &'static str, body: &'static str) -> Response {
 }
 
 async fn asset(Path(name): Path<String>, headers: HeaderMap) -> Response {
-    if let Some(file) = FILES.iter().find(|file| file.name == name) {
-        return packed(file, &headers);
+    match FILES.iter().find(|file| file.name == name) {
+        Some(file) => packed(file, &headers),
+        None => Refusal::missing(format!("there is no file {name:?}")).into_response(),
     }
-    let Some((_, tag, body)) = SMALL.iter().find(|(known, _, _)| *known == name) else {
-        return Refusal::missing(format!("there is no file {name:?}")).into_response();
-    };
-    if headers.get(IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes()) {
-        return StatusCode::NOT_MODIFIED.into_response();
-    }
-    ([(CONTENT_TYPE, content_type(&name)), (ETAG, tag), (CACHE_CONTROL, ASK_AGAIN)], *body).into_response()
 }
 
 /// The smallest form that the caller takes.

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { BackupProgress, BackupRun, DestinationRow, Held, SafetyView } from "@kilat/client";
-import { doing, percent, placeName, restoreCommand, sorted, withProgress } from "../src/pages/backups/runs.js";
+import { placeName } from "../src/live/names.js";
+import { doing, percent, restoreCommand, sorted, withProgress } from "../src/pages/backups/runs.js";
 import { cardVerdict, type Known } from "../src/pages/backups/safety.js";
 import { words } from "../src/pages/backups/words.js";
 import { voice } from "../src/words/words.js";

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { ClientView, SystemSettingsAnswer } from "@kilat/client";
 import { device, isSlow, slowFirst } from "../src/pages/clients/order.js";
 import { badEvent, today } from "../src/pages/events/form.js";
-import { changed, patch, valuesOf, wrong } from "../src/pages/settings/draft.js";
+import { changed, patch, rebased, valuesOf, wrong } from "../src/pages/settings/draft.js";
 
 const settings: SystemSettingsAnswer = {
   success: true,
@@ -19,6 +19,17 @@ test("only what was changed is sent, so that nobody else's change is undone", ()
   const draft = { ...base, cpu: "80", everySeconds: "2,5" };
   assert.deepEqual(changed(draft, base), ["everySeconds", "cpu"]);
   assert.deepEqual(patch(draft, base), { pollingInterval: 2_500, alertThresholds: { cpu: 80 } });
+});
+
+test("what others changed meanwhile is taken over, and named where it was changed here too", () => {
+  const base = valuesOf(settings);
+  const draft = { ...base, cpu: "80", memory: "85" };
+  const server = { ...base, cpu: "70", storage: "60", memory: "85" };
+  const now = rebased({ draft, base }, server);
+  assert.deepEqual(now.draft, { ...server, cpu: "80" });
+  assert.deepEqual(now.clash, ["cpu"]);
+  assert.deepEqual(changed(now.draft, now.base), ["cpu", "memory"]);
+  assert.deepEqual(rebased(now, server).clash, ["cpu"], "said until it is saved or taken back");
 });
 
 test("what is no number, or beyond its bounds, is named and not sent", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Disk, HistoryPoint, MachineAlert, MachineMetrics } from "@kilat/client";
-import { draw, HEIGHT, nice, sample, stretches, WIDTH } from "../src/pages/machine/chart.js";
+import { draw, HEIGHT, nearest, nice, sample, stretches, WIDTH } from "../src/pages/machine/chart.js";
 import { machineVerdict } from "../src/pages/machine/verdict.js";
 
 const START = Date.parse("2026-11-21T16:00:00Z");
@@ -10,6 +10,13 @@ const point = (minute: number, avg: number | null, most = avg): HistoryPoint => 
   values: avg === null ? {} : { cpu: { avg, min: avg / 2, max: most ?? avg, count: 60 } },
 });
 const scale = { stepSeconds: 60, fromMs: START, toMs: START + 600_000, most: 100 };
+
+test("a finger on a line reads the nearest minute, and nothing where nothing was measured", () => {
+  const points = [point(0, 10), point(1, 20), point(2, null), point(6, 40)];
+  assert.equal(nearest(points, "cpu", START + 50_000, 60)?.avg, 20);
+  assert.equal(nearest(points, "cpu", START + 210_000, 60), null);
+  assert.equal(nearest(points, "memory", START, 60), null);
+});
 
 test("a line ends where nothing was measured and begins anew after it", () => {
   const points = [point(0, 10), point(1, 20), point(2, null), point(5, 30), point(6, 40)];

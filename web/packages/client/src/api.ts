@@ -140,6 +140,8 @@ export interface Status {
   /** Why there is no socket: `no_answer`, `silence`, `hole`, `closed CODE REASON`, `status CODE`, or what the browser says; null while there is one. */
   readonly why: string | null;
   readonly stop: Stop | null;
+  /** This connection's name at the server, as `kilat clients` lists it, or the last one's; null before the first. */
+  readonly clientId: string | null;
   /** Server to sources. */
   readonly source: LinkView;
   /** Sources to cameras. */
@@ -168,6 +170,9 @@ export interface CallOptions<C extends CallName> {
   timeoutMs?: number;
 }
 
+/** What is asked of the server, beside its path. */
+export type Asked = Omit<RequestInit, "headers"> & { headers?: Record<string, string> };
+
 export interface Client {
   /** Watches channels until the undo that it returns is called. The first subscription opens the connection. */
   subscribe(channels: Channel | readonly Channel[]): () => void;
@@ -179,20 +184,17 @@ export interface Client {
   getStatus(): Status;
   getSnapshot(): Snapshot;
   getSubscriptions(): readonly Channel[];
-  /** How old it is now, by the server's clock. */
-  ageMs(held: Held<unknown>): number;
+  /** How old something held is now, or how long ago a moment of the server (RFC 3339) was: by the server's clock, never negative. */
+  ageMs(of: Held<unknown> | string): number;
   /** Whether it is older than it may be shown. */
   isStale(held: Held<unknown>): boolean;
   /**
    * Says something over the socket: now, or within 5 s, or never. Fulfilled once it was handed to the socket; refused
-   * with a `KilatError` of code `expired`, `queue_full` or `closed`. For commands use `call`.
+   * with a `KilatError` of code `expired`, `queue_full` or `closed`. For commands there is `call` of `@kilat/client/call`.
    */
   send(message: ClientEnvelope): Promise<void>;
-  /**
-   * An HTTP call, once, never by itself again. Refused with a `KilatError`: the server's `code` and `remedy`, `no_link`
-   * when no answer came: it may have been done all the same, ask again with the same `key`.
-   */
-  call<C extends CallName>(name: C, options?: CallOptions<C>): Promise<CallTable[C]["answer"]>;
+  /** Fetches a path of the server, as every call of this client goes: to its address, with its credentials and headers. */
+  fetch(path: string, init?: Asked): Promise<Response>;
   /** Asks for the states again: over the socket, or by a poll now. */
   refresh(): void;
   /** The real-time switch: without it there is no socket, and a poll every `pollMs` (30 s). */
@@ -206,7 +208,10 @@ export interface Client {
 export interface ClientOptions {
   /** Address of the WebSocket, asked anew before each attempt when it is a function. `/ws` of the page's server by default. */
   url?: string | (() => string | Promise<string>);
-  /** What stands before `/api/…`: nothing by default, which is the page's own server; in Node it must be given. */
+  /**
+   * What stands before `/api/…`. By default calls go where the socket goes: to the origin of `url`, or to the page's own
+   * server where there is no `url`. Where `url` is a function, and the server is another one, it must be given.
+   */
   httpUrl?: string;
   /** Of HTTP calls to another origin; `include` by default. */
   credentials?: RequestCredentials;

@@ -1,32 +1,32 @@
 // Commands: HTTP calls with a key of their own, made once and never by themselves again.
 
-import type { CallName, CallOptions, CallTable } from "./api.js";
-import type { Environment } from "./env.js";
+import type { CallName, CallOptions, CallTable, Client } from "./api.js";
 import { KilatError } from "./error.js";
 import { CALL_MS } from "./patience.js";
 
-/** Fetches a path of the server. */
-export type Http = (path: string, init: RequestInit, headers: object) => Promise<Response>;
-
+/**
+ * An HTTP call, once, never by itself again. Refused with a `KilatError`: the server's `code` and `remedy`, `no_link` when
+ * no answer came: it may have been done all the same, ask again with the same `key`.
+ */
 export async function call<C extends CallName>(
-  { now, random }: Environment,
-  http: Http,
+  client: Pick<Client, "fetch">,
   name: C,
   { path = {}, query, body, key, timeoutMs = CALL_MS }: CallOptions<C> = {},
 ): Promise<CallTable[C]["answer"]> {
-  const [method, template = ""] = name.split(" ");
+  const [method = "", template = ""] = name.split(" ");
   const target = template.replace(/{(\w+)}/g, (_, part) => encodeURIComponent(path[part] ?? ""));
   // A key different enough for the wishes of one page; `crypto.randomUUID` is not there on plain HTTP.
-  const headers = { "content-type": "application/json", "idempotency-key": key ?? `${now()}-${random()}` };
-  const init = { method, body: JSON.stringify(body), signal: AbortSignal.timeout(timeoutMs) };
+  const headers = { "content-type": "application/json", "idempotency-key": key ?? `${Date.now()}-${Math.random()}` };
+  const init = {
+    method,
+    signal: AbortSignal.timeout(timeoutMs),
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    ...(method === "GET" ? {} : { headers }),
+  };
   let answer: Response;
   let said: CallTable[C]["answer"] & { code?: string; error?: string; remedy?: string };
   try {
-    answer = await http(
-      `${target}?${new URLSearchParams(query)}`,
-      init as RequestInit,
-      method === "GET" ? {} : headers,
-    );
+    answer = await client.fetch(`${target}?${new URLSearchParams(query)}`, init);
     said = await answer.json();
   } catch (error) {
     throw new KilatError("no_link", `${name} had no answer: ${error}`);

@@ -3,7 +3,6 @@
 // Nothing happens before the first subscription. Attempts at the socket never end, but where somebody must sign in.
 
 import type { Client, ClientOptions, Held, Link, Status, Stop } from "./api.js";
-import { call, type Http } from "./call.js";
 import { createClock } from "./clock.js";
 import { environment, PAGE_EVENTS } from "./env.js";
 import { createLog } from "./log.js";
@@ -13,6 +12,7 @@ import {
   FIRST_WAIT_MS,
   GRACE_MS,
   HIDDEN_MS,
+  LONGEST_BEHIND_MS,
   LONGEST_WAIT_MS,
   POLL_MS,
   SPREAD_MS,
@@ -23,11 +23,11 @@ import { createPoller } from "./poll.js";
 import { createSocket } from "./socket.js";
 import { statusOf } from "./status.js";
 import { createStore } from "./store.js";
-import type { Channel } from "./wire.js";
+import type { Channel, Connected } from "./wire.js";
 
 export function createClient(options: ClientOptions = {}): Client {
   const env = environment(options.env);
-  const { now, mono, random, page } = env;
+  const { now, random, page } = env;
   const clock = createClock(env);
   const { ageMs } = clock;
   const attempt = clock.timer();
@@ -48,42 +48,44 @@ export function createClient(options: ClientOptions = {}): Client {
   let pollMs = POLL_MS;
   /** Attempts in a row that led to nothing that lasted. */
   let failed = 0;
-  let liveAt = Infinity;
   let retryAtMs: number | null = null;
   let why: string | null = null;
   let stop: Stop | null = null;
+  let clientId: string | null = null;
 
-  const http: Http = (path, init, headers) => {
-    const { httpUrl = "", credentials = "include" } = options;
-    return env.fetch(httpUrl + path, { credentials, ...init, headers: { ...options.headers?.(), ...headers } });
+  const address = options.url || (() => `${location.origin.replace("http", "ws")}/ws`);
+  const http: Client["fetch"] = (path, init) => {
+    const { httpUrl = typeof address === "string" ? httpOf(address) : "", credentials = "include" } = options;
+    return env.fetch(httpUrl + path, { credentials, ...init, headers: { ...options.headers?.(), ...init?.headers } });
   };
   const shared = {
     channels: () => watched,
     put: store.put,
-    stop(code: number) {
-      stop = { code, why: code % 1000 === 401 ? "not_signed_in" : "not_allowed" };
-      rest("stopped");
+    stops(code: number) {
+      // By the last digits of an HTTP status, or of a close code.
+      const isStop = /40[13]$/.test(`${code}`);
+      if (isStop) {
+        stop = { code, why: code % 10 === 1 ? "not_signed_in" : "not_allowed" };
+        rest("stopped");
+      }
+      return isStop;
     },
   };
   const socket = createSocket(env, clock, log, {
     ...shared,
-    url() {
-      const { url } = options;
-      return typeof url === "function" ? url() : url || `${location.origin.replace("http", "ws")}/ws`;
-    },
+    url: () => (typeof address === "function" ? address() : address),
     caughtUp(isLive) {
       // The states of the socket are newer than any answer that is still under way.
       poller.end();
       outbox.flush();
       if (!isLive) return;
-      liveAt = mono();
       retryAtMs = why = null;
       become("live");
     },
     lost(reason, leastMs, returnMs) {
-      failed = mono() - liveAt >= STEADY_MS ? 1 : failed + 1;
-      liveAt = Infinity;
-      const mostMs = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (failed - 1));
+      failed = link === "live" && now() - sinceMs >= STEADY_MS ? 1 : failed + 1;
+      const longestMs = link === "polling" ? LONGEST_BEHIND_MS : LONGEST_WAIT_MS;
+      const mostMs = Math.min(longestMs, FIRST_WAIT_MS * 2 ** (failed - 1));
       const waitMs = returnMs ?? Math.max(leastMs, random() * mostMs);
       attempt(waitMs, socket.open);
       // A server that says when it is back does not answer before.
@@ -99,10 +101,15 @@ export function createClient(options: ClientOptions = {}): Client {
     everyMs: () => pollMs,
     polled(failure) {
       why = failure || why;
+      // The server was gone, and answers.
+      if (!failure && link === "none") knock();
       become(failure ? "none" : "polling");
     },
   });
   const outbox = createOutbox(clock, socket.say);
+  store.on("connected", (payload) => {
+    ({ clientId } = payload as Connected);
+  });
 
   function become(next: Link) {
     if (link !== next) sinceMs = now();
@@ -116,7 +123,7 @@ export function createClient(options: ClientOptions = {}): Client {
     const freshMs = held ? leftMs(held) : -1;
     const attempts = link === "live" ? 0 : failed;
     const mode = isRealtime && link !== "polling" && attempts < ANNOUNCED_AFTER ? "websocket" : "polling";
-    const own = { link, sinceMs, mode, isRealtime, attempts, retryAtMs, why, stop } as const;
+    const own = { link, sinceMs, mode, isRealtime, attempts, retryAtMs, why, stop, clientId } as const;
     const next = statusOf(status, own, held, freshMs < 0);
     aging(freshMs + 1, link !== "closed" && freshMs >= 0 ? look : undefined);
     if (status && next !== status) store.tell("@status", next);
@@ -141,22 +148,26 @@ export function createClient(options: ClientOptions = {}): Client {
     poller.end();
     attempt();
     hiding();
-    liveAt = Infinity;
     retryAtMs = null;
     become(next);
+  }
+
+  /** Tries the socket at once, unless it is tried already or not wanted. */
+  function knock() {
+    attempt();
+    if (!isRealtime) socket.drop();
+    else if (socket.phase() === "none") socket.open();
   }
 
   /** Goes to work, or tries at once what it would try later. */
   function wake() {
     if (isOver() || !wanted.size) return;
-    attempt();
     if (isResting() || !isRealtime) {
       failed = 0;
-      retryAtMs = why = stop = null;
+      why = null;
       become("connecting");
     }
-    if (!isRealtime) socket.drop();
-    else if (socket.phase() === "none") socket.open();
+    knock();
     if (!isRealtime || (failed && socket.phase() !== "live")) poll(0);
   }
 
@@ -219,12 +230,8 @@ export function createClient(options: ClientOptions = {}): Client {
     getSubscriptions: channels,
     ageMs,
     isStale: (held) => leftMs(held) < 0,
-    send(message) {
-      const sent = outbox.send(message);
-      if (link === "closed") outbox.flush("closed");
-      return sent;
-    },
-    call: (name, given) => call(env, http, name, given),
+    send: outbox.send,
+    fetch: http,
     refresh() {
       if (!socket.say({ type: "get_status", payload: { channels: watched } }) && !isResting()) poll(0);
     },
@@ -237,6 +244,7 @@ export function createClient(options: ClientOptions = {}): Client {
     },
     reconnect() {
       if (link === "closed") return;
+      stop = null;
       rest("idle");
       wake();
     },
@@ -244,9 +252,12 @@ export function createClient(options: ClientOptions = {}): Client {
       listen("remove");
       wanted.clear();
       rest("closed");
-      outbox.flush("closed");
+      outbox.close();
       store.close();
       leaving();
     },
   };
 }
+
+/** `http://host:3001` of `ws://host:3001/ws`. */
+const httpOf = (url: string) => new URL(url).origin.replace("ws", "http");

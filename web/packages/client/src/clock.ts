@@ -16,9 +16,8 @@ export interface Clock extends Pick<Environment, "now" | "mono"> {
   told(timestamp: string, askedAt?: number): void;
   /** What the server's clock shows; this one while that is unknown. */
   serverNow(): number;
-  /** By the monotonic clock: when a server's moment was. */
-  born(asOfMs: number): number;
-  ageMs(held: Held<unknown>): number;
+  /** Of something held, or of a moment by the server's clock. */
+  ageMs(of: Held<unknown> | string): number;
 }
 
 export function createClock({ now, mono, setTimeout, clearTimeout }: Environment): Clock {
@@ -49,8 +48,10 @@ export function createClock({ now, mono, setTimeout, clearTimeout }: Environment
       if (aheadMs > (skewMs ?? -Infinity) || Math.abs(now() - askedAt) < PROMPT_MS) skewMs = aheadMs;
     },
     serverNow,
-    born: (asOfMs) => mono() - Math.max(0, serverNow() - asOfMs),
-    // The wall clock runs while a machine sleeps, the monotonic one does not turn back: the older of both is true.
-    ageMs: ({ bornMs, asOfMs }) => Math.max(0, mono() - bornMs, serverNow() - asOfMs),
+    ageMs(of) {
+      // The wall clock runs while a machine sleeps, the monotonic one does not turn back: the older of both is true.
+      const { bornMs, asOfMs } = typeof of === "string" ? { bornMs: Infinity, asOfMs: Date.parse(of) } : of;
+      return Math.max(0, mono() - bornMs, serverNow() - asOfMs);
+    },
   };
 }

@@ -40,11 +40,11 @@ export function environment(own?: Partial<Environment>): Environment {
   return {
     connect: (url) => new WebSocket(url) as unknown as Socket,
     fetch: (url, init) => fetch(url, init),
-    now: () => Date.now(),
+    now: Date.now,
     mono: () => performance.now(),
-    setTimeout: (run, ms) => setTimeout(run, ms),
-    clearTimeout: (timer) => clearTimeout(timer as number),
-    random: () => Math.random(),
+    setTimeout,
+    clearTimeout: clearTimeout as (timer: unknown) => void,
+    random: Math.random,
     page: globalThis.window,
     ...own,
   };

@@ -8,7 +8,7 @@ export class KilatError extends Error {
   /** The HTTP status; 0 where there was no answer. */
   declare readonly status: number;
 
-  constructor(code: string, message: string, remedy = "", status = 0) {
+  constructor(code: string, message = code, remedy = "", status = 0) {
     super(message);
     Object.assign(this, { name: "KilatError", code, remedy, status });
   }

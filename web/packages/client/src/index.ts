@@ -1,6 +1,7 @@
 // What the package gives. Importing it does nothing, in a browser and in Node.
 
 export type {
+  Asked,
   CallName,
   CallOptions,
   CallTable,

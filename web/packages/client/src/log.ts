@@ -26,17 +26,16 @@ export interface Log {
   entry(entry: Message): boolean;
   /** The verdict on the cursor: what cannot be told any more, if anything, is told. */
   answered(answer: Answer): void;
-  /** Everything up to here was told. */
-  told(epoch: string, seq: number): void;
+  /** Everything up to here was told: of the answer, or of the entry, that was handed in last. */
+  told(seq: number): void;
 }
 
 export function createLog(start: Cursor | null, reader: Reader): Log {
   let cursor = start;
   let whole = new Map<Channel, number>();
 
-  function told(epoch: string, seq: number) {
-    if (cursor?.epoch !== epoch) return;
-    cursor = { epoch, seq: Math.max(cursor.seq, seq) };
+  function told(seq: number) {
+    if (cursor) cursor = { ...cursor, seq: Math.max(cursor.seq, seq) };
     for (const [channel, at] of whole) whole.set(channel, Math.max(at, seq));
   }
   return {
@@ -49,7 +48,7 @@ export function createLog(start: Cursor | null, reader: Reader): Log {
       return cursor;
     },
     entry(message) {
-      const { epoch, seq = 0, prev = {} } = message;
+      const { epoch, seq, prev } = message as Required<Message>;
       if (!cursor || epoch !== cursor.epoch) return false;
       const places = [...whole].filter(([channel]) => channel in prev);
       // Of a channel that was left meanwhile, or handed over before, by whatever way it came.
@@ -60,7 +59,7 @@ export function createLog(start: Cursor | null, reader: Reader): Log {
         return false;
       }
       for (const [channel] of places) whole.set(channel, seq);
-      cursor = { epoch, seq: Math.max(cursor.seq, seq) };
+      cursor = { ...cursor, seq: Math.max(cursor.seq, seq) };
       reader.put(message);
       return true;
     },
@@ -68,7 +67,7 @@ export function createLog(start: Cursor | null, reader: Reader): Log {
       const since = cursor;
       const isOther = since?.epoch !== epoch;
       // Unasked, the server goes on from what it wrote last, which is the cursor.
-      if (recovered && !skipped && !isOther) return told(epoch, since.seq);
+      if (recovered && !skipped && !isOther) return told(since.seq);
       const upTo = { epoch, seq: Math.min(skipped?.upTo ?? seq, seq) };
       const why = skipped?.why ?? (isOther ? "other_epoch" : "unknown");
       // A cursor of another history, or ahead of its own, is worth nothing; any other one only moves forward.
@@ -76,7 +75,7 @@ export function createLog(start: Cursor | null, reader: Reader): Log {
         cursor = upTo;
         for (const channel of whole.keys()) whole.set(channel, 0);
       }
-      told(epoch, upTo.seq);
+      told(upTo.seq);
       if (since) reader.tell("@missed", { since, upTo, why, message: skipped?.message ?? why });
     },
   };

@@ -14,6 +14,8 @@ export const WAKE_MS = 3_000;
 export const FIRST_WAIT_MS = 500;
 /** As long as somebody who looks at the page would wait. */
 export const LONGEST_WAIT_MS = 20_000;
+/** The same while polling shows what is so: two attempts a minute on average, and with two polls fewer than six calls. */
+export const LONGEST_BEHIND_MS = 60_000;
 /** What a server that is full asks for. */
 export const FULL_MS = 5_000;
 /** A server's wish when to come back is followed up to here. */

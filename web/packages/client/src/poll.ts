@@ -2,8 +2,7 @@
 //
 // Only one is under way at a time; the answer to one that was given up is not read.
 
-import type { Message } from "./api.js";
-import type { Http } from "./call.js";
+import type { Client, Message } from "./api.js";
 import type { Clock } from "./clock.js";
 import type { Log } from "./log.js";
 import { POLL_TIMEOUT_MS } from "./patience.js";
@@ -16,8 +15,8 @@ export interface PollEvents {
   everyMs(): number;
   /** What became of the last one: nothing to say, or why it failed. */
   polled(failure: string): void;
-  /** Somebody must sign in: it is to be ended. */
-  stop(code: number): void;
+  /** Whether somebody must sign in: it was ended then. */
+  stops(code: number): boolean;
 }
 
 export interface Poller {
@@ -27,7 +26,7 @@ export interface Poller {
   isOn(): boolean;
 }
 
-export function createPoller(clock: Clock, log: Log, http: Http, on: PollEvents): Poller {
+export function createPoller(clock: Clock, log: Log, http: Client["fetch"], on: PollEvents): Poller {
   const next = clock.timer();
   const patience = clock.timer();
   let abort: AbortController | null = null;
@@ -55,17 +54,17 @@ export function createPoller(clock: Clock, log: Log, http: Http, on: PollEvents)
       // An answer that does not heed the abort is not waited for.
       done("no_answer");
     });
-    const names = `${on.channels()}`;
-    const since = log.ask(on.channels());
+    const channels = on.channels();
+    const names = `${channels}`;
+    const since = log.ask(channels);
     const path = `/api/channels?channels=${names}${since ? `&since=${since.epoch}:${since.seq}` : ""}`;
-    const condition = tag && names === knownOf ? { "if-none-match": tag } : {};
+    const headers = tag && names === knownOf ? { "if-none-match": tag } : {};
     try {
-      const answer = await http(path, { cache: "no-store", signal: mine.signal }, condition);
+      const answer = await http(path, { cache: "no-store", signal: mine.signal, headers });
       const { status } = answer;
-      const page: ChannelPage | null = answer.ok ? await answer.json() : null;
-      if (isLate()) return;
-      if (status === 401 || status === 403) on.stop(status);
-      else if (page) {
+      const page: ChannelPage | false = answer.ok && (await answer.json());
+      if (isLate() || on.stops(status)) return;
+      if (page) {
         tag = answer.headers.get("etag");
         knownOf = names;
         done("", take(page, askedAt) ? 0 : on.everyMs());
@@ -95,17 +94,18 @@ export function createPoller(clock: Clock, log: Log, http: Http, on: PollEvents)
   /** Whether there is more to ask for at once. */
   function take(page: ChannelPage, askedAt: number): boolean {
     log.answered(page);
-    known = page.messages.filter((message) => !message.prev);
-    for (const message of known) {
-      // Made while it was asked for: nearly the server's time.
-      clock.told(message.timestamp, message === known[0] ? askedAt : undefined);
-      on.put(message);
-    }
-    for (const message of page.messages.filter((message) => message.prev)) {
+    known = [];
+    for (const message of page.messages) {
+      if (!message.prev) {
+        // Made while it was asked for: nearly the server's time.
+        clock.told(message.timestamp, known.length ? undefined : askedAt);
+        known.push(message);
+        on.put(message);
+      }
       // Something was left out, which no server should do: asked again from before it.
-      if (!log.entry(message)) return false;
+      else if (!log.entry(message)) return false;
     }
-    log.told(page.epoch, page.seq);
+    log.told(page.seq);
     return page.more;
   }
 

@@ -28,15 +28,15 @@ export interface SocketEvents {
   caughtUp(isLive: boolean): void;
   /** Over; another attempt is of use, not before `leastMs`, or just when the server said that it returns. */
   lost(why: string, leastMs: number, returnMs: number | null): void;
-  /** Somebody must sign in: it is to be dropped. */
-  stop(code: number): void;
+  /** Whether somebody must sign in: it was dropped then. */
+  stops(code: number): boolean;
   /** The machine slept, or its clock was set. */
   jumped(): void;
 }
 
 export interface Connection {
   /** Begins an attempt: there must be none. */
-  open(): void;
+  open(): unknown;
   /** Ends it without a word to anybody. */
   drop(): void;
   phase(): Phase;
@@ -76,12 +76,16 @@ export function createSocket(env: Environment, clock: Clock, log: Log, on: Socke
 
   function drop() {
     generation += 1;
-    for (const timer of [connecting, pulsing, silence]) timer();
+    connecting();
+    pulsing();
+    silence();
     const old = socket;
     socket = returnMs = null;
     asked = [];
     phase = "none";
-    old?.close();
+    if (!old) return;
+    old.onopen = old.onmessage = old.onclose = null;
+    old.close();
   }
 
   function lost(why: string, leastMs = 0) {
@@ -90,52 +94,54 @@ export function createSocket(env: Environment, clock: Clock, log: Log, on: Socke
     on.lost(why, leastMs, planned);
   }
 
-  function open() {
+  async function open() {
     const mine = generation;
-    const isMine = () => mine === generation;
     phase = "opening";
     askedAt = now();
     connecting(CONNECT_MS, () => lost("no_answer"));
-    // Asked anew each time: a restarted server may answer elsewhere, a ticket opens one socket.
-    Promise.resolve()
-      .then(on.url)
-      .then((url) => isMine() && begin(env.connect(url), isMine))
-      .catch((error) => isMine() && lost(`${error}`));
+    try {
+      // Asked anew each time: a restarted server may answer elsewhere, a ticket opens one socket.
+      const url = await on.url();
+      if (mine === generation) begin(env.connect(url));
+    } catch (error) {
+      if (mine === generation) lost(`${error}`);
+    }
   }
 
-  function begin(opening: Socket, isMine: () => boolean) {
+  function begin(opening: Socket) {
     socket = opening;
     opening.onopen = () => {
-      if (!isMine()) return;
       beatAt = mono();
       pulse();
       subscribe();
     };
     opening.onmessage = ({ data }) => {
-      if (!isMine()) return;
       // Whatever it says, it lives.
       silence();
-      const message = parse(data);
+      let message: Message | undefined;
+      try {
+        message = JSON.parse(data as string);
+      } catch {
+        // No message of Kilat: whoever wrote it, it is not for this client.
+      }
       if (message?.prev) entry(message);
-      else if (message) hear(message);
+      else if (message?.payload) hear(message);
     };
     opening.onclose = ({ code, reason }) => {
-      if (!isMine()) return;
-      if (code === 4401 || code === 4403) return on.stop(code);
       // The server is full, or would say the same again: not soon.
-      lost(`closed ${code} ${reason}`, /10(0[237-9]|1[03])/.test(`${code}`) ? FULL_MS : 0);
+      if (!on.stops(code)) lost(`closed ${code} ${reason}`, /10(0[237-9]|1[03])/.test(`${code}`) ? FULL_MS : 0);
     };
   }
 
   function say(message: object) {
     if (socket?.readyState !== 1 || socket.bufferedAmount > MAX_BUFFERED) return false;
-    socket.send(JSON.stringify({ ...message, timestamp: new Date(now()) }));
+    socket.send(JSON.stringify(message));
     return true;
   }
 
   function subscribe() {
-    const gone = asked.filter((channel) => !on.channels().includes(channel));
-    if (gone.length) say({ type: "unsubscribe", payload: { channels: gone } });
+    // Those that are still wanted come again with what follows; the replay goes on where they were.
+    if (asked.length) say({ type: "unsubscribe", payload: { channels: asked } });
     asked = on.channels();
     const since = log.ask(asked);
     phase = "asked";
@@ -180,11 +186,11 @@ export function createSocket(env: Environment, clock: Clock, log: Log, on: Socke
       log.answered(payload);
       ({ replayed: left, seq: end } = payload);
       phase = "told";
-      caughtUp(payload.epoch);
+      caughtUp();
     }
     if (type === "draining") returnMs = Math.min(payload.reconnectAfterMs, LONGEST_RETURN_MS);
     if (type === "error" && payload.ref === SUBSCRIBE) {
-      return payload.code === "not_allowed" ? on.stop(4403) : lost(payload.message);
+      return payload.code === "not_allowed" ? void on.stops(4403) : lost(payload.message);
     }
     clock.told(timestamp, isAnswer || type === "connected" ? askedAt : undefined);
     on.put(message);
@@ -196,15 +202,15 @@ export function createSocket(env: Environment, clock: Clock, log: Log, on: Socke
     // Of an earlier subscription: the answer to the new one covers it.
     if (phase === "asked") return;
     // Which no server should do. Over this connection nobody could tell the answer to another question from an old one.
-    if ((left && (message.seq ?? 0) > end) || !log.entry(message)) return lost("hole");
+    if ((left && (message.seq as number) > end) || !log.entry(message)) return lost("hole");
     if (!left) return;
     left -= 1;
-    caughtUp(message.epoch as string);
+    caughtUp();
   }
 
-  function caughtUp(epoch: string) {
+  function caughtUp() {
     if (left) return;
-    log.told(epoch, end);
+    log.told(end);
     on.caughtUp(false);
     // Where a channel has no state, this answer is the sign that none is on its way.
     if (!hasState) beat();
@@ -222,20 +228,10 @@ export function createSocket(env: Environment, clock: Clock, log: Log, on: Socke
     open,
     drop,
     probe,
+    say,
     phase: () => phase,
-    say: (message) => /asked|told|live/.test(phase) && say(message),
     resubscribe() {
       if (/told|live/.test(phase)) subscribe();
     },
   };
-}
-
-function parse(data: unknown): Message | undefined {
-  try {
-    const message = JSON.parse(data as string);
-    if (message.payload) return message;
-  } catch {
-    // No message of Kilat: whoever wrote it, it is not for this client.
-  }
-  return undefined;
 }

@@ -4,6 +4,7 @@
 // why.
 
 import type { Held, LinkView, Status } from "./api.js";
+import { freeze } from "./store.js";
 import type { Now } from "./wire.js";
 
 const UNKNOWN = { state: "unknown", since: null, what: null } as const;
@@ -16,7 +17,7 @@ export type Own = Omit<Status, "isConnected" | "isStale" | (typeof NAMES)[number
 export function statusOf(before: Status | undefined, own: Own, now: Held<Now> | null, isStale: boolean): Status {
   const next = { ...own, isConnected: own.link === "live", isStale } as Record<string, unknown>;
   for (const name of NAMES) {
-    const link = now && !isStale ? (now.value.links?.[name] ?? UNKNOWN) : UNKNOWN;
+    const link = (!isStale && now?.value.links?.[name]) || UNKNOWN;
     next[name] = same<LinkView>(before?.[name], { ...link, isStale: isStale && !!now });
   }
   return same(before, next as unknown as Status);
@@ -24,5 +25,5 @@ export function statusOf(before: Status | undefined, own: Own, now: Held<Now> | 
 
 function same<T extends object>(before: T | undefined, next: T): T {
   const names = Object.keys(next) as (keyof T)[];
-  return before && names.every((name) => before[name] === next[name]) ? before : Object.freeze(next);
+  return before && names.every((name) => before[name] === next[name]) ? before : freeze(next);
 }

@@ -34,7 +34,7 @@ export interface Store {
 
 type Kept = keyof typeof MOST;
 type Items = readonly Held<unknown>[];
-const NONE: Items = Object.freeze([]);
+const NONE: Items = [];
 
 export function createStore(clock: Clock, applied: () => void): Store {
   const listeners = new Map<string, Set<Listener>>();
@@ -51,17 +51,19 @@ export function createStore(clock: Clock, applied: () => void): Store {
   /** Keeps what a message says, unless something later is known already. */
   function keep(message: Message) {
     const { type, payload, seq = 0, channel, maxAgeMs = null, timestamp, asOf = timestamp, prev } = message;
-    if (!Object.hasOwn(MOST, type)) return;
+    const most = MOST[type as Kept];
+    // Nothing of a type that is not kept, whatever its name.
+    if (!(most > 0)) return;
     const key = keyOf(message);
     const asOfMs = Date.parse(asOf);
-    const held = { value: payload, key, channel, seq, asOfMs, maxAgeMs, bornMs: clock.born(asOfMs) };
-    let next: unknown = Object.freeze(held);
-    const items = snapshot[type];
-    if (Array.isArray(items)) {
+    const held = { value: payload, key, channel, seq, asOfMs, maxAgeMs, bornMs: clock.mono() - clock.ageMs(asOf) };
+    let next: unknown = held;
+    if (most > 1) {
+      const items = snapshot[type] as Items;
       const known = items.find((item) => item.key === key);
       // An entry that a state counted in already, told late because it was missed, is no news.
       if (known && seq < known.seq + (prev ? 1 : 0)) return;
-      next = Object.freeze([held, ...items.filter((item) => item !== known)].slice(0, MOST[type as Kept]));
+      next = [held, ...items.filter((item) => item !== known)].slice(0, most);
     }
     snapshot = { ...snapshot, [type]: next };
   }
@@ -113,7 +115,7 @@ export function createStore(clock: Clock, applied: () => void): Store {
   }
 
   return {
-    getSnapshot: () => Object.freeze(snapshot) as unknown as Snapshot,
+    getSnapshot: () => freeze(snapshot) as unknown as Snapshot,
     put(message) {
       const { type, payload, prev } = freeze(message);
       const key = keyOf(message);
@@ -145,7 +147,7 @@ function keyOf({ type, payload }: Message): string {
 }
 
 /** All the way down: nobody who is handed a value may change it for others. */
-function freeze<T>(value: T): T {
+export function freeze<T>(value: T): T {
   if (Object(value) === value && !Object.isFrozen(value)) Object.values(Object.freeze(value) as object).forEach(freeze);
   return value;
 }

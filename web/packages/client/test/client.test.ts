@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createClient, type Message } from "../src/index.js";
+import { type ClientOptions, createClient, type Message } from "../src/index.js";
 import { FakeServer } from "./server.js";
 
 /** A page that watches everything from the start. */
@@ -80,6 +80,71 @@ test("a poll that finds the first place while the socket asks for it loses nothi
   server.append(["upload"]);
   await pass(1_000);
   assert.deepEqual([told, server.attempts, server.polls.length], [[1], 2, 1]);
+});
+
+test("ten minutes without a socket cost at most six calls a minute, refused attempts counted; with one, none", async () => {
+  for (let seed = 1; seed <= 40; seed += 1) {
+    const { server, client, pass } = open(new FakeServer(seed));
+    client.subscribe(["dslr", "backup", "system"]);
+    await pass(600_000);
+    assert.deepEqual([server.attempts, server.polls.length], [1, 0], "connected");
+    server.socketMode = "refuse";
+    server.closeAll(1006);
+    const last = { at: server.time.at, attempts: server.attempts };
+    await server.time.pass(600_000, () => {
+      if (server.attempts > last.attempts) Object.assign(last, { at: server.time.at, attempts: server.attempts });
+      assert.ok(server.time.at - last.at <= 61_000, "attempts never end");
+    });
+    // The machine's monitor asks five times beside that.
+    const calls = server.attempts - 1 + server.polls.length + 5;
+    assert.ok(calls <= 60, `seed ${seed}: ${server.attempts - 1} attempts, ${server.polls.length} polls`);
+    assert.ok(server.polls.length >= 20, "and it is asked every 30 s");
+  }
+});
+
+test("a server that was gone and answers a poll is asked for a socket at once", async () => {
+  const { server, client, pass } = await live();
+  server.socketMode = "refuse";
+  server.pollMode = "fail";
+  server.closeAll(1006);
+  await pass(300_000);
+  assert.equal(client.getStatus().link, "none");
+  const failed = server.polls.length;
+  server.pollMode = "ok";
+  while (server.polls.length === failed) await pass(10);
+  // Before its answer is there.
+  server.socketMode = "accept";
+  await pass(200);
+  assert.equal(client.getStatus().link, "live");
+});
+
+test("calls go where the socket goes, unless something else is said", () => {
+  const server = new FakeServer();
+  const asked = (options: ClientOptions) => {
+    void createClient({ env: server.env(), ...options }).fetch("/api/now");
+    return server.polls.at(-1)?.url;
+  };
+  assert.equal(asked({ url: "ws://studio.lan:3001/ws" }), "http://studio.lan:3001/api/now");
+  assert.equal(asked({ url: "wss://kilat.test/ws?ticket=1" }), "https://kilat.test/api/now");
+  assert.equal(asked({ url: "wss://kilat.test/ws", httpUrl: "" }), "/api/now");
+  assert.equal(asked({ url: "wss://kilat.test/ws", httpUrl: "/kilat" }), "/kilat/api/now");
+  assert.equal(asked({ url: () => "wss://kilat.test/ws" }), "/api/now");
+  assert.equal(asked({ url: "" }), "/api/now");
+});
+
+test("the status names the connection, and a moment of the server is as old as by its clock", async () => {
+  const server = new FakeServer();
+  server.skewMs = 7_200_000;
+  const { client, pass } = open(server);
+  assert.equal(client.getStatus().clientId, null);
+  client.subscribe("dslr");
+  await pass(1_000);
+  assert.equal(client.getStatus().clientId, "c");
+  const moment = new Date(server.now()).toISOString();
+  await pass(5_000);
+  const ageMs = client.ageMs(moment);
+  assert.ok(ageMs > 4_900 && ageMs < 5_200, `${ageMs}`);
+  assert.equal(client.ageMs(new Date(server.now() + 60_000).toISOString()), 0, "none is of the future");
 });
 
 test("the fifth failed attempt announces polling where nothing answers", async () => {
@@ -201,6 +266,16 @@ test("only signing out ends it, and signing in begins it again", async () => {
     await pass(1_000);
     assert.deepEqual([client.getStatus().link, client.getStatus().stop], ["live", null]);
   }
+  // Signed in elsewhere, while nothing here is watched.
+  const other = open();
+  other.server.pollMode = 401;
+  other.server.socketMode = "refuse";
+  const leave = other.client.subscribe("dslr");
+  await other.pass(30_000);
+  assert.equal(other.client.getStatus().link, "stopped");
+  leave();
+  other.client.reconnect();
+  assert.deepEqual([other.client.getStatus().link, other.client.getStatus().stop], ["idle", null]);
   const { server, client, pass } = open();
   server.socketMode = "refuse";
   server.pollMode = 401;

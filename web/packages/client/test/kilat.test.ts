@@ -11,6 +11,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import WebSocket from "ws";
+import { call } from "../src/call.js";
 import { type Client, createClient, type Socket, type Status } from "../src/index.js";
 
 const PROGRAM = process.env["KILAT_BIN"] ?? "";
@@ -121,9 +122,9 @@ test("the program dies and returns, and a proxy refuses WebSockets meanwhile: no
   assert.deepEqual([told, missed], [[1, 2, 3, 4, 5, 6, 7], []]);
   assert.deepEqual(links, ["connecting", "live", "connecting", "none", "polling", "live"]);
 
-  const answer = await client.call("POST /api/uploads/retry");
+  const answer = await call(client, "POST /api/uploads/retry");
   assert.equal(answer.success, true);
-  const refusal = await client.call("GET /api/photos/{id}", { path: { id: "../x" } }).catch((error) => error);
+  const refusal = await call(client, "GET /api/photos/{id}", { path: { id: "../x" } }).catch((error) => error);
   assert.deepEqual([refusal.name, refusal.status], ["KilatError", 404]);
   client.close();
   forwards.server.close();

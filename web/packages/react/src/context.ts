@@ -55,7 +55,7 @@ export function KilatProvider({
 
 export const useSurroundings = (): Surroundings => useContext(Context);
 
-/** The client itself: for `call`, `send`, `reconnect`, `ageMs`. */
+/** The client itself: for `call` of `@kilat/client/call`, `send`, `reconnect`, `ageMs`. */
 export function useKilatClient(): Client {
   return useContext(Context).client ?? getWebSocketClient();
 }

@@ -2,6 +2,7 @@
 
 import type { CallName, CallOptions, CallTable } from "@kilat/client";
 import { KilatError } from "@kilat/client";
+import { call } from "@kilat/client/call";
 import { useCallback, useEffect, useRef, useState } from "react";
 import { client } from "./client.js";
 import { signedOut } from "./session.js";
@@ -9,7 +10,7 @@ import { signedOut } from "./session.js";
 /** An HTTP call. Whoever is signed out meanwhile stands before the door. Refused with a `KilatError`. */
 export async function ask<C extends CallName>(name: C, options?: CallOptions<C>): Promise<CallTable[C]["answer"]> {
   try {
-    return await client.call(name, options);
+    return await call(client, name, options);
   } catch (error) {
     if (error instanceof KilatError && error.status === 401) signedOut();
     throw error;

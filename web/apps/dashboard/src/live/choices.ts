@@ -10,7 +10,8 @@ export interface Choices {
   readonly isBright: boolean;
 }
 
-function kept(key: string): string | null {
+/** What this browser kept under a name, if it keeps anything. */
+export function kept(key: string): string | null {
   try {
     return localStorage.getItem(`kilat.${key}`);
   } catch {
@@ -18,7 +19,7 @@ function kept(key: string): string | null {
   }
 }
 
-function keep(key: string, value: string) {
+export function keep(key: string, value: string) {
   try {
     localStorage.setItem(`kilat.${key}`, value);
   } catch {

@@ -11,4 +11,5 @@ export { Pill, type Tone } from "./pill.js";
 export { Progress } from "./progress.js";
 export { Row, Rows } from "./row.js";
 export { Sheet } from "./sheet.js";
-export { Empty, Failed, Refused, Shown, Skeleton } from "./states.js";
+export { Empty, Failed, Foreign, Refused, Shown, Skeleton } from "./states.js";
+export { Waiting } from "./waiting.js";

@@ -4,7 +4,7 @@ import type { KilatError } from "@kilat/client";
 import { type ReactNode, useEffect, useState } from "react";
 import type { Read } from "../live/ask.js";
 import { useWords } from "../live/choices.js";
-import { useSession } from "../live/session.js";
+import { isForeign, useSession } from "../live/session.js";
 import { common } from "../words/common.js";
 import { ReadAge } from "./age.js";
 import { Icon, type IconName } from "./icon.js";
@@ -54,9 +54,20 @@ export function Refused() {
   );
 }
 
+/** The browser's address line has a name that Kilat does not go by: no role would help. */
+export function Foreign() {
+  const say = useWords(common);
+  return (
+    <Empty icon="info" title={say("part.foreign", { host: location.host })}>
+      {say("part.foreignWhy", { host: location.hostname })}
+    </Empty>
+  );
+}
+
 /** No answer, or one that was no use. */
 export function Failed({ error, reload }: { error: KilatError; reload: () => void }) {
   const say = useWords(common);
+  if (isForeign(error)) return <Foreign />;
   if (error.status === 403) return <Refused />;
   return (
     <div className="empty" role="alert">

@@ -2,9 +2,10 @@
 
 import { useChannels } from "@kilat/react";
 import { lazy, Suspense, useEffect } from "react";
+import { useStudio } from "../live/follow.js";
 import { useStatus } from "../live/live.js";
 import { useSession } from "../live/session.js";
-import { Refused } from "../parts/states.js";
+import { Foreign, Refused } from "../parts/states.js";
 import { Demo, Header } from "./header.js";
 import { Main } from "./main.js";
 import { Sidebar, Tabs } from "./nav.js";
@@ -16,6 +17,7 @@ export function App() {
   const session = useSession();
   const { link, stop } = useStatus();
   if (session.kind === "asking") return <p className="splash">Kilat</p>;
+  if (session.kind === "foreign") return <Foreign />;
   if (session.kind === "out")
     return (
       <Suspense>
@@ -30,6 +32,7 @@ const EVERYWHERE = ["dslr", "backup", "system"] as const;
 
 function Inside() {
   useChannels(EVERYWHERE);
+  useStudio();
   // What is critical is heard on every page, where somebody allowed it.
   useEffect(() => void import("../pages/alerts/sound.js"), []);
   return (

@@ -1,11 +1,12 @@
 // Which event this is, and how this device hears of it. The link is this device's own: never mixed with the others.
 
 import { useChoices, useWords } from "../live/choices.js";
+import { useFollow } from "../live/follow.js";
 import { useIsStale, useNow, useStatus } from "../live/live.js";
 import { Age } from "../parts/age.js";
 import { Pill, type Tone } from "../parts/pill.js";
 import { common } from "../words/common.js";
-import { day } from "../words/times.js";
+import { day, span } from "../words/times.js";
 
 /** The client's states, as a person needs them. */
 const LINKS = {
@@ -41,14 +42,18 @@ export function Header() {
 
 function LinkPill() {
   const say = useWords(common);
+  const { language } = useChoices();
   const { link } = useStatus();
+  const { everyMs } = useFollow();
   const now = useNow();
   const isStale = useIsStale();
   const shown = LINKS[link];
   return (
     <div className="header-link" data-link={shown}>
       <div role="status">
-        <Pill tone={TONES[shown]}>{say(`link.${shown}`)}</Pill>
+        <Pill tone={TONES[shown]}>
+          {shown === "polling" ? say("link.polling", { span: span(language, everyMs) }) : say(`link.${shown}`)}
+        </Pill>
       </div>
       {/* Outside of what is read aloud: it changes every second. */}
       <span className={`second ${isStale ? "is-old" : ""}`}>{now ? <Age at={now.value.serverTime} /> : " "}</span>

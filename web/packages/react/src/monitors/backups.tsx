@@ -11,6 +11,7 @@ import type {
   EventRow,
   Held,
 } from "@kilat/client";
+import { call } from "@kilat/client/call";
 import { type FormEvent, type ReactNode, useEffect, useMemo, useState } from "react";
 import { useKilatClient } from "../context.js";
 import { useKilat, useKilatStatus } from "../known.js";
@@ -64,7 +65,7 @@ function Body(props: BodyProps): ReactNode {
   const announced = active.map((run) => `${nameOf(run)}: ${t(PHASES[run.phase][0] ?? "completed")}`);
   if (!active.length && ended[0]) announced.push(`${nameOf(ended[0])}: ${t(PHASES[ended[0].phase][0] ?? "completed")}`);
   const forget = async () => {
-    await command.run("clear", () => client.call("DELETE /api/admin/backup/status", { query: { maxAge: "7" } }));
+    await command.run("clear", () => call(client, "DELETE /api/admin/backup/status", { query: { maxAge: "7" } }));
     setOpen(null);
     client.refresh();
   };
@@ -193,7 +194,7 @@ function useRunCommand({ backupId: id }: BackupRun, command: Command) {
   const named = (action: RunAction) => `${action} ${id}`;
   const run = (action: RunAction) =>
     command.run(named(action), async () => {
-      const answer = await client.call(`POST /api/admin/backups/{id}/${action}` as CallName, { path: { id } });
+      const answer = await call(client, `POST /api/admin/backups/{id}/${action}` as CallName, { path: { id } });
       client.refresh();
       return answer;
     });
@@ -261,8 +262,7 @@ function useEventNames(runs: readonly BackupRun[]): (id: string) => string {
   useEffect(() => {
     if (!unknown) return undefined;
     let isThere = true;
-    client
-      .call("GET /api/admin/events")
+    call(client, "GET /api/admin/events")
       .then(
         (events) =>
           isThere && setNames(new Map([[unknown, unknown], ...events.map(({ id, name }) => [id, name] as const)])),
@@ -293,8 +293,8 @@ function Start({ command, onClose }: StartProps): ReactNode {
   useEffect(() => {
     void ask("list", async () => {
       const [events, all] = await Promise.all([
-        client.call("GET /api/admin/events"),
-        client.call("GET /api/admin/destinations"),
+        call(client, "GET /api/admin/events"),
+        call(client, "GET /api/admin/destinations"),
       ]);
       const places = all.filter(({ kind }) => kind === "backup");
       setChoice({ events, places });
@@ -304,9 +304,12 @@ function Start({ command, onClose }: StartProps): ReactNode {
   }, [client, ask]);
   const begin = async (event: FormEvent) => {
     event.preventDefault();
-    const call = () =>
-      client.call("POST /api/admin/events/{id}/backup", { path: { id: eventId }, body: { destinations: [...chosen] } });
-    if (!(await run("start", call))) return;
+    const start = () =>
+      call(client, "POST /api/admin/events/{id}/backup", {
+        path: { id: eventId },
+        body: { destinations: [...chosen] },
+      });
+    if (!(await run("start", start))) return;
     client.refresh();
     onClose();
   };

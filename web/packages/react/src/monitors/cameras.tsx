@@ -2,6 +2,7 @@
 // Cameras and uploads: failures first, then what is on its way, then the counts.
 
 import type { Channel, DslrStatus, Held, LinkView, Now, UploadProgress } from "@kilat/client";
+import { call } from "@kilat/client/call";
 import { type FormEvent, type ReactNode, useState } from "react";
 import { useKilatClient } from "../context.js";
 import { type Selector, useKilat, useKilatStatus } from "../known.js";
@@ -51,7 +52,7 @@ function Body(props: BodyProps): ReactNode {
         <>
           <Button
             isAsked={command.isAsked(wish)}
-            onClick={() => command.run(wish, () => client.call("POST /api/dslr/status", { body: { action: wish } }))}
+            onClick={() => command.run(wish, () => call(client, "POST /api/dslr/status", { body: { action: wish } }))}
           >
             {t(wish)}
           </Button>
@@ -125,7 +126,7 @@ function Failures({ uploads, count, command }: FailuresProps): ReactNode {
         </span>
         <Button
           isAsked={command.isAsked("retry")}
-          onClick={() => command.run("retry", () => client.call("POST /api/uploads/retry"))}
+          onClick={() => command.run("retry", () => call(client, "POST /api/uploads/retry"))}
         >
           {t("again")}
         </Button>
@@ -202,7 +203,7 @@ function Settings({ of, command, onClose }: SettingsProps): ReactNode {
     event.preventDefault();
     const settings = { uploaderName, notificationsEnabled };
     const body = { action: "update_settings", settings } as const;
-    if (await command.run("settings", () => client.call("POST /api/dslr/status", { body }))) onClose();
+    if (await command.run("settings", () => call(client, "POST /api/dslr/status", { body }))) onClose();
   };
   return (
     <form className="kl-form" onSubmit={save}>

@@ -2,15 +2,7 @@
 //
 // That one asks over the first, so that it comes in by the same door; all monitors of one rhythm share it.
 
-import {
-  type CallName,
-  type Channel,
-  type Client,
-  createClient,
-  type Environment,
-  KilatError,
-  type Status,
-} from "@kilat/client";
+import { type Asked, type Channel, type Client, createClient, type Status } from "@kilat/client";
 import { useEffect, useMemo } from "react";
 import { useKilatOf } from "../known.js";
 
@@ -22,36 +14,13 @@ function twinOf(client: Client, everyMs: number): Client {
   twins.set(client, own);
   const known = own.get(everyMs);
   if (known) return known;
-  const twin = createClient({ env: { fetch: (url, init) => ask(client, url, init) } });
+  // With the address, the credentials and the headers of the first.
+  const fetch = (path: string, { credentials: _, ...init }: RequestInit) => client.fetch(path, init as Asked);
+  const twin = createClient({ env: { fetch } });
   twin.setRealtime(false, everyMs);
   own.set(everyMs, twin);
   return twin;
 }
-
-const ask: (client: Client, ...of: Parameters<Environment["fetch"]>) => Promise<Response> = async (
-  client,
-  url,
-  { method = "GET", body, headers },
-) => {
-  const { pathname, searchParams } = new URL(url, "http://kilat");
-  const key = (headers as Record<string, string>)["idempotency-key"];
-  const query = Object.fromEntries(searchParams);
-  try {
-    const answer = await client.call(
-      `${method} ${pathname}` as CallName,
-      {
-        query,
-        ...(body ? { body: JSON.parse(body as string) } : {}),
-        ...(key ? { key } : {}),
-      } as never,
-    );
-    return new Response(JSON.stringify(answer));
-  } catch (error) {
-    if (!(error instanceof KilatError) || !error.status) throw error;
-    const { code, message, remedy, status } = error;
-    return new Response(JSON.stringify({ code, error: message, remedy }), { status });
-  }
-};
 
 const hasAnswer = (_: unknown, { link }: Status) => /polling|none|stopped/.test(link);
 

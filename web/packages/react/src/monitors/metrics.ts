@@ -2,6 +2,7 @@
 // The machine, asked every so often while somebody looks; one question at a time.
 
 import type { Held, KilatError, MachineMetrics } from "@kilat/client";
+import { call } from "@kilat/client/call";
 import { useCallback, useEffect, useRef, useState } from "react";
 import { useKilatClient } from "../context.js";
 
@@ -24,7 +25,7 @@ export function useMetrics(everyMs: number): Metrics {
     if (isAsking.current) return;
     isAsking.current = true;
     try {
-      const answer = await client.call("GET /api/admin/monitoring", { query: { type: "metrics" } });
+      const answer = await call(client, "GET /api/admin/monitoring", { query: { type: "metrics" } });
       const asOfMs = Date.parse(
         answer.type === "metrics" ? (answer.data.measuredAt ?? answer.timestamp) : answer.timestamp,
       );

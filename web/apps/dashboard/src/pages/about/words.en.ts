@@ -14,7 +14,7 @@ export const en = {
   "state.partly": "partly broken",
   "state.unknown": "nobody can tell",
   "link.live": "live",
-  "link.polling": "asks every 30 s",
+  "link.polling": "asks every so often",
   "link.none": "no way there",
   "link.connecting": "connecting",
   "link.other": "resting",

@@ -17,7 +17,7 @@ export const id: Same<typeof en> = {
   "state.partly": "sebagian putus",
   "state.unknown": "tidak ada yang tahu",
   "link.live": "langsung",
-  "link.polling": "bertanya setiap 30 detik",
+  "link.polling": "bertanya berkala",
   "link.none": "tidak ada jalan ke sana",
   "link.connecting": "menyambung",
   "link.other": "istirahat",

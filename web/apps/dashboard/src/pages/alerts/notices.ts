@@ -25,6 +25,9 @@ export interface Parted {
   readonly past: readonly Notification[];
 }
 
+/** What ended just now stands on top, however long it lasted. */
+const endMs = ({ resolvedAt, timestamp }: Notification) => Date.parse(resolvedAt ?? timestamp);
+
 const LOUDNESS: Record<Notification["priority"], number> = { critical: 0, high: 1, medium: 2, low: 3 };
 
 /** `all`: newest first. */
@@ -33,7 +36,7 @@ export function parted(all: readonly Notification[]): Parted {
   return {
     open: all.filter(({ state }) => state === "open").sort(loudest),
     seen: all.filter(({ state }) => state === "acknowledged").sort(loudest),
-    past: all.filter(({ state }) => state === "resolved" || state === "told"),
+    past: all.filter(({ state }) => state === "resolved" || state === "told").sort((a, b) => endMs(b) - endMs(a)),
   };
 }
 

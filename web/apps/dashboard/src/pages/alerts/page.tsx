@@ -4,11 +4,12 @@ import type { Notification } from "@kilat/client";
 import { useMemo, useState } from "react";
 import { ask, useRead } from "../../live/ask.js";
 import { useWords } from "../../live/choices.js";
+import { useKept, useReturn } from "../../live/kept.js";
 import { useIsStale, useLive } from "../../live/live.js";
 import { useMay } from "../../live/session.js";
 import { Button, Card, Empty, Failed, Icon, Press, Shown, Skeleton } from "../../parts/index.js";
 import { countNotices } from "../../shell/notices.js";
-import { useKept, useReturn } from "../backups/kept.js";
+import type { PageProps } from "../index.js";
 import { Device } from "./device.js";
 import { Item } from "./item.js";
 import { merged, parted } from "./notices.js";
@@ -19,7 +20,7 @@ import "./alerts.css";
 /** At once; older ones by tap. */
 const PAGE = "50";
 
-export function Page() {
+export function Page({ detail }: PageProps) {
   const mayAct = useMay("act");
   return (
     <div className="alerts">
@@ -28,7 +29,7 @@ export function Page() {
       </div>
       <div className="alerts-second">
         <Device />
-        {mayAct && <Targets />}
+        {mayAct && <Targets detail={detail} />}
         {mayAct && <Devices />}
       </div>
     </div>

@@ -1,11 +1,28 @@
 // Who is told beyond this page, and how that goes.
 
 import type { PushDeviceRow, TargetRow } from "@kilat/client";
-import type { ReactNode } from "react";
+import { type ReactNode, useState } from "react";
 import { ask, useRead } from "../../live/ask.js";
 import { useWords } from "../../live/choices.js";
-import { Age, Button, Card, Empty, type IconName, Row, Rows, Shown, type Tone } from "../../parts/index.js";
-import { useKept, useReturn } from "../backups/kept.js";
+import { useClose } from "../../live/close.js";
+import { useKept, useReturn } from "../../live/kept.js";
+import { to } from "../../live/route.js";
+import { useMay } from "../../live/session.js";
+import {
+  Age,
+  Button,
+  Card,
+  Confirm,
+  Empty,
+  Field,
+  type IconName,
+  Press,
+  Row,
+  Rows,
+  Shown,
+  type Tone,
+} from "../../parts/index.js";
+import { Add } from "./add.js";
 import { words } from "./words.js";
 
 /** It fails and mends itself without a notice on every attempt. */
@@ -13,8 +30,12 @@ const EVERY_MS = 30_000;
 /** A call takes 10 s at most; then comes the answer. */
 const TEST_MS = 20_000;
 
-export function Targets() {
+export function Targets({ detail }: { detail: string }) {
   const say = useWords(words);
+  const mayChange = useMay("targets");
+  const [added, setAdded] = useState<{ name: string; signingKey: string | undefined } | null>(null);
+  const [leaving, setLeaving] = useState("");
+  const close = useClose("alerts", detail);
   const read = useKept("targets", useRead("GET /api/admin/notify", { everyMs: EVERY_MS, again: useReturn() }));
   async function test(name: string) {
     try {
@@ -30,8 +51,7 @@ export function Targets() {
         {(targets) =>
           targets.length === 0 ? (
             <Empty icon="bell" title={say("targets.none")}>
-              <p>{say("targets.noneWhy")}</p>
-              <code className="alerts-code">kilat notify add phone https://ntfy.sh/TOPIC --kind ntfy</code>
+              {say(mayChange ? "targets.noneWhy" : "targets.noneAdmin")}
             </Empty>
           ) : (
             <Rows>
@@ -48,9 +68,19 @@ export function Targets() {
                   }
                   note={why(target)}
                   action={
-                    <Button label={`${say("targets.test")}: ${target.name}`} onPress={() => test(target.name)}>
-                      {say("targets.test")}
-                    </Button>
+                    <span className="alerts-do">
+                      <Button label={`${say("targets.test")}: ${target.name}`} onPress={() => test(target.name)}>
+                        {say("targets.test")}
+                      </Button>
+                      {mayChange && target.namedBy === "operator" && (
+                        <Press
+                          label={`${say("targets.remove")}: ${target.name}`}
+                          onPress={() => setLeaving(target.name)}
+                        >
+                          {say("targets.remove")}
+                        </Press>
+                      )}
+                    </span>
                   }
                 />
               ))}
@@ -58,6 +88,39 @@ export function Targets() {
           )
         }
       </Shown>
+      {mayChange && (
+        <div className="alerts-end">
+          <a className="button" href={to("alerts", "add")}>
+            {say("targets.add")}
+          </a>
+          <output className="second">{added && say("targets.added", { name: added.name })}</output>
+          {added?.signingKey && <Field label={say("targets.key")} readOnly value={added.signingKey} />}
+        </div>
+      )}
+      {detail === "add" && mayChange && (
+        <Add
+          onClose={close}
+          onAdded={(name, signingKey) => {
+            setAdded({ name, signingKey });
+            read.reload();
+            close();
+          }}
+        />
+      )}
+      {leaving !== "" && (
+        <Confirm
+          title={say("targets.removeTitle", { name: leaving })}
+          doIt={say("targets.remove")}
+          onConfirm={async () => {
+            await ask("DELETE /api/admin/notify/{name}", { path: { name: leaving } });
+            setAdded(null);
+            read.reload();
+          }}
+          onClose={() => setLeaving("")}
+        >
+          <p>{say("targets.removeWhat")}</p>
+        </Confirm>
+      )}
     </Card>
   );
 }

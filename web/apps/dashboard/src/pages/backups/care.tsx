@@ -4,12 +4,13 @@ import type { EventRow, Now, ScrubView } from "@kilat/client";
 import { useRef, useState } from "react";
 import { ask, type Read, useRead } from "../../live/ask.js";
 import { useChoices, useWords } from "../../live/choices.js";
+import { useKept, useReturn } from "../../live/kept.js";
+import { placeName } from "../../live/names.js";
 import { to } from "../../live/route.js";
 import { useMay } from "../../live/session.js";
 import { Button, Card, Choice, Clock, Field, Press, Row, Rows, Sheet, Shown } from "../../parts/index.js";
 import { speed } from "../../words/times.js";
-import { useKept, useReturn } from "./kept.js";
-import { placeName, restoreCommand } from "./runs.js";
+import { restoreCommand } from "./runs.js";
 import { words } from "./words.js";
 
 /** While copies are read back, how often that is asked. */

@@ -93,12 +93,6 @@ export function percent({ processedBytes, totalBytes, processedPhotos, totalPhot
   return totalPhotos > 0 ? (processedPhotos / totalPhotos) * 100 : 0;
 }
 
-/** A setting's folder has a made-up id; people know the folder. */
-export function placeName(id: string, path: string | undefined): string {
-  if (!path || !/^disk-[0-9a-f]{8}$/.test(id)) return id;
-  return path.split("/").filter(Boolean).at(-1) ?? id;
-}
-
 /** The command that brings an event back, as a POSIX shell reads it. */
 export function restoreCommand(event: string, from: string, to: string): string {
   return `kilat restore ${quoted(event)} --from ${quoted(from)} --to ${quoted(to)}`;

@@ -4,11 +4,11 @@ import type { EventRow, Now, RunKind } from "@kilat/client";
 import { useState } from "react";
 import { ask, type Read } from "../../live/ask.js";
 import { useChoices, useWords } from "../../live/choices.js";
+import { placeName } from "../../live/names.js";
 import { to } from "../../live/route.js";
 import { useMay } from "../../live/session.js";
 import { Button, Choice, Empty, Options, Sheet, Shown, Switch } from "../../parts/index.js";
 import { size } from "../../words/times.js";
-import { placeName } from "./runs.js";
 import { words } from "./words.js";
 
 export interface StartProps {

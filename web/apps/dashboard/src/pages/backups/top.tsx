@@ -6,10 +6,10 @@ import type { Read } from "../../live/ask.js";
 import { useChoices, useWords } from "../../live/choices.js";
 import { client } from "../../live/client.js";
 import { useIsStale, useTime } from "../../live/live.js";
+import { placeName } from "../../live/names.js";
 import { to } from "../../live/route.js";
 import { useMay } from "../../live/session.js";
 import { Card, Icon, type IconName, Press, ReadAge, Row, Rows, Sheet } from "../../parts/index.js";
-import { placeName } from "./runs.js";
 import { type Action, cardVerdict, type Kind } from "./safety.js";
 import { words } from "./words.js";
 

@@ -98,7 +98,7 @@ function Event({ event, reload, onClose }: { event: EventRow; reload: () => void
           {say("backups")}
         </a>
       )}
-      {onClose && event.status !== "active" && (
+      {onClose && event.status === "open" && (
         <Button label={`${say("use.do")}: ${event.name}`} onPress={use}>
           {say("use.do")}
         </Button>
@@ -121,7 +121,7 @@ function Event({ event, reload, onClose }: { event: EventRow; reload: () => void
         </>
       }
       end={<Pill tone={isActive ? "action" : "plain"}>{say(`state.${event.status}`)}</Pill>}
-      action={event.status === "closed" && !onClose ? undefined : actions}
+      action={event.status === "closed" || !(onClose || isActive) ? undefined : actions}
     />
   );
 }
@@ -134,6 +134,8 @@ function Closing({ event, reload, onClose }: { event: EventRow; reload: () => vo
     <Confirm
       title={say("close.title", { name: event.name })}
       doIt={say("close.confirm")}
+      // It can never be used again.
+      word={event.name}
       onConfirm={async () => {
         await ask("POST /api/admin/events/{id}/close", { path: { id: event.id } });
         reload();

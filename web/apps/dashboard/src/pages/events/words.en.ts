@@ -22,7 +22,7 @@ export const en = {
   "close.do": "Close",
   "close.title": "Close {name}?",
   "close.what":
-    "It takes no new photos any more. Its photos and copies stay; a backup begins where the studio set that.",
+    "It takes no new photos any more, for ever. Its photos and copies stay; a backup begins where the studio set that.",
   "close.active": "It is the event in use: until another is in use, new photos wait.",
   "close.safe": "{safe} of {all} photos are safe.",
   "close.confirm": "Close the event",

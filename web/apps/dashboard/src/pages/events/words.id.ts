@@ -25,7 +25,7 @@ export const id: Same<typeof en> = {
   "close.do": "Tutup",
   "close.title": "Tutup {name}?",
   "close.what":
-    "Acara ini tidak menerima foto baru lagi. Foto dan salinannya tetap ada; cadangan dimulai jika studio mengaturnya.",
+    "Acara ini tidak menerima foto baru lagi, selamanya. Foto dan salinannya tetap ada; cadangan dimulai jika studio mengaturnya.",
   "close.active": "Ini acara yang dipakai: foto baru menunggu sampai ada acara lain yang dipakai.",
   "close.safe": "{safe} dari {all} foto sudah aman.",
   "close.confirm": "Tutup acara",

@@ -72,6 +72,23 @@ export function draw(
   return { mean, band, top, average: count === 0 ? 0 : sum / count, most: greatest };
 }
 
+/** What was measured nearest to a moment; null where nothing was, as far as the line is drawn. */
+export function nearest(
+  points: readonly HistoryPoint[],
+  gauge: string,
+  atMs: number,
+  stepSeconds: number,
+): (Span & { readonly atMs: number }) | null {
+  let found: (Span & { readonly atMs: number }) | null = null;
+  for (const point of points) {
+    const span = point.values[gauge];
+    const pointMs = Date.parse(point.at);
+    if (span && Math.abs(pointMs - atMs) < Math.abs((found?.atMs ?? Number.POSITIVE_INFINITY) - atMs))
+      found = { ...span, atMs: pointMs };
+  }
+  return found && Math.abs(found.atMs - atMs) <= stepSeconds * 1_500 ? found : null;
+}
+
 function round(value: number): number {
   return Math.round(value * 10) / 10;
 }

@@ -1,13 +1,13 @@
 // The machine's past: an hour, a day, a week.
 
 import type { HistoryPoint, MachineHistory, Thresholds } from "@kilat/client";
-import { useState } from "react";
+import { type PointerEvent, useState } from "react";
 import { useRead } from "../../live/ask.js";
 import { useChoices, useWords } from "../../live/choices.js";
 import { serverTime } from "../../live/live.js";
 import { Card, Empty, Options, Shown } from "../../parts/index.js";
 import { clock, speed } from "../../words/times.js";
-import { draw, HEIGHT, sample, WIDTH } from "./chart.js";
+import { draw, HEIGHT, nearest, sample, WIDTH } from "./chart.js";
 import { words } from "./words.js";
 
 /** As the seed decided: what the machine does is no matter of seconds. */
@@ -82,6 +82,9 @@ interface ChartProps {
 
 function Chart({ name, gauges, history, show, most, limit }: ChartProps) {
   const say = useWords(words);
+  const { language } = useChoices();
+  /** Where a finger or a pointer is. */
+  const [atMs, setAtMs] = useState<number | null>(null);
   const toMs = serverTime();
   const fromMs = toMs - history.minutes * 60_000;
   const scale = { stepSeconds: history.stepSeconds, fromMs, toMs };
@@ -95,14 +98,34 @@ function Chart({ name, gauges, history, show, most, limit }: ChartProps) {
     .filter((one) => one !== null)
     .map((one) => say("past.sum", { mean: show(one.average), most: show(one.most) }))
     .join(" · ");
+  const picked =
+    atMs === null ? null : gauges.map((gauge) => nearest(history.points, gauge, atMs, history.stepSeconds));
+  const pickedMs = picked?.find((one) => one !== null)?.atMs ?? atMs;
+  const read =
+    picked && pickedMs !== null
+      ? `${clock(language, pickedMs, toMs)} · ${picked.map((one) => (one ? show(one.avg) : say("past.gap"))).join(" · ")}`
+      : sum;
+  function look({ currentTarget, clientX }: PointerEvent<SVGSVGElement>) {
+    const { left, width } = currentTarget.getBoundingClientRect();
+    setAtMs(fromMs + Math.min(1, Math.max(0, (clientX - left) / width)) * (toMs - fromMs));
+  }
   const isLimited = limit !== undefined && limit < 100;
   return (
     <figure className="machine-chart">
       <figcaption>
         <b>{name}</b>
-        <span className="second">{sum}</span>
+        <span className="second">{read}</span>
       </figcaption>
-      <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" role="img" aria-label={`${name}: ${sum}`}>
+      <svg
+        viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+        preserveAspectRatio="none"
+        role="img"
+        aria-label={`${name}: ${sum}`}
+        onPointerDown={look}
+        onPointerMove={look}
+        onPointerLeave={() => setAtMs(null)}
+        onPointerCancel={() => setAtMs(null)}
+      >
         {drawn.map(
           (one, place) =>
             one && (
@@ -111,6 +134,15 @@ function Chart({ name, gauges, history, show, most, limit }: ChartProps) {
                 <path className="machine-mean" d={one.mean} />
               </g>
             ),
+        )}
+        {pickedMs !== null && (
+          <line
+            className="machine-pick"
+            x1={((pickedMs - fromMs) / (toMs - fromMs)) * WIDTH}
+            x2={((pickedMs - fromMs) / (toMs - fromMs)) * WIDTH}
+            y1="0"
+            y2={HEIGHT}
+          />
         )}
         {isLimited && (
           <line

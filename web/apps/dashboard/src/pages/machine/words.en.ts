@@ -58,6 +58,7 @@ export const en = {
   "past.mean": "Mean",
   "past.most": "Most",
   "past.limit": "notice from {limit} on",
+  "past.gap": "not measured",
   "past.sum": "mean {mean}, most {most}",
   "span.lessHour": "less than an hour",
   "span.hours": { one: "{n} hour", many: "{n} hours" },

@@ -58,6 +58,7 @@ export const id: Same<typeof en> = {
   "past.mean": "Rata-rata",
   "past.most": "Tertinggi",
   "past.limit": "pemberitahuan mulai {limit}",
+  "past.gap": "tidak diukur",
   "past.sum": "rata-rata {mean}, tertinggi {most}",
   "span.lessHour": "kurang dari satu jam",
   "span.hours": { one: "{n} jam", many: "{n} jam" },

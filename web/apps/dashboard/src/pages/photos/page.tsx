@@ -26,6 +26,7 @@ import { common } from "../../words/common.js";
 import { size } from "../../words/times.js";
 import type { PageProps } from "../index.js";
 import { Grid } from "./grid.js";
+import { PaceChart } from "./pace-chart.js";
 import { usePhotos } from "./use-photos.js";
 import { words } from "./words.js";
 import "./photos-page.css";
@@ -70,6 +71,11 @@ export function Page({ detail }: PageProps) {
       <Boundary>
         <UnderWay />
       </Boundary>
+      {filter === "all" && isRead && (
+        <Boundary>
+          <PaceChart photos={photos} isAllRead={isEnd} />
+        </Boundary>
+      )}
       <section className="photos-grid" aria-label={say("grid.label")}>
         {error && shown.length === 0 ? (
           <Failed error={error} reload={reload} />

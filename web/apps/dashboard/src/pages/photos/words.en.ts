@@ -15,5 +15,12 @@ export const en = {
   "none.failed": "Nothing has failed",
   looked: "Looked through {n} of {all}",
   "grid.label": "Photos, newest first",
+  "pace.title": "Photos a minute",
+  "pace.span": "the last {n} min",
+  "pace.since": "since {time}, as far as the list was read",
+  "pace.sum": { one: "1 photo, at most {most} in a minute", many: "{n} photos, at most {most} in a minute" },
+  "pace.table": "As a table",
+  "pace.minute": "Minute",
+  "pace.photos": "Photos",
   what: "the photos",
 } as const;

@@ -18,5 +18,12 @@ export const id: Same<typeof en> = {
   "none.failed": "Tidak ada yang gagal",
   looked: "Sudah dilihat {n} dari {all}",
   "grid.label": "Foto, terbaru dulu",
+  "pace.title": "Foto per menit",
+  "pace.span": "{n} mnt terakhir",
+  "pace.since": "sejak {time}, sejauh daftar sudah dibaca",
+  "pace.sum": "{n} foto, paling banyak {most} per menit",
+  "pace.table": "Sebagai tabel",
+  "pace.minute": "Menit",
+  "pace.photos": "Foto",
   what: "foto",
 };

@@ -56,7 +56,21 @@ export function patch(draft: Values, base: Values): SetSystemSettings {
   };
 }
 
-interface Kept {
+/**
+ * What was typed, over what the server says now: a field that nobody touched here is the server's newest. `clash` names
+ * those that were changed here and elsewhere.
+ */
+export function rebased({ draft, base }: Kept, server: Values): Kept & { readonly clash: readonly Name[] } {
+  const own = changed(draft, base);
+  const of = (values: Values) => Object.fromEntries(own.map((name) => [name, values[name]]));
+  return {
+    draft: { ...server, ...of(draft) },
+    base: { ...server, ...of(base) },
+    clash: own.filter((name) => server[name] !== base[name] && server[name] !== draft[name]),
+  };
+}
+
+export interface Kept {
   readonly draft: Values;
   /** What the server said when it began. */
   readonly base: Values;

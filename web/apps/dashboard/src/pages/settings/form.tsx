@@ -4,9 +4,21 @@ import type { SystemSettingsAnswer } from "@kilat/client";
 import { useState } from "react";
 import { ask } from "../../live/ask.js";
 import { useWords } from "../../live/choices.js";
+import { studioSays } from "../../live/follow.js";
 import { useMay } from "../../live/session.js";
 import { Button, Card, Field, Icon, Press, Switch } from "../../parts/index.js";
-import { changed, keepDraft, keptDraft, NUMBERS, patch, type Values, valuesOf, wrong } from "./draft.js";
+import {
+  changed,
+  keepDraft,
+  keptDraft,
+  type Name,
+  NUMBERS,
+  patch,
+  rebased,
+  type Values,
+  valuesOf,
+  wrong,
+} from "./draft.js";
 import { words } from "./words.js";
 
 export function Form({ settings, reload }: { settings: SystemSettingsAnswer; reload: () => void }) {
@@ -14,11 +26,15 @@ export function Form({ settings, reload }: { settings: SystemSettingsAnswer; rel
   const mayChange = useMay("act");
   const server = valuesOf(settings);
   const [typed, setTyped] = useState(keptDraft);
-  const base = typed?.base ?? server;
-  const draft = typed?.draft ?? server;
+  const { draft, base, clash } = typed ? rebased(typed, server) : { draft: server, base: server, clash: [] };
   const names = changed(draft, base);
   const bad = wrong(draft);
-  const isOthers = typed !== null && changed(server, base).length > 0;
+  /** Somebody changed the same meanwhile: what it is there. */
+  const there = (name: Name) => {
+    const value = server[name];
+    if (!clash.includes(name)) return null;
+    return say("clash", { value: typeof value === "string" ? value : say(value ? "on" : "off") });
+  };
   function put(next: Values | null) {
     const kept = next && changed(next, base).length > 0 ? { draft: next, base } : null;
     keepDraft(kept);
@@ -26,7 +42,7 @@ export function Form({ settings, reload }: { settings: SystemSettingsAnswer; rel
   }
   const set = <N extends keyof Values>(name: N, value: Values[N]) => put({ ...draft, [name]: value });
   async function save() {
-    await ask("POST /api/admin/system/settings", { body: patch(draft, base) });
+    studioSays(await ask("POST /api/admin/system/settings", { body: patch(draft, base) }));
     // What was typed stays until the server has it.
     put(null);
     reload();
@@ -41,7 +57,7 @@ export function Form({ settings, reload }: { settings: SystemSettingsAnswer; rel
         inputMode="decimal"
         value={draft[name]}
         disabled={!mayChange}
-        error={bad.includes(name) ? say("bad.number", { least, most }) : null}
+        error={bad.includes(name) ? say("bad.number", { least, most }) : there(name)}
         onChange={(event) => set(name, event.target.value)}
       />
     );
@@ -52,13 +68,13 @@ export function Form({ settings, reload }: { settings: SystemSettingsAnswer; rel
         <div className="settings-form">
           <Switch
             label={say("pages.realtime")}
-            detail={say("pages.realtimeWhy")}
+            detail={there("useRealtime") ?? say("pages.realtimeWhy")}
             isOn={draft.useRealtime}
             onChange={(isOn) => mayChange && set("useRealtime", isOn)}
           />
           <Switch
             label={say("pages.notices")}
-            detail={say("pages.noticesWhy")}
+            detail={there("enableNotifications") ?? say("pages.noticesWhy")}
             isOn={draft.enableNotifications}
             onChange={(isOn) => mayChange && set("enableNotifications", isOn)}
           />
@@ -78,7 +94,7 @@ export function Form({ settings, reload }: { settings: SystemSettingsAnswer; rel
           <p>
             <Icon name="triangle" /> {say("unsaved")}
           </p>
-          {isOthers && <p className="second">{say("others")}</p>}
+          {clash.length > 0 && <p className="second">{say("others")}</p>}
           <div className="settings-buttons">
             <Button look="main" onPress={save} isDisabled={bad.length > 0}>
               {say("save")}

@@ -4,6 +4,7 @@ import { KilatError } from "@kilat/client";
 import { type FormEvent, useState } from "react";
 import { ask } from "../../live/ask.js";
 import { useWords } from "../../live/choices.js";
+import { useLeave } from "../../live/leave.js";
 import { Card, Choice, Confirm, Field, Options, refusal, Sheet, Switch } from "../../parts/index.js";
 import { common } from "../../words/common.js";
 import {
@@ -19,7 +20,6 @@ import {
   valueIn,
   withValue,
 } from "./address.js";
-import { useLeave } from "./leave.js";
 import { words } from "./words.js";
 
 /** A place far away is tried before it is added: found, signed in to, written and read. */

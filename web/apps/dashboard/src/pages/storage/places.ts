@@ -1,6 +1,7 @@
 // What is known of each storage, from the live state and from the list of names.
 
 import type { DestinationRow, DestinationView, Disk, Medium, Now, SafetyView } from "@kilat/client";
+import { placeName } from "../../live/names.js";
 
 export interface Place {
   readonly id: string;
@@ -42,7 +43,7 @@ export function placesOf({ now, rows, disks, safety }: Sources): Place[] {
       safety && safety.eventId === now.event?.id ? safety.places.find(({ id }) => id === view.id) : undefined;
     return {
       id: view.id,
-      name: nameOf(view.id, view.path),
+      name: placeName(view.id, view.path),
       path: view.path,
       kind: view.kind,
       medium: row?.medium ?? counted?.medium ?? mediumOf(view.path),
@@ -61,11 +62,6 @@ export function placesOf({ now, rows, disks, safety }: Sources): Place[] {
   });
   const rank = ({ isUp, kind }: Place) => (isUp ? (kind === "upload" ? 1 : 2) : 0);
   return places.sort((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name));
-}
-
-/** A setting's folder has a made-up id; people know the folder. */
-function nameOf(id: string, path: string): string {
-  return /^disk-[0-9a-f]{8}$/.test(id) ? (path.split("/").filter(Boolean).at(-1) ?? id) : id;
 }
 
 const MEDIA: Readonly<Record<string, Medium>> = {

@@ -1,7 +1,7 @@
 // Closes what stands over a page: the back gesture does the same, and no step of it leads to where one is.
 
 import { useCallback, useEffect, useRef } from "react";
-import { go } from "../../live/route.js";
+import { go } from "./route.js";
 
 /** `detail`: what follows the page's name in the address; empty while nothing stands over it. */
 export function useClose(page: string, detail: string): () => void {

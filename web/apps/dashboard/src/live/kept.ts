@@ -1,8 +1,8 @@
 // Reads that outlive a lost link: what was read last stays while a page is away, and is read anew when the link is back.
 
 import { useEffect, useRef, useState } from "react";
-import type { Read } from "../../live/ask.js";
-import { useStatus } from "../../live/live.js";
+import type { Read } from "./ask.js";
+import { useStatus } from "./live.js";
 
 /** Another number each time that this device has found Kilat again: a reason to read anew. */
 export function useReturn(): number {

@@ -1,10 +1,11 @@
 // Before the first state: the page's shape, or that nobody answers.
 
-import { useWords } from "../../live/choices.js";
-import { client } from "../../live/client.js";
-import { useStatus } from "../../live/live.js";
-import { Empty, Press, Skeleton } from "../../parts/index.js";
-import { common } from "../../words/common.js";
+import { useWords } from "../live/choices.js";
+import { client } from "../live/client.js";
+import { useStatus } from "../live/live.js";
+import { common } from "../words/common.js";
+import { Press } from "./button.js";
+import { Empty, Skeleton } from "./states.js";
 
 /** `what` is waited for, of so many rows. */
 export function Waiting({ what, rows }: { what: string; rows: number }) {

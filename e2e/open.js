@@ -35,14 +35,3 @@ export async function open(browser, url, options = {}) {
   };
   return { page, context, done };
 }
-
-/** @param {import("playwright-core").Page} page @param {string} link */
-export function hasLink(page, link) {
-  return page.waitForSelector(`#link[data-link="${link}"]`);
-}
-
-/** @param {import("playwright-core").Page} page @param {string} kind */
-export async function verdictIs(page, kind) {
-  await page.waitForSelector(`#verdict.is-${kind}`);
-  return (await page.textContent("#verdict .title")) ?? "";
-}
