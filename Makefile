@@ -1,7 +1,7 @@
 # Every target brings what it lacks (as root on Debian), or says in one line what to install.
 # Options go through ARGS, for example: make run ARGS="--event 'Ayu & Bima' --to /media/backup"
 
-.PHONY: run test check example bench bench-backup bench-wire torture fuzz fmt clean
+.PHONY: run test check example bench bench-backup bench-wire bench-web torture fuzz fmt clean
 
 # Build Kilat and start it; the link is printed once it answers.
 run:
@@ -30,6 +30,10 @@ bench-backup:
 # Thousands of viewers, beside Node ws, Socket.IO, axum and the floor: some 10 minutes. ARGS=storm: all come at once.
 bench-wire:
 	@exec scripts/bench-wire.sh $(ARGS)
+
+# What the pages cost in a browser, beside polling, plain and idle ones: some 20 minutes. ARGS="--only frames" for a part.
+bench-web:
+	@exec scripts/bench-web.sh $(ARGS)
 
 # Kills, power cuts, faulty disks, hostile clients, a simulated network, conformance, fuzzing: an hour.
 torture:

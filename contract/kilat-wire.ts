@@ -2412,7 +2412,7 @@ export const TOLD = {
   heartbeat_response: { manner: "answer", channels: [] },
   /** a message was not understood, not allowed or not recorded */
   error: { manner: "answer", channels: [] },
-  /** on change, at most 10 a second, at least every 10 s */
+  /** on change, 10 a second while changes go on, at least every 10 s */
   dslr_status: { manner: "state", channels: ["dslr", "camera"] },
   /** with `dslr_status`: everything that the page shows */
   now: { manner: "state", channels: ["dslr"] },

@@ -9,7 +9,7 @@ check_steps() {
   step "licences" cargo xtask licences
   # Where it is at hand: Debian has it as a package, and no build depends on it.
   if command -v shellcheck >/dev/null; then
-    step "shell" shellcheck scripts/{autobahn,bench,bench-backup,check,dev,example,fuzz,run,schemathesis,servers,test,torture}.sh e2e/run.sh web/test.sh .ci/run
+    step "shell" shellcheck scripts/{autobahn,bench,bench-backup,bench-web,check,dev,example,fuzz,run,schemathesis,servers,test,torture}.sh e2e/run.sh web/test.sh .ci/run
   fi
   step "contract" contract
   # Bans too, where cargo-deny is at hand. Advisories need its database, which changes by itself: not part of a test.
@@ -55,6 +55,16 @@ page_steps() {
   step "lints of the page" npm run --silent --prefix e2e --if-present lint
   step "types of the page" npm run --silent --prefix e2e --if-present types
   step "page" e2e/run.sh
+  step "bench of the pages, short" web_bench --quick
+}
+
+# What the pages cost; the monitors' test page is built as a site would publish it.
+web_bench() {
+  BENCH_PAGES=$target/bench-web
+  export BENCH_PAGES CHROMIUM=${CHROMIUM:-$(command -v chromium || command -v google-chrome || true)}
+  pnpm --dir web exec esbuild packages/react/test/page/main.tsx --bundle --minify --format=esm --jsx=automatic --target=es2022 \
+    --log-level=warning '--define:process.env.NODE_ENV="production"' "--outfile=$BENCH_PAGES/monitors.js" &&
+    node e2e/bench/main.js "$@"
 }
 
 # The packages of web/ and the dashboard, which the binary then holds: before anything of Rust is built.

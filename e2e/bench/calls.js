@@ -38,7 +38,10 @@ export async function calls(browser, { minutes, isSimulated }) {
       atEnd(() => way.close());
       const { page, context } = await blank(browser);
       atEnd(() => context.close());
-      if (isSimulated) await page.clock.install();
+      if (isSimulated) {
+        await page.clock.install();
+        await page.addInitScript(chance);
+      }
       const origin = `http://127.0.0.1:${way.port}`;
       const addresses = {
         polling: `${origin}/health`,
@@ -76,6 +79,15 @@ export async function calls(browser, { minutes, isSimulated }) {
   return [false, true].flatMap((isRefused) => rowsOf(counted, isRefused, minutes, isSimulated));
 }
 
+/** The same chances in each run: a count is the client's doing, not luck's. */
+function chance() {
+  let state = 1;
+  Math.random = () => {
+    state = (state * 48_271) % 2_147_483_647;
+    return state / 2_147_483_647;
+  };
+}
+
 /** A page that polls as the replaced one did. @param {import("playwright-core").Page} page */
 async function poll(page) {
   await page.evaluate((all) => {
@@ -90,19 +102,20 @@ async function poll(page) {
  */
 async function refuse(page) {
   await page.evaluate(() => {
+    const counter = Object.assign(globalThis, { attempts: 0 });
     class Refused {
       readyState = 3;
       bufferedAmount = 0;
       /** @type {((event: object) => void) | null} */
       onclose = null;
       constructor() {
-        Object.assign(globalThis, { attempts: /** @type {any} */ ((globalThis).attempts ?? 0) + 1 });
+        counter.attempts += 1;
         queueMicrotask(() => this.onclose?.({ code: 1006, reason: "" }));
       }
       send() {}
       close() {}
     }
-    Object.assign(globalThis, { WebSocket: Refused, attempts: 0 });
+    Object.assign(globalThis, { WebSocket: Refused });
   });
 }
 

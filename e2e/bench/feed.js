@@ -105,7 +105,8 @@ export async function feed({ states, clock, picture }) {
     /** Tells everybody, each what it follows. @param {Told[]} all */
     tell(all) {
       for (const told of all) {
-        if (told.type === "notification") openNotices += 1;
+        const { state } = /** @type {{ state?: string }} */ (told.payload);
+        if (told.type === "notification") openNotices += state === "open" ? 1 : -1;
         const text = envelope(told);
         for (const [socket, own] of viewers) if (told.channels.some((channel) => own.has(channel))) socket.send(text);
       }

@@ -17,9 +17,6 @@ import { FLOOD, story } from "./story.js";
 const FRAME_MS = 1_000 / 60;
 /** So often is something told: in the bunches in which a server writes. */
 const BEAT_MS = 20;
-/** Until whatever opening the page cost is over. */
-const SETTLE_MS = 2_000;
-
 const PAGES = /** @type {const} */ ([
   ["the naive page", "/naive", "p"],
   ["dashboard", "/admin", READY.dashboard],
@@ -28,10 +25,11 @@ const PAGES = /** @type {const} */ ([
 
 /**
  * @param {import("playwright-core").Browser} browser
- * @param {{ seconds: number, picture: Buffer, profile: string | undefined }} options where profiles go
+ * @param {{ seconds: number, settleMs: number, picture: Buffer, profile: string | undefined }} options until what opening the
+ * page cost is over; where profiles go
  * @returns {Promise<Row[]>}
  */
-export async function frames(browser, { seconds, picture, profile }) {
+export async function frames(browser, { seconds, settleMs, picture, profile }) {
   const told = story(FLOOD, Date.now);
   const server = await feed({ states: told.states, clock: Date.now, picture });
   /** @type {Map<string, { idle: Seen, flooded: Seen }>} */
@@ -41,8 +39,8 @@ export async function frames(browser, { seconds, picture, profile }) {
     await page.goto(server.origin + path);
     await page.waitForSelector(ready);
     await wire.send("Performance.enable");
-    await page.evaluate((ms) => new Promise((done) => setTimeout(done, ms)), SETTLE_MS);
-    const idle = await watch(page, wire, Math.max(2, seconds / 3));
+    await page.evaluate((ms) => new Promise((done) => setTimeout(done, ms)), settleMs);
+    const idle = await watch(page, wire, Math.max(1, seconds / 3));
     if (profile) await begin(wire);
     let sent = 0;
     let passedAt = performance.now();

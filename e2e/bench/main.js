@@ -35,9 +35,10 @@ const MEASURES = {
       picture,
       isPlanted,
     }),
-  frames: (browser, picture) => frames(browser, { seconds: quick ? 2 : 30, picture, profile }),
+  frames: (browser, picture) =>
+    frames(browser, { seconds: quick ? 1 : 30, settleMs: quick ? 300 : 2_000, picture, profile }),
   screen: (browser, picture) => screen(browser, { photos: quick ? 5 : 50, picture }),
-  load: (browser) => load(browser, { rounds: quick ? 1 : 5 }),
+  load: (browser) => load(browser, { rounds: quick ? 1 : 5, networks: quick ? 1 : 2 }),
 };
 for (const name of values.only) if (!(name in MEASURES)) throw new Error(`--only ${Object.keys(MEASURES).join("|")}`);
 

@@ -10,7 +10,7 @@ import { readFileSync } from "node:fs";
 /** How often what happens, each a second. @typedef {{ photos: number, progress: number, states: number, backups: number, notices: number, flaps: number }} Pace */
 
 /** A wedding at its height: 2,000 photos and 20,000 steps of their copies in half an hour. @type {Pace} */
-export const BUSY = { photos: 1.11, progress: 11.1, states: 1, backups: 1, notices: 0.6, flaps: 1 / 30 };
+export const BUSY = { photos: 1.11, progress: 11.1, states: 1, backups: 1, notices: 1, flaps: 1 / 30 };
 /** 200 messages a second, states as often as the server tells them at most. @type {Pace} */
 export const FLOOD = { photos: 4, progress: 156, states: 10, backups: 20, notices: 0, flaps: 0 };
 
@@ -35,6 +35,7 @@ export function story(pace, clock) {
   let arrived = 0;
   let stored = 0;
   let noticed = 0;
+  let raisedAt = startedAt;
   let isOnline = true;
   let turn = 0;
   /** @type {PhotoView[]} */
@@ -144,14 +145,18 @@ export function story(pace, clock) {
     return [upload("completed", photo, 100)];
   }
 
-  /** @returns {Told} */
+  /** One comes, and the next time it ends. @returns {Told} */
   function notice() {
     noticed += 1;
+    const isEnd = noticed % 2 === 0;
     // Each tenth is loud, and told at once.
     const priority = noticed % 10 === 0 ? "high" : "medium";
     const texts = { en: { title: `Notice ${noticed}`, message: "It is said in a sentence of some length." } };
-    const about = { id: `n-${noticed}`, type: "upload_failed", priority, texts, ...texts.en, showToast: true };
-    const payload = { ...base.notice, ...about, timestamp: at(), updatedAt: at(), state: "told" };
+    const id = `n-${Math.ceil(noticed / 2)}`;
+    const about = { id, type: "upload_failed", priority, texts, ...texts.en, showToast: !isEnd };
+    if (!isEnd) raisedAt = at();
+    const times = { timestamp: raisedAt, updatedAt: at(), ...(isEnd && { resolvedAt: at() }) };
+    const payload = { ...base.notice, ...about, ...times, state: isEnd ? "resolved" : "open" };
     return { type: "notification", channels: ["system", "upload"], payload, isLog: true };
   }
 

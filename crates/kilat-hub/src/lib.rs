@@ -1,7 +1,7 @@
 //! Projects the journal and the board to channels, and keeps one bounded outbox per viewer.
 //!
 //! Tails the journal only; nothing here writes. Events are published as their facts are read; states are
-//! built anew from the journal's tables at most ten times a second, and only while someone looks.
+//! built anew from the journal's tables ten times a second while things change, and only while someone looks.
 
 mod backups;
 mod fan_out;

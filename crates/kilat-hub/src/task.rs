@@ -8,7 +8,7 @@ use kilat_core::{BoardReader, Fact, Offset, PhotoKind, Recorded, Stop};
 use kilat_journal::{JournalError, Tail};
 use kilat_wire::{BackupRun, CameraStatus, Channel, RestoreRun, SystemStatus};
 use rand::rngs::SmallRng;
-use tokio::time::{Instant, MissedTickBehavior};
+use tokio::time::Instant;
 
 use crate::backups::still;
 use crate::fan_out::places;
@@ -17,8 +17,13 @@ use crate::project::{Projector, in_flight};
 use crate::recent::MAX_RECENT;
 use crate::states::{BACKUP, INGEST, SYSTEM};
 
-/// States are published at most this often.
+/// States are published this often while things keep changing.
 const STATE_INTERVAL: Duration = Duration::from_millis(100);
+/// What may be published sooner after a rest: a file is announced, and the photo that it became follows within
+/// milliseconds. A state that shows it must not wait for the next turn.
+const STATE_BURST: Duration = Duration::from_millis(200);
+/// Never sooner than this after the last: what is recorded together is told together.
+const STATE_GAP: Duration = Duration::from_millis(20);
 /// States are published at least this often while someone looks, so that their age stays honest.
 const STATE_AT_LEAST: Duration = Duration::from_secs(10);
 
@@ -47,6 +52,21 @@ struct Pending {
     restore: Told<Option<RestoreRun>>,
     /// Ends of runs that were told, or were over before anybody could look.
     ended: BTreeSet<(String, String)>,
+}
+
+/// When states may be published next.
+struct Pace {
+    next: Instant,
+    /// Until when those that were published would have lasted, one every [`STATE_INTERVAL`].
+    paid: Instant,
+}
+
+impl Pace {
+    /// Notes that they are published now.
+    fn publish(&mut self, now: Instant) {
+        self.paid = self.paid.max(now) + STATE_INTERVAL;
+        self.next = (now + STATE_GAP).max(self.paid - STATE_BURST);
+    }
 }
 
 /// What was last told of a state that rarely changes: it is told on change, and again after [`STATE_AT_LEAST`].
@@ -95,8 +115,7 @@ impl HubTask {
     async fn follow(self, stop: Stop) -> Result<(), JournalError> {
         let Self { hub, mut board, due_kinds } = self;
         let mut follow = Follow::warm(&hub, due_kinds).await?;
-        let mut pace = tokio::time::interval(STATE_INTERVAL);
-        pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut pace = Pace { next: Instant::now(), paid: Instant::now() };
         let mut state = Pending {
             is_dirty: true,
             board_moved: false,
@@ -121,7 +140,10 @@ impl HubTask {
                 }
                 () = hub.0.states.wanted() => state.is_dirty = true,
                 // Only ticks while there is something to tell: an idle server sleeps.
-                _ = pace.tick(), if state.is_dirty || state.board_moved => hub.refresh(&board, &mut state).await?,
+                () = tokio::time::sleep_until(pace.next), if state.is_dirty || state.board_moved => {
+                    pace.publish(Instant::now());
+                    hub.refresh(&board, &mut state).await?;
+                }
                 () = tokio::time::sleep_until(state.published + STATE_AT_LEAST) => state.is_dirty = true,
             }
         }
@@ -254,6 +276,23 @@ fn end(run: &BackupRun) -> Option<(String, String)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn states_follow_at_once_after_a_rest_and_ten_times_a_second_while_things_keep_changing() {
+        let start = Instant::now();
+        let mut pace = Pace { next: start, paid: start };
+        let mut published = Vec::new();
+        while pace.next < start + Duration::from_secs(2) {
+            let now = pace.next;
+            published.push(now - start);
+            pace.publish(now);
+        }
+        assert_eq!(published[..5], [0, 20, 40, 100, 200].map(Duration::from_millis));
+        assert_eq!(published.len(), 22);
+        let later = start + Duration::from_secs(9);
+        pace.publish(later);
+        assert_eq!(pace.next, later + STATE_GAP);
+    }
 
     #[test]
     fn a_state_is_told_on_change_and_again_before_it_is_old() {

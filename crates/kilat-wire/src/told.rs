@@ -58,7 +58,7 @@ pub const TOLD: [Told; 15] = [
     told("draining", Manner::Answer, &[], "the server is about to stop; close 1012 follows"),
     told("heartbeat_response", Manner::Answer, &[], "answer to `heartbeat`"),
     told("error", Manner::Answer, &[], "a message was not understood, not allowed or not recorded"),
-    told("dslr_status", Manner::State, INGEST, "on change, at most 10 a second, at least every 10 s"),
+    told("dslr_status", Manner::State, INGEST, "on change, 10 a second while changes go on, at least every 10 s"),
     told("now", Manner::State, &[Channel::Dslr], "with `dslr_status`: everything that the page shows"),
     told("camera_status", Manner::Log, INGEST, "a source came or went"),
     told("upload_progress", Manner::StateOrLog, UPLOADS, "one photo's way: announced, under way, stored or failed"),

@@ -39,9 +39,9 @@ export const CALL_MS = 10_000;
 /** Ten times a second. */
 export const FLUSH_MS = 100;
 /** What may be told sooner, once it was quiet: a photo is announced first, and the state with it comes right behind. */
-export const BURST_MS = 200;
+export const BURST_MS = 250;
 /** Less than a frame: what a server tells together is told together. */
-export const GATHER_MS = 8;
+export const GATHER_MS = 5;
 /** An answer that took no longer tells the server's time. */
 export const PROMPT_MS = 3_000;
 /** How often the clocks are compared, and silence is noticed. */

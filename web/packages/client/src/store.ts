@@ -44,8 +44,8 @@ export function createStore(clock: Clock, applied: () => void): Store {
   /** What listeners will be told: of a state by its key, so that a later value takes its place. */
   let pending = new Map<unknown, [type: string, payload: unknown, message: Message | undefined]>();
   const soon = clock.timer();
-  /** The flushes that there were, one after another, would have lasted until then. */
-  let paidMs = -Infinity;
+  /** From when on the next flush is in time: one every `FLUSH_MS`, but for those that were saved up. */
+  let dueMs = 0;
   let isClosed = false;
   for (const [type, most] of Object.entries(MOST)) snapshot[type] = most > 1 ? NONE : null;
 
@@ -97,7 +97,7 @@ export function createStore(clock: Clock, applied: () => void): Store {
     // What follows from it belongs to the same flush.
     applied();
     soon();
-    paidMs = Math.max(paidMs, clock.mono()) + FLUSH_MS;
+    dueMs = Math.max(dueMs, clock.mono() - BURST_MS) + FLUSH_MS;
     const batch = pending;
     pending = new Map();
     for (const [type, payload, message] of batch.values()) {
@@ -112,7 +112,7 @@ export function createStore(clock: Clock, applied: () => void): Store {
     // The last word is told at its own place.
     pending.delete(key);
     pending.set(key, [type, payload, message]);
-    if (!soon.waits()) soon(Math.max(GATHER_MS, paidMs - BURST_MS - clock.mono()), flush);
+    if (!soon.waits()) soon(Math.max(GATHER_MS, dueMs - clock.mono()), flush);
   }
 
   return {
