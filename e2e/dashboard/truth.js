@@ -74,23 +74,25 @@ export async function watch(page, dropped) {
         const said = JSON.stringify(one);
         const toMs = seen[at + 1]?.atMs ?? untilMs;
         judge(one, said);
-        if (one.isStale && /safe|ready/.test(one.verdict ?? ""))
-          assert.ok(toMs - one.atMs <= FLUSH_MS, `green on what may be old for ${toMs - one.atMs} ms: ${said}`);
+        const isTorn =
+          one.link === "none" ? !one.isStale || (one.verdict ?? "stale") !== "stale" : one.isStale && isGreen(one);
+        if (isTorn) assert.ok(toMs - one.atMs <= FLUSH_MS, `not grey for ${toMs - one.atMs} ms: ${said}`);
         for (const { fromMs, toMs: backMs, liveMs, greenMs } of gone) {
           const shownMs = Math.min(toMs, backMs);
           if (one.atMs >= backMs || shownMs <= fromMs) continue;
           if (one.link === "live") assert.ok(shownMs <= fromMs + liveMs, `live ${shownMs - fromMs} ms after: ${said}`);
-          if (/safe|ready/.test(one.verdict ?? ""))
-            assert.ok(shownMs <= fromMs + greenMs, `green ${shownMs - fromMs} ms after: ${said}`);
+          if (isGreen(one)) assert.ok(shownMs <= fromMs + greenMs, `green ${shownMs - fromMs} ms after: ${said}`);
         }
       }
     },
   };
 }
 
+/** @param {Seen} one */
+const isGreen = ({ verdict }) => /safe|ready/.test(verdict ?? "");
+
 /** What must hold of every moment by itself. @param {Seen & { most: number }} one @param {string} said */
-function judge({ link, verdict, title, isStale, counts, photos, notices, most }, said) {
-  if (link === "none") assert.ok(isStale && (verdict ?? "stale") === "stale", `no link, and not grey: ${said}`);
+function judge({ title, counts, photos, notices, most }, said) {
   if (counts) {
     const [shot = null, held = null, stored = null, safe = null] = counts;
     const ladder = [safe, stored, held, shot ?? most, most];
