@@ -21,7 +21,7 @@ fi
 report=$(mktemp)
 trap 'rm -f "$report"' EXIT
 status=0
-node --test --test-concurrency=2 --test-reporter=tap dashboard/*.test.js firefox/*.test.js >"$report" || status=$?
+node --test --test-concurrency=3 --test-reporter=tap dashboard/*.test.js firefox/*.test.js >"$report" || status=$?
 grep -E '^(not ok|ok)' "$report" || true
 if [ "$status" != 0 ]; then grep -A40 '^not ok' "$report" || cat "$report"; fi
 awk '/^# pass /{passed=$3} /^# (fail|cancelled) /{failed+=$3} END{printf "%d passed, %d failed\n", passed, failed}' "$report"

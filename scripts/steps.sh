@@ -40,7 +40,7 @@ rust_steps() {
 
 # A short look at what `make torture` and `make bench` do at length, so that neither rots. Kills are among the tests.
 short_steps() {
-  step "torture, short" "$target/debug/torture" --cycles 15 --planted 3 --faults 6 --backups 10 \
+  step "torture, short" "$target/debug/torture" --cycles 8 --planted 2 --faults 4 --backups 6 \
     --only backup --only planted --only cuts --only faults --only fsync --only hostile --few
   step "torture of backups, short" "$target/debug/torture" --servers 2 --lies 1 --meddling 1 --damage 6 --restores 4 \
     --seed "${KILAT_SEED:-$RANDOM}" --only servers --only lies --only meddling --only damage --only restore

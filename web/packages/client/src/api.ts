@@ -210,7 +210,7 @@ export interface Client {
 
 export interface ClientOptions {
   /** Address of the WebSocket, asked anew before each attempt when it is a function. `/ws` of the page's server by default. */
-  url?: string | (() => string | Promise<string>);
+  url?: string | (() => string | Promise<string>) | undefined;
   /**
    * What stands before `/api/…`. By default calls go where the socket goes: to the origin of `url`, or to the page's own
    * server where there is no `url`. Where `url` is a function, and the server is another one, it must be given.

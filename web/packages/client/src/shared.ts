@@ -20,17 +20,16 @@ export function configure(next: ClientOptions): void {
 export function getWebSocketClient(): Client {
   if (!client) {
     client = createClient({ ...options, url: options.url ?? named() });
-    // For the lines that people type into the console.
-    Object.assign(globalThis.window ?? {}, { getWebSocketClient });
+    // For the lines that people type into a console.
+    Object.assign(globalThis, { getWebSocketClient });
   }
   return client;
 }
 
-function named() {
+function named(): string | undefined {
   try {
-    return process.env.NEXT_PUBLIC_WS_URL ?? "";
+    return process.env.NEXT_PUBLIC_WS_URL;
   } catch {
     // No bundler put a value there, and a browser has no `process`.
-    return "";
   }
 }

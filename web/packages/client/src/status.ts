@@ -24,6 +24,6 @@ export function statusOf(before: Status | undefined, own: Own, now: Held<Now> | 
 }
 
 function same<T extends object>(before: T | undefined, next: T): T {
-  const names = Object.keys(next) as (keyof T)[];
-  return before && names.every((name) => before[name] === next[name]) ? before : freeze(next);
+  const isSame = ([name, value]: [string, unknown]) => before?.[name as keyof T] === value;
+  return before && Object.entries(next).every(isSame) ? before : freeze(next);
 }
