@@ -2,17 +2,14 @@
 // The dashboard in Firefox, and Web Push the whole way: the browser's own keys, a push service, the worker, the screen.
 
 import assert from "node:assert/strict";
-import { execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
 
+import { folderOfKilat, NEVER_AN_ALARM } from "../dashboard/program.js";
 import { launch } from "./bidi.js";
 import { pushService } from "./service.js";
 
-const PROGRAM = process.env["KILAT_BIN"] ?? "";
 /** What takes longer will never happen. */
 const NEVER = { timeout: 120_000 };
 const WORKER = "/admin/";
@@ -30,9 +27,7 @@ const PAGES = [
   "about",
 ];
 
-/** @type {string} */
-let folder;
-/** @type {import("node:child_process").ChildProcess} */
+/** @type {ReturnType<typeof folderOfKilat>} */
 let kilat;
 /** @type {string} */
 let link;
@@ -41,28 +36,13 @@ let service;
 /** @type {Awaited<ReturnType<typeof launch>>} */
 let firefox;
 
-const part = (/** @type {string} */ name) => join(folder, name);
-/** @param {string[]} words */
-const command = (...words) => execFileSync(PROGRAM, [...words, "--data", part("data")], { cwd: folder }).toString();
+const part = (/** @type {string} */ name) => join(kilat.folder, name);
 
 before(async () => {
-  assert.ok(existsSync(PROGRAM), "KILAT_BIN names the program");
-  folder = mkdtempSync(join(tmpdir(), "kilat-firefox-"));
-  for (const name of ["hot", "out"]) mkdirSync(part(name));
+  kilat = folderOfKilat();
   writeFileSync(part("kilat.toml"), "[notifications]\npush_own_service = true\n");
-  const flags = ["--config", part("kilat.toml"), "--data", part("data"), "--watch", part("hot"), "--to", part("out")];
-  const listen = ["--listen", "127.0.0.1:0", "--ws-listen", "127.0.0.1:0"];
-  kilat = spawn(PROGRAM, ["serve", ...flags, "--event", "Garden wedding", ...listen], {
-    cwd: folder,
-    stdio: ["ignore", "ignore", "pipe"],
-  });
-  assert.ok(kilat.stderr);
-  for await (const line of createInterface(kilat.stderr)) {
-    link = line.match(/http\S+#in=\w+/)?.[0] ?? "";
-    if (link) break;
-  }
-  assert.ok(link, "the program prints a sign-in link");
-  kilat.stderr.resume();
+  const flags = ["--config", part("kilat.toml"), "--event", "Garden wedding"];
+  link = (await kilat.start({ flags })).link;
   service = await pushService();
   firefox = await launch({
     "dom.push.serverURL": service.socket,
@@ -78,8 +58,7 @@ before(async () => {
 after(async () => {
   await firefox?.close();
   await service?.close();
-  kilat?.kill("SIGKILL");
-  rmSync(folder, { recursive: true, force: true });
+  kilat.remove();
 });
 
 const isLive = () => document.querySelector(".header-link")?.getAttribute("data-link") === "live";
@@ -126,12 +105,18 @@ test(
   async () => {
     const page = await firefox.open(link.replace(/#.*/, "#/alerts"));
     await page.until(isLive);
+    // Each push that comes is of what this test does.
+    await page.evaluate(async (/** @type {object} */ settings) => {
+      const headers = { "content-type": "application/json" };
+      const given = { method: "POST", headers, body: JSON.stringify(settings) };
+      const answer = await fetch("/api/admin/system/settings", given);
+      if (!answer.ok) throw new Error(await answer.text());
+    }, NEVER_AN_ALARM);
     await page.until(has, "Tell this device");
     await page.press("Tell this device");
     await page.until(has, "This device is told");
     assert.equal(service.signedUp(), 1);
-    const id = command("notify", "list").match(/push-\w+/)?.[0] ?? "";
-    assert.ok(id, "the program knows the device");
+    assert.match((await kilat.run(["notify", "list"])).said, /push-/, "the program knows the device");
 
     await page.press("Send a test");
     await page.until(has, "Sent, it took");
@@ -156,7 +141,7 @@ test(
     await back.press("Tell it no more");
     await back.until(has, "Tell this device");
     assert.equal(service.signedUp(), 0);
-    assert.doesNotMatch(command("notify", "list"), /push-/);
+    assert.doesNotMatch((await kilat.run(["notify", "list"])).said, /push-/);
     assert.deepEqual(firefox.errors, []);
     await back.close();
   },
