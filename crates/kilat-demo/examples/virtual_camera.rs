@@ -1,7 +1,7 @@
 //! A virtual camera on the loopback interface, for people: `virtual_camera FOLDER [PORT]`. Each line on its input
 //! releases the shutter once; `unplug`, `plug`, `doze`, `wake`, `stall`, `unstall` do what they say.
 
-use std::io::{self, BufRead};
+use std::io::{self, BufRead, Write};
 use std::path::Path;
 
 use kilat_demo::{CameraOptions, VirtualCamera};
@@ -11,7 +11,8 @@ fn main() -> io::Result<()> {
     let card = args.next().ok_or_else(|| io::Error::other("say which folder is the card"))?;
     let port = args.next().map_or(Ok(0), |port| port.parse()).map_err(io::Error::other)?;
     let camera = VirtualCamera::open(Path::new(&card), CameraOptions { port, has_raw: true, ..Default::default() })?;
-    println!("gphoto2 --port {} --list-files", camera.port());
+    let mut out = io::stdout();
+    writeln!(out, "gphoto2 --port {} --list-files", camera.port())?;
     for line in io::stdin().lock().lines() {
         match line?.trim() {
             "unplug" => camera.unplug(),
@@ -20,7 +21,7 @@ fn main() -> io::Result<()> {
             "wake" => camera.wake(),
             "stall" => camera.stall(),
             "unstall" => camera.unstall(),
-            _ => println!("{:?}", camera.shoot(1)?),
+            _ => writeln!(out, "{:?}", camera.shoot(1)?)?,
         }
     }
     Ok(())
