@@ -147,6 +147,7 @@ impl Tables {
             | Fact::NoticeRaised { .. }
             | Fact::Backup(_)
             | Fact::Restore(_)
+            | Fact::Camera(_)
             | Fact::Notice { .. } => false,
         }
     }

@@ -6,9 +6,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Arrival, ArrivalFailure, ArrivalId, BackupFact, Destination, DestinationId, Event, EventId, MarkId, Millis, Notice,
-    NoticeChange, NoticeStanding, ObjectKey, PasswordHash, Photo, PhotoId, ReadBack, RestoreFact, Settings, Source,
-    SourceId, Token, TokenId, User, UserName,
+    Arrival, ArrivalFailure, ArrivalId, BackupFact, CameraFact, Destination, DestinationId, Event, EventId, MarkId,
+    Millis, Notice, NoticeChange, NoticeStanding, ObjectKey, PasswordHash, Photo, PhotoId, ReadBack, RestoreFact,
+    Settings, Source, SourceId, Token, TokenId, User, UserName,
 };
 
 /// Place of a fact in the journal: 1 is the first, without holes.
@@ -229,6 +229,8 @@ pub enum Fact {
     },
     /// Something about a restore that the server does.
     Restore(RestoreFact),
+    /// Something about a camera, a card, or what else hands photos to Kilat itself.
+    Camera(CameraFact),
 }
 
 impl Fact {

@@ -87,6 +87,10 @@ id!(
     MarkId
 );
 id!(
+    /// A camera, phone, program or card that Kilat is in touch with.
+    CameraId
+);
+id!(
     /// One file that a source finished writing.
     ArrivalId
 );

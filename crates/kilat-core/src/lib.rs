@@ -5,6 +5,7 @@
 mod access;
 mod backup;
 mod board;
+mod cameras;
 mod catalogue;
 mod circuit;
 mod clock;
@@ -30,6 +31,7 @@ mod uplink;
 pub use access::{ParseRoleError, PasswordHash, Role, Token, TokenKind, User};
 pub use backup::{AskedBy, BackupCopy, BackupFact, BackupRun, BackupTotals, CopyFault, RunKind, RunOutcome, RunStep};
 pub use board::{Board, BoardReader, RunFile, RunProgress, Space, Transfer};
+pub use cameras::{CameraFact, CameraKind, CameraLogin, CameraState, Frame, KnownCamera, MAX_FRAMES_TOLD, Via, Way};
 pub use catalogue::{Lang, NoticeText, Said};
 pub use circuit::{Circuit, LOOK_AGAIN};
 pub use clock::{Clock, ManualClock, Millis, SystemClock};
@@ -38,8 +40,8 @@ pub use fact::{Fact, Offset, Recorded};
 pub use fault::{Backoff, Class, Classify, OsFault};
 pub use hash::{ContentHash, ParseHashError, ProofHash, TokenHash};
 pub use id::{
-    ArrivalId, BackupId, DestinationId, EventId, GroupId, IdSource, MarkId, ParseIdError, PhotoId, RestoreId, SourceId,
-    TokenId, UserName,
+    ArrivalId, BackupId, CameraId, DestinationId, EventId, GroupId, IdSource, MarkId, ParseIdError, PhotoId, RestoreId,
+    SourceId, TokenId, UserName,
 };
 pub use key::{KeyError, ObjectKey, fold_name, safe_segment};
 pub use machine::{

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::path_text;
-use crate::{ArrivalId, ContentHash, EventId, GroupId, Millis, ObjectKey, PhotoId, ProofHash, SourceId};
+use crate::{ArrivalId, ContentHash, EventId, GroupId, Millis, ObjectKey, PhotoId, ProofHash, SourceId, Via};
 
 /// A shoot with a name and a date; every photo belongs to one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,6 +59,8 @@ pub struct Source {
 pub enum SourceKind {
     /// A folder that other programs write into.
     HotFolder,
+    /// Kilat's own folder, for what it receives and fetches itself.
+    Intake,
 }
 
 /// Whether a source can be read.
@@ -108,6 +110,9 @@ pub struct Arrival {
     pub event: EventId,
     /// When it was taken for finished.
     pub at: Millis,
+    /// Who handed it in, where Kilat received or fetched it itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub via: Option<Via>,
 }
 
 /// What became of an arrival.

@@ -38,6 +38,7 @@ pub(crate) fn after(fact: &Fact) -> Option<bool> {
         | Fact::PasswordSet { .. }
         | Fact::UserRemoved { .. }
         | Fact::Backup(_)
-        | Fact::Restore(_) => None,
+        | Fact::Restore(_)
+        | Fact::Camera(_) => None,
     }
 }

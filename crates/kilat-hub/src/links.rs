@@ -18,7 +18,8 @@ pub(crate) fn links(snapshot: &Snapshot) -> Links {
 
 fn source(sources: &[Source]) -> Link {
     let (mut up, mut down, mut what) = (Vec::new(), Vec::new(), Vec::new());
-    for source in sources {
+    // Kilat's own folder is no link.
+    for source in sources.iter().filter(|source| source.kind == SourceKind::HotFolder) {
         match &source.health {
             SourceHealth::Online { since } => up.push(*since),
             SourceHealth::Offline { since, reason } => {
@@ -39,8 +40,9 @@ fn source(sources: &[Source]) -> Link {
 }
 
 fn camera(sources: &[Source]) -> Link {
-    let mut kinds = sources.iter().map(|source| match source.kind {
-        SourceKind::HotFolder => "a hot folder cannot tell whether a camera is connected",
+    let mut kinds = sources.iter().filter_map(|source| match source.kind {
+        SourceKind::HotFolder => Some("a hot folder cannot tell whether a camera is connected"),
+        SourceKind::Intake => None,
     });
     unknown(kinds.next().unwrap_or("no hot folder is named"))
 }

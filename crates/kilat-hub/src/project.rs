@@ -115,7 +115,8 @@ impl Projector {
             | Fact::PasswordSet { .. }
             | Fact::UserRemoved { .. }
             | Fact::Backup(_)
-            | Fact::Restore(_) => None,
+            | Fact::Restore(_)
+            | Fact::Camera(_) => None,
         })
     }
 

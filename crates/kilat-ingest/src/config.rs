@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use kilat_core::{PhotoKind, SourceId};
 
+use crate::receive::Intake;
+
 /// Everything ingest is told.
 #[derive(Debug, Clone)]
 pub struct IngestConfig {
@@ -15,6 +17,8 @@ pub struct IngestConfig {
     pub max_size_bytes: u64,
     /// Files that are hashed at the same time.
     pub readers: usize,
+    /// What Kilat receives or fetches itself, where it does.
+    pub intake: Option<Intake>,
 }
 
 impl Default for IngestConfig {
@@ -25,6 +29,7 @@ impl Default for IngestConfig {
             max_size_bytes: u64::MAX,
             // Two keep a disk busy; more only share its bandwidth and delay the newest.
             readers: 2,
+            intake: None,
         }
     }
 }

@@ -9,10 +9,12 @@ mod config;
 mod hot_folder;
 mod intake;
 mod noise;
+mod receive;
 mod run;
 mod stats;
 
 pub use config::{HotFolderConfig, IngestConfig, Poll};
 pub use hot_folder::gives_events;
+pub use receive::{Intake, IntakeConfig, IntakeError, Offer, Outcome, PartName, Receiving};
 pub use run::{IngestError, run};
 pub use stats::{IngestStats, StatsNow};

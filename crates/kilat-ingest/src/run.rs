@@ -38,8 +38,10 @@ pub async fn run(
     stats: Arc<IngestStats>,
     stop: Stop,
 ) -> Result<(), IngestError> {
-    let found = Arc::new(Backlog::<Found>::new());
-    let to_read = Arc::new(Backlog::<Reading>::new());
+    let (found, to_read) = match &config.intake {
+        Some(intake) => intake.queues(),
+        None => (Arc::new(Backlog::<Found>::new()), Arc::new(Backlog::<Reading>::new())),
+    };
     // Before any folder is listed: a listing takes what is unfinished for known.
     take_up_unfinished(&config, &journal, &to_read).await?;
 
@@ -74,6 +76,8 @@ pub async fn run(
         max_size_bytes: config.max_size_bytes,
         stop: halt.clone(),
     };
+    // Its end is no end of ingest.
+    let take_up = config.intake.clone().map(|intake| tokio::task::spawn_blocking(move || intake.take_up()));
     let mut wakes = Vec::new();
     for source in &config.sources {
         let (sender, inbox) = signals();
@@ -89,6 +93,9 @@ pub async fn run(
     halt.ask();
     for folder in &wakes {
         folder.send(Signal::Wake);
+    }
+    if let Some(take_up) = take_up {
+        judge(take_up.await)?;
     }
     while let Some(ended) = parts.join_next().await {
         if outcome.is_ok() {

@@ -112,6 +112,7 @@ impl Bench {
             stamp: FileStamp { size_bytes: 20_000_000, mtime_ns: 1_795_000_000_000_000_000, ino: 42 },
             event: "wedding".parse()?,
             at: self.clock.now(),
+            via: None,
         })
     }
 

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use kilat_core::{
-    ArrivalId, BackupId, Class, Classify, DestinationId, EventId, PhotoId, RestoreId, SourceId, UserName,
+    ArrivalId, BackupId, CameraId, Class, Classify, DestinationId, EventId, PhotoId, RestoreId, SourceId, UserName,
 };
 
 /// Why the journal cannot do what it was asked.
@@ -123,6 +123,9 @@ pub enum Refusal {
     /// No such restore.
     #[error("there is no restore {0}")]
     UnknownRestore(RestoreId),
+    /// No such camera.
+    #[error("there is no camera {0}")]
+    UnknownCamera(CameraId),
     /// The photo need not be copied there.
     #[error("the photo {photo} is not due at {destination}")]
     NotDue {

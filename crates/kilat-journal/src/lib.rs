@@ -8,6 +8,7 @@
 //! bound. Everything else is bounded by a constant beside it.
 
 mod backups;
+mod cameras;
 mod error;
 mod feed;
 mod glance;
@@ -19,6 +20,7 @@ mod restores;
 mod sqlite;
 
 pub use backups::{BackupState, BackupTally, Check, Listed, ProvenCopy, RunFailure, ScrubState, Work};
+pub use cameras::CameraStanding;
 pub use error::{JournalError, Refusal};
 pub use feed::Tail;
 pub use glance::Glance;
@@ -29,7 +31,7 @@ pub use model::{
 };
 pub use restores::RestoreState;
 pub use sqlite::{
-    MAX_DESTINATIONS, MAX_EVENTS, MAX_FACTS_PER_APPEND, MAX_GOING_RUNS, MAX_LIMIT, MAX_NOTE_BYTES, MAX_NOTES,
-    MAX_NOTICES, MAX_PROVEN, MAX_RESTORES, MAX_RUN_FAILURES, MAX_RUNS, MAX_SAMPLES, MAX_SECRETS, MAX_SESSIONS,
-    MAX_SOURCES, MAX_TOKENS, MAX_USERS, MAX_WAIT,
+    MAX_CAMERAS, MAX_DESTINATIONS, MAX_EVENTS, MAX_FACTS_PER_APPEND, MAX_GOING_RUNS, MAX_LIMIT, MAX_NOTE_BYTES,
+    MAX_NOTES, MAX_NOTICES, MAX_PROVEN, MAX_RESTORES, MAX_RUN_FAILURES, MAX_RUNS, MAX_SAMPLES, MAX_SECRETS,
+    MAX_SESSIONS, MAX_SOURCES, MAX_TOKENS, MAX_USERS, MAX_WAIT,
 };

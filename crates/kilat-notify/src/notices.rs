@@ -78,7 +78,8 @@ pub(crate) async fn about(recorded: &Recorded, journal: &Journal) -> Result<Vec<
         }
         Fact::UploadsResumed => return Ok(vec![Fact::notice_resolved(COPYING)]),
         Fact::Backup(fact) => return backups::about(fact, (*offset, *at), journal).await,
-        Fact::Restore(_)
+        Fact::Camera(_)
+        | Fact::Restore(_)
         | Fact::EventCreated { .. }
         | Fact::EventUsed { .. }
         | Fact::EventClosed { .. }

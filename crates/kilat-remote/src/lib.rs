@@ -10,6 +10,7 @@ mod gdrive;
 mod http;
 mod names;
 mod placing;
+mod probe_name;
 mod retry;
 mod s3;
 mod secrets;

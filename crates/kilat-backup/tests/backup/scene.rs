@@ -321,6 +321,7 @@ impl Scene {
             stamp: stamp_of(path).unwrap(),
             event: wedding(),
             at: self.clock.now(),
+            via: None,
         };
         let id = arrival.id.clone();
         self.journal.append(vec![Fact::ArrivalSeen { arrival }]).await.unwrap();

@@ -249,6 +249,7 @@ impl Scene {
             stamp: stamp_of(&path).unwrap(),
             event: "wedding".parse().unwrap(),
             at: self.clock.now(),
+            via: None,
         };
         let id = arrival.id.clone();
         self.journal.append(vec![Fact::ArrivalSeen { arrival }]).await.unwrap();

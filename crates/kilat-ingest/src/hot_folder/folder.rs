@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::time::Duration;
 
-use kilat_core::{ArrivalFailure, ArrivalStatus, Clock, FileStamp, PhotoKind, SourceId, Stop};
+use kilat_core::{ArrivalFailure, ArrivalStatus, Clock, FileStamp, PhotoKind, SourceId, Stop, Via};
 use kilat_journal::{Journal, JournalError};
 use tokio::runtime::Handle;
 
@@ -68,6 +68,8 @@ pub(crate) struct Found {
     pub(crate) kind: PhotoKind,
     /// What it lacks, when it was cut off.
     pub(crate) lacks: Option<&'static str>,
+    /// Who handed it in, where Kilat received it itself.
+    pub(crate) via: Option<Via>,
 }
 
 impl Aged for Found {
@@ -330,6 +332,7 @@ impl HotFolder {
                     stamp,
                     kind,
                     lacks,
+                    via: None,
                 };
                 match self.outside.found.push(found) {
                     Ok(()) => self.known.insert(path, &stamp),

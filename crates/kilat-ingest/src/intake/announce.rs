@@ -106,6 +106,7 @@ impl Announce {
                 stamp: found.stamp,
                 event: event.id.clone(),
                 at: self.clock.now(),
+                via: found.via.clone(),
             };
             batch.facts.push(Fact::ArrivalSeen { arrival: arrival.clone() });
             if let Some((failure, message)) = self.fault(&found) {

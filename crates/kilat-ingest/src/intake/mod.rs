@@ -9,7 +9,8 @@ mod place;
 mod read;
 
 pub(crate) use announce::{Announce, announce};
-pub(crate) use read::{Read, Reading, read};
+pub(crate) use place::folders;
+pub(crate) use read::{Content, Read, Reading, filing, read};
 
 use std::path::Path;
 

@@ -26,7 +26,7 @@ pub(super) fn event_folder(event: &Event) -> String {
 }
 
 /// The folders below it: the day it was taken by the camera's clock, else the day the file was written; the camera.
-pub(super) fn folders(about: &Metadata, file: &FileMetadata) -> Vec<String> {
+pub(crate) fn folders(about: &Metadata, file: &FileMetadata) -> Vec<String> {
     let written = Millis(file.mtime().saturating_mul(1_000));
     let date = about.taken.map_or_else(|| today(written), |taken| taken.civil.date());
     vec![date.to_string(), about.camera().as_ref().map_or_else(|| NO_CAMERA.to_owned(), camera_folder)]

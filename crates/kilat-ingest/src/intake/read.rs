@@ -9,7 +9,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use kilat_core::{Arrival, ArrivalFailure, Fact, PhotoKind, Stop};
+use kilat_core::{Arrival, ArrivalFailure, Event, Fact, PhotoKind, Stop};
 use kilat_journal::{Due, Filed, Filing, Journal, JournalError};
 use kilat_media::metadata::{self, Metadata};
 use kilat_media::structure::{Completeness, completeness};
@@ -70,10 +70,37 @@ pub(crate) async fn read(read: Read, stop: Stop) -> Result<(), JournalError> {
 }
 
 /// What reading a file gave.
-struct Content {
-    hashed: kilat_objects::Hashed,
-    about: Metadata,
-    folder: Vec<String>,
+pub(crate) struct Content {
+    pub(crate) hashed: kilat_objects::Hashed,
+    pub(crate) about: Metadata,
+    pub(crate) folder: Vec<String>,
+}
+
+/// What the journal is asked to file. `name` is the file's for people.
+pub(crate) fn filing(reading: &Reading, content: Content, name: &str, event: &Event, due: &[PhotoKind]) -> Filing {
+    filing_in(reading, content, name, place::event_folder(event), due)
+}
+
+fn filing_in(reading: &Reading, content: Content, name: &str, event_folder: String, due_kinds: &[PhotoKind]) -> Filing {
+    let arrival = &reading.arrival;
+    Filing {
+        arrival: arrival.id.clone(),
+        event: arrival.event.clone(),
+        hash: content.hashed.content,
+        proof: content.hashed.proof,
+        size_bytes: content.hashed.size_bytes,
+        kind: reading.kind,
+        name: name.to_owned(),
+        camera: content.about.camera(),
+        taken: content.about.taken,
+        orientation: content.about.orientation.unwrap_or(1),
+        pixels: content.about.pixels,
+        source: arrival.source.clone(),
+        path: arrival.path.clone(),
+        event_folder,
+        folder: content.folder,
+        due: if due_kinds.contains(&reading.kind) { Due::Uploads } else { Due::Nowhere },
+    }
 }
 
 /// Why a file was not read.
@@ -129,7 +156,6 @@ impl Read {
     async fn file(&self, reading: &Reading, content: Content) -> Result<(), JournalError> {
         let arrival = &reading.arrival;
         let name = file_name(&arrival.path);
-        let is_due = self.due_kinds.contains(&reading.kind);
         let event_folder = loop {
             match self.journal.event(&arrival.event).await {
                 Ok(Some(event)) => break place::event_folder(&event),
@@ -137,24 +163,7 @@ impl Read {
                 Err(error) => self.wait_for_journal(&error).await,
             }
         };
-        let filing = Filing {
-            arrival: arrival.id.clone(),
-            event: arrival.event.clone(),
-            hash: content.hashed.content,
-            proof: content.hashed.proof,
-            size_bytes: content.hashed.size_bytes,
-            kind: reading.kind,
-            name,
-            camera: content.about.camera(),
-            taken: content.about.taken,
-            orientation: content.about.orientation.unwrap_or(1),
-            pixels: content.about.pixels,
-            source: arrival.source.clone(),
-            path: arrival.path.clone(),
-            event_folder,
-            folder: content.folder,
-            due: if is_due { Due::Uploads } else { Due::Nowhere },
-        };
+        let filing = filing_in(reading, content, &name, event_folder, &self.due_kinds);
         loop {
             match self.journal.file(filing.clone()).await {
                 Ok(Filed::New(_)) => count(&self.stats.filed),

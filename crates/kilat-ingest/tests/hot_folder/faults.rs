@@ -43,6 +43,7 @@ async fn announced(scene: &Scene, path: &str, stamp: FileStamp) -> Arrival {
         stamp,
         event: "wedding".parse().expect("an id"),
         at: Millis(1),
+        via: None,
     };
     scene.journal.append(vec![Fact::ArrivalSeen { arrival: arrival.clone() }]).await.expect("recorded");
     arrival

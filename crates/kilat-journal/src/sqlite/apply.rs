@@ -13,7 +13,7 @@ use super::backups;
 use super::fail::Fail;
 use super::read;
 use super::rows::word;
-use super::{arrivals, copies, ledger, restores};
+use super::{arrivals, cameras, copies, ledger, restores};
 use crate::Refusal;
 
 /// Two decades of a busy studio.
@@ -85,6 +85,7 @@ pub(super) fn apply(db: &Connection, fact: &Fact, stamp: Stamp) -> Result<Effect
         Fact::UserRemoved { user } => access::remove_user(db, user),
         Fact::Backup(fact) => backups::apply(db, fact, stamp),
         Fact::Restore(fact) => restores::apply(db, fact, stamp),
+        Fact::Camera(fact) => cameras::apply(db, fact, stamp),
     }
 }
 

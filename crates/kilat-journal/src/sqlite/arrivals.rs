@@ -22,8 +22,8 @@ pub(super) fn see(db: &Connection, arrival: &Arrival) -> Result<Effect, Fail> {
     let path = path_text::encode(&arrival.path);
     supersede(db, arrival, &path)?;
     db.prepare_cached(
-        "INSERT INTO arrivals (id, source, path, size_bytes, mtime_ns, ino, event, at_ms)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        "INSERT INTO arrivals (id, source, path, size_bytes, mtime_ns, ino, event, at_ms, way, via)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
     )?
     .execute(params![
         arrival.id.as_str(),
@@ -34,6 +34,8 @@ pub(super) fn see(db: &Connection, arrival: &Arrival) -> Result<Effect, Fail> {
         arrival.stamp.ino.cast_signed(),
         arrival.event.as_str(),
         arrival.at.0,
+        arrival.via.as_ref().map(|via| via.way.as_str()),
+        arrival.via.as_ref().map(|via| via.camera.as_str()),
     ])?;
     Ok(Effect::Changed)
 }

@@ -5,6 +5,7 @@ mod apply;
 mod arrivals;
 mod backup_reads;
 mod backups;
+mod cameras;
 mod copies;
 mod fail;
 mod filing;
@@ -25,6 +26,7 @@ mod writer;
 pub use access::{MAX_SESSIONS, MAX_TOKENS, MAX_USERS};
 pub use apply::{MAX_DESTINATIONS, MAX_EVENTS, MAX_NOTICES, MAX_SOURCES};
 pub use backups::{MAX_GOING_RUNS, MAX_RUN_FAILURES, MAX_RUNS};
+pub use cameras::MAX_CAMERAS;
 pub use copies::MAX_WAIT;
 pub use ledger::{MAX_NOTE_BYTES, MAX_NOTES};
 pub use read::MAX_LIMIT;
@@ -40,6 +42,7 @@ pub(crate) use backup_reads::{
     copies_to_read, copy_sets, event_folders, events_to_back_up, last_photo_no, listed_folders, needs_seal, part,
     photos_in_set, proven_copies, scrub_due, scrubs, to_mend, unfiled, volumes,
 };
+pub(crate) use cameras::{known_camera, known_cameras};
 pub(crate) use ledger::{by_id as notice, notes, notices, open_count, since as notices_since, untold};
 pub(crate) use open::open;
 pub(crate) use read::{

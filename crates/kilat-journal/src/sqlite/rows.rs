@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 use kilat_core::{
     Arrival, ArrivalStatus, Camera, ContentHash, CopyState, Event, FileStamp, Millis, ObjectKey, Photo, PhotoKind,
-    ProofHash, TakenAt, path_text,
+    ProofHash, TakenAt, Via, path_text,
 };
 use rusqlite::types::Type;
 use rusqlite::{Error as SqlError, Result, Row};
@@ -121,7 +121,7 @@ pub(super) fn photo(row: &Row<'_>) -> Result<Photo> {
 /// Columns of `arrivals` that [`arrival`] and [`arrival_status`] read.
 pub(super) const ARRIVAL: &str =
     "SELECT arrivals.no, arrivals.id, arrivals.source, arrivals.path, arrivals.size_bytes, mtime_ns, ino,
-    arrivals.event, at_ms, status, photos.id AS photo_id, failure, message, failed_at_ms
+    arrivals.event, at_ms, status, photos.id AS photo_id, failure, message, failed_at_ms, way, via
     FROM arrivals LEFT JOIN photos ON photos.no = arrivals.photo_no";
 
 pub(super) fn arrival(row: &Row<'_>) -> Result<Arrival> {
@@ -136,7 +136,13 @@ pub(super) fn arrival(row: &Row<'_>) -> Result<Arrival> {
         },
         event: parsed(row, "event")?,
         at: Millis(row.get("at_ms")?),
+        via: via(row)?,
     })
+}
+
+fn via(row: &Row<'_>) -> Result<Option<Via>> {
+    let Some(camera) = parsed_or_none(row, "via")? else { return Ok(None) };
+    Ok(Some(Via { way: from_word(row, "way")?, camera }))
 }
 
 pub(super) fn arrival_status(row: &Row<'_>) -> Result<ArrivalStatus> {

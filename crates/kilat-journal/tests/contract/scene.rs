@@ -121,6 +121,7 @@ impl Scene {
             stamp: FileStamp { size_bytes: 1_000, mtime_ns: 5, ino: u64::MAX },
             event: event_id("wedding"),
             at: self.clock.now(),
+            via: None,
         }
     }
 

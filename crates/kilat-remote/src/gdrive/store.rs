@@ -8,9 +8,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use kilat_core::{Clock, DESTINATION_MARK, MarkId, ObjectKey, ProofHash, ReadBack};
-use kilat_objects::{
-    Capability, Entry, Found, Item, Known, MAX_MARK_BYTES, ObjectStore, Receipt, Space, StoreError, Watch,
-};
+use kilat_objects::{Capability, Entry, Found, Item, MAX_MARK_BYTES, ObjectStore, Receipt, Space, StoreError, Watch};
 use serde_json::json;
 
 use super::calls::{About, Api, Ask, DriveFile, No, path_of};
@@ -21,6 +19,7 @@ use crate::attached::{Attached, Marked};
 use crate::http::{Http, Line, Nobody, hash};
 use crate::names::Names;
 use crate::placing::place;
+use crate::probe_name::ProbeNames;
 use crate::retry::again;
 use crate::source::Source;
 use crate::{ABANDONED_MS, DriveAddress, MAX_FILE_BYTES, OpenError, Options, PARTS, Secrets, seed_of};
@@ -37,7 +36,7 @@ pub(crate) struct DriveStore {
     clock: Arc<dyn Clock>,
     attached: Attached,
     names: Names,
-    probe: String,
+    probe: ProbeNames,
     pub(super) folders: Folders,
 }
 
@@ -45,9 +44,7 @@ impl DriveStore {
     pub(crate) fn open(address: &DriveAddress, secrets: &Secrets, options: Options) -> Result<Self, OpenError> {
         let api = Api::new(address, secrets)?;
         let place = PathBuf::from(&address.text);
-        let probe = match &options.known {
-            Known::Place(mark) | Known::Nothing { fresh: mark } => mark.as_str().to_owned(),
-        };
+        let probe = ProbeNames::new(&options.known, &options.clock);
         Ok(Self {
             http: Http::new(place.clone(), api.is_tls(), options.patience, options.limit)?,
             api,
@@ -195,7 +192,7 @@ impl ObjectStore for DriveStore {
         self.attached.check(self)?;
         self.http.brief(|line| {
             let parts = self.make_folder(line, &self.parts_path(), self.root.len())?;
-            let about = json!({ "name": format!("probe-{}", self.probe), "parents": [parts] });
+            let about = json!({ "name": format!("probe-{}", self.probe.next()), "parents": [parts] });
             let written = upload::small(&self.api, line, ("POST", upload::NEW), &about, b"kilat")?;
             self.api.remove(line, &written.id);
             self.space(line)

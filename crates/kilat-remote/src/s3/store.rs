@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use kilat_core::{DESTINATION_MARK, MarkId, ObjectKey, ProofHash, ReadBack};
-use kilat_objects::{Capability, Entry, Item, Known, MAX_MARK_BYTES, ObjectStore, Receipt, Space, StoreError, Watch};
+use kilat_objects::{Capability, Entry, Item, MAX_MARK_BYTES, ObjectStore, Receipt, Space, StoreError, Watch};
 
 use super::calls::{Ask, Bucket, No, Sent, keys};
 use super::object::Fresh;
@@ -19,6 +19,7 @@ use crate::attached::{Attached, Marked};
 use crate::buffers::Buffers;
 use crate::http::{Http, Line, Nobody};
 use crate::names::Names;
+use crate::probe_name::ProbeNames;
 use crate::retry::again;
 use crate::source::Source;
 use crate::{MAX_FILE_BYTES, MAX_NUMBERED, OpenError, Options, S3Address, Secrets, seed_of};
@@ -36,7 +37,7 @@ pub(crate) struct S3Store {
     attached: Attached,
     names: Names,
     /// Names what is tried with, so that two Kilats do not try with one object.
-    probe: String,
+    probe: ProbeNames,
     state: Mutex<State>,
 }
 
@@ -57,11 +58,9 @@ enum Outcome {
 
 impl S3Store {
     pub(crate) fn open(address: &S3Address, secrets: &Secrets, options: Options) -> Result<Self, OpenError> {
+        let probe = ProbeNames::new(&options.known, &options.clock);
         let bucket = Bucket::new(address, keys(address, secrets), options.clock);
         let place = PathBuf::from(&address.text);
-        let probe = match &options.known {
-            Known::Place(mark) | Known::Nothing { fresh: mark } => mark.as_str().to_owned(),
-        };
         Ok(Self {
             http: Http::new(place.clone(), bucket.is_tls(), options.patience, options.limit)?,
             bucket,
@@ -89,7 +88,7 @@ impl S3Store {
         if let Some(found) = known {
             return Ok(found);
         }
-        let found = self.http.brief(|line| probe::find(self, line, &self.probe))?;
+        let found = self.http.brief(|line| probe::find(self, line, &self.probe.next()))?;
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         (state.found, state.wrote) = (Some(found), Some(Instant::now()));
         Ok(found)
@@ -185,7 +184,7 @@ impl ObjectStore for S3Store {
         self.attached.check(self)?;
         let wrote = self.state.lock().unwrap_or_else(PoisonError::into_inner).wrote;
         if wrote.is_none_or(|wrote| wrote.elapsed() > WRITE_AFTER) {
-            let key = format!("{}.kilat-parts/probe-{}", self.prefix, self.probe);
+            let key = format!("{}.kilat-parts/probe-{}", self.prefix, self.probe.next());
             self.http.brief(|line| {
                 let written = self.write(line, &key, b"kilat", Fresh::Whatever);
                 written.map_err(|refused| refused.fault(&line.place(), "write to"))?;

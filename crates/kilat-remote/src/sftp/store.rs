@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use kilat_core::{Clock, DESTINATION_MARK, MarkId, ObjectKey, ProofHash, ReadBack};
 use kilat_objects::{
-    Capability, Entry, Found, Item, Known, MAX_MARK_BYTES, ObjectStore, Receipt, Space, StoreError, Watch, short_hash,
+    Capability, Entry, Found, Item, MAX_MARK_BYTES, ObjectStore, Receipt, Space, StoreError, Watch, short_hash,
 };
 use russh::keys::decode_secret_key;
 use russh_sftp::client::fs::File;
@@ -22,6 +22,7 @@ use crate::attached::{Attached, Marked};
 use crate::http::Nobody;
 use crate::names::Names;
 use crate::placing::{Named, Placing, place};
+use crate::probe_name::ProbeNames;
 use crate::retry::again;
 use crate::source::Source;
 use crate::{ABANDONED_MS, OpenError, Options, PARTS, Secrets, SftpAddress, seed_of};
@@ -32,7 +33,7 @@ pub(crate) struct SftpStore {
     attached: Attached,
     names: Names,
     clock: Arc<dyn Clock>,
-    probe: String,
+    probe: ProbeNames,
     /// Whether a rename is refused where something stands; none before it was tried.
     refuses: Mutex<Option<bool>>,
 }
@@ -54,9 +55,7 @@ impl SftpStore {
         }
         let runtime = Builder::new_multi_thread().worker_threads(1).thread_name("kilat-sftp").enable_all().build();
         let runtime = runtime.map_err(|error| OpenError::NoThread { why: error.to_string() })?;
-        let probe = match &options.known {
-            Known::Place(mark) | Known::Nothing { fresh: mark } => mark.as_str().to_owned(),
-        };
+        let probe = ProbeNames::new(&options.known, &options.clock);
         let inner = Inner {
             login: Login {
                 place: place.clone(),
@@ -92,7 +91,8 @@ impl SftpStore {
         if let Some(known) = known {
             return Ok(known);
         }
-        let [first, second] = ["a", "b"].map(|end| self.part(&format!("probe-{}-{end}", self.probe)));
+        let name = self.probe.next();
+        let [first, second] = ["a", "b"].map(|end| self.part(&format!("probe-{name}-{end}")));
         let refuses = self.inner.with(&Nobody, 0, async move |work: Work<'_>| {
             work.write_small(&first, b"first").await?;
             work.write_small(&second, b"second").await?;
@@ -187,7 +187,7 @@ impl Marked for SftpStore {
     }
 
     fn write_mark(&self, text: &str) -> Result<(), StoreError> {
-        let (part, path) = (self.part(&format!("mark-{}", self.probe)), self.inner.own(DESTINATION_MARK));
+        let (part, path) = (self.part(&format!("mark-{}", self.probe.next())), self.inner.own(DESTINATION_MARK));
         self.inner.with(&Nobody, 0, async |work: Work<'_>| {
             let root = if self.inner.root.is_empty() { "/" } else { self.inner.root.as_str() };
             // Only its last part is made: a whole missing path is a mistake in the address.
@@ -223,7 +223,7 @@ impl ObjectStore for SftpStore {
     fn probe(&self) -> Result<Option<Space>, StoreError> {
         self.attached.doubt();
         self.attached.check(self)?;
-        let path = self.part(&format!("probe-{}", self.probe));
+        let path = self.part(&format!("probe-{}", self.probe.next()));
         self.inner.with(&Nobody, 0, async |work: Work<'_>| {
             work.write_small(&path, b"kilat").await?;
             work.remove(&path).await?;

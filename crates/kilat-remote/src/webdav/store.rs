@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use kilat_core::{Clock, DESTINATION_MARK, MarkId, ObjectKey, ProofHash, ReadBack};
 use kilat_objects::{
-    Capability, Entry, Found, Item, Known, MAX_MARK_BYTES, ObjectStore, Receipt, Space, StoreError, Watch, short_hash,
+    Capability, Entry, Found, Item, MAX_MARK_BYTES, ObjectStore, Receipt, Space, StoreError, Watch, short_hash,
 };
 
 use super::calls::{Ask, Dav, No};
@@ -16,6 +16,7 @@ use crate::attached::{Attached, Marked};
 use crate::http::{Http, Line, Nobody, Payload};
 use crate::names::Names;
 use crate::placing::{Named, Placing, place};
+use crate::probe_name::ProbeNames;
 use crate::retry::again;
 use crate::source::{Source, Told};
 use crate::{ABANDONED_MS, MAX_FILE_BYTES, MAX_FOLDERS, OpenError, Options, PARTS, Secrets, WebDavAddress, seed_of};
@@ -28,7 +29,7 @@ pub(crate) struct WebDavStore {
     clock: Arc<dyn Clock>,
     attached: Attached,
     names: Names,
-    probe: String,
+    probe: ProbeNames,
     /// Folders that are there.
     made: Mutex<HashSet<Vec<String>>>,
     /// Whether a move is refused where something stands; none before it was tried.
@@ -39,9 +40,7 @@ impl WebDavStore {
     pub(crate) fn open(address: &WebDavAddress, secrets: &Secrets, options: Options) -> Result<Self, OpenError> {
         let dav = Dav::new(address, secrets);
         let place = PathBuf::from(&address.text);
-        let probe = match &options.known {
-            Known::Place(mark) | Known::Nothing { fresh: mark } => mark.as_str().to_owned(),
-        };
+        let probe = ProbeNames::new(&options.known, &options.clock);
         Ok(Self {
             http: Http::new(place.clone(), dav.is_tls(), options.patience, options.limit)?,
             dav,
@@ -116,7 +115,8 @@ impl WebDavStore {
         if let Some(known) = known {
             return Ok(known);
         }
-        let [first, second] = ["a", "b"].map(|end| self.own(&[PARTS, &format!("probe-{}-{end}", self.probe)]));
+        let name = self.probe.next();
+        let [first, second] = ["a", "b"].map(|end| self.own(&[PARTS, &format!("probe-{name}-{end}")]));
         let refuses = self.http.brief(|line| {
             self.write(line, &first, b"first")?;
             self.write(line, &second, b"second")?;
@@ -239,7 +239,8 @@ impl Marked for WebDavStore {
                     Err(other) => return Err(other.fault(line, "make")),
                 }
             }
-            let (part, path) = (self.own(&[PARTS, &format!("mark-{}", self.probe)]), self.own(&[DESTINATION_MARK]));
+            let (part, path) =
+                (self.own(&[PARTS, &format!("mark-{}", self.probe.next())]), self.own(&[DESTINATION_MARK]));
             self.make_folders(line, &part)?;
             self.write(line, &part, text.as_bytes())?;
             match self.dav.rename(line, &part, &path, "F") {
@@ -263,7 +264,7 @@ impl ObjectStore for WebDavStore {
     fn probe(&self) -> Result<Option<Space>, StoreError> {
         self.attached.doubt();
         self.attached.check(self)?;
-        let path = self.own(&[PARTS, &format!("probe-{}", self.probe)]);
+        let path = self.own(&[PARTS, &format!("probe-{}", self.probe.next())]);
         self.http.brief(|line| {
             self.write(line, &path, b"kilat")?;
             self.remove(line, &path);

@@ -6,12 +6,14 @@
 mod backups;
 mod destinations;
 mod front_door;
+mod intake;
 mod notify;
 pub(crate) mod offline;
 mod restores;
 mod run;
 mod sealing;
 mod setup;
+mod signals;
 pub(crate) mod sources;
 mod statistics;
 pub(crate) mod stores;

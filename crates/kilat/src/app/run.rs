@@ -11,7 +11,7 @@ use kilat_core::{Board, Clock, Failure, IdSource, PhotoKind, SourceId, Stop, Sys
 use kilat_deliver::UploadConfig;
 use kilat_host::{MachineConfig, SpaceConfig, Use};
 use kilat_hub::{About, Hub, HubConfig};
-use kilat_ingest::{HotFolderConfig, IngestConfig, IngestStats};
+use kilat_ingest::{IngestStats, Intake};
 use kilat_journal::Journal;
 use kilat_notify::{Ledger, Push, Targets};
 use kilat_objects::{RateLimit, Shares};
@@ -20,16 +20,16 @@ use kilat_restore::Restores;
 use kilat_server::{App, AppConfig, DoorConfig, PreviewConfig, Server, Serving};
 use rand::SeedableRng;
 use rand::rngs::{SmallRng, StdRng};
-use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::MissedTickBehavior;
 
 use super::front_door::{self, Welcome};
 use super::notify::{self, PushSettings};
 use super::sealing::Manifests;
 use super::setup::{self, journal_fail};
+use super::signals::Signals;
 use super::uploads::Uploads;
-use super::{destinations, restores, statistics};
-use crate::config::{Config, Poll};
+use super::{destinations, intake, restores, statistics};
+use crate::config::Config;
 use crate::data::DataFolder;
 use crate::fail::{Code, Fail};
 use crate::key;
@@ -112,7 +112,12 @@ struct Parts {
     clock: Arc<dyn Clock>,
     ids: Arc<IdSource>,
     access: Access,
+    /// The hot folders.
+    hot: BTreeMap<SourceId, PathBuf>,
+    /// Those, and Kilat's own folder: where photos may be read from.
     roots: BTreeMap<SourceId, PathBuf>,
+    intake: Intake,
+    stats: Arc<IngestStats>,
     places: Places,
     restores: Restores,
     board: Board,
@@ -130,7 +135,9 @@ impl Parts {
         let path = DataFolder::journal(data.path());
         let journal = Journal::open(&path, Arc::clone(&clock), Arc::clone(&ids)).map_err(|e| journal_fail(&e))?;
         setup::event(&journal, &ids, clock.as_ref(), config.event.value.as_deref()).await?;
-        let roots = setup::sources(&journal, clock.as_ref(), &config.watch.value).await?;
+        let hot = setup::sources(&journal, clock.as_ref(), &config.watch.value).await?;
+        let stats = Arc::new(IngestStats::default());
+        let (intake, roots) = intake::open(config, (&journal, &clock, &ids), data.path(), (&hot, &stats)).await?;
         setup::destinations(&journal, clock.as_ref(), &config.wanted()).await?;
         let settings = journal.settings().await.map_err(|error| journal_fail(&error))?;
         let is_ceremony = settings.ceremony(clock.now()).is_some();
@@ -162,7 +169,10 @@ impl Parts {
             clock,
             ids,
             access,
+            hot,
             roots,
+            intake,
+            stats,
             places,
             restores,
             uplink,
@@ -294,15 +304,25 @@ fn start_engines(config: &Config, parts: &Parts, hub: &Hub) -> Tasks {
         kilat_host::run(space, parts.board.clone(), parts.journal.clone(), Arc::clone(&parts.clock), stop()),
     );
     let own = Use { folder: config.data.value.clone(), what: "data folder".to_owned() };
-    let watched = parts.roots.values().map(|root| Use { folder: root.clone(), what: "hot folder".to_owned() });
+    let watched = parts.hot.values().map(|root| Use { folder: root.clone(), what: "hot folder".to_owned() });
     let machine = MachineConfig { uses: std::iter::once(own).chain(watched).collect() };
     tasks.spawn(
         "machine",
         kilat_host::measure(machine, parts.board.clone(), parts.journal.clone(), Arc::clone(&parts.clock), stop()),
     );
-    let stats = Arc::new(IngestStats::default());
+    let stats = Arc::clone(&parts.stats);
     let (journal, clock, ids) = (parts.journal.clone(), Arc::clone(&parts.clock), Arc::clone(&parts.ids));
-    tasks.spawn("ingest", kilat_ingest::run(ingest(config, parts), journal, clock, ids, Arc::clone(&stats), stop()));
+    tasks.spawn(
+        "ingest",
+        kilat_ingest::run(
+            intake::config(config, (&parts.hot, &parts.intake)),
+            journal,
+            clock,
+            ids,
+            Arc::clone(&stats),
+            stop(),
+        ),
+    );
     let (journal, dead) = (parts.journal.clone(), stop());
     tasks.spawn("journal", async move {
         tokio::select! {
@@ -317,21 +337,6 @@ fn start_engines(config: &Config, parts: &Parts, hub: &Hub) -> Tasks {
     tasks
 }
 
-fn ingest(config: &Config, parts: &Parts) -> IngestConfig {
-    let poll = match config.poll.value {
-        Poll::Auto => kilat_ingest::Poll::Auto,
-        Poll::Always => kilat_ingest::Poll::Always,
-        Poll::Never => kilat_ingest::Poll::Never,
-    };
-    let folder = |(id, root): (&SourceId, &PathBuf)| HotFolderConfig { source: id.clone(), root: root.clone(), poll };
-    IngestConfig {
-        sources: parts.roots.iter().map(folder).collect(),
-        due_kinds: due_kinds(config),
-        max_size_bytes: config.max_file_mb.value.saturating_mul(1_000_000),
-        ..IngestConfig::default()
-    }
-}
-
 fn previews(parts: &Parts, data: &Path) -> PreviewConfig {
     PreviewConfig {
         folder: data.join("previews"),
@@ -341,7 +346,7 @@ fn previews(parts: &Parts, data: &Path) -> PreviewConfig {
     }
 }
 
-fn due_kinds(config: &Config) -> Vec<PhotoKind> {
+pub(super) fn due_kinds(config: &Config) -> Vec<PhotoKind> {
     let mut kinds = vec![PhotoKind::Jpeg, PhotoKind::Heic, PhotoKind::Sidecar];
     kinds.extend(config.upload_raw.value.then_some(PhotoKind::Raw));
     kinds.extend(config.upload_video.value.then_some(PhotoKind::Video));
@@ -357,36 +362,11 @@ async fn end(engines: Tasks, front: Tasks, parts: &Parts) -> Vec<Failure> {
     failures
 }
 
-/// SIGINT and SIGTERM.
-struct Signals {
-    interrupt: Signal,
-    terminate: Signal,
-}
-
-impl Signals {
-    fn listen() -> Result<Self, Fail> {
-        let on = |kind| {
-            signal(kind).map_err(|error| {
-                Fail::new(Code::TaskDied, format!("cannot listen for signals: {error}"), "please report this")
-            })
-        };
-        Ok(Self { interrupt: on(SignalKind::interrupt())?, terminate: on(SignalKind::terminate())? })
-    }
-
-    /// Waits for the next one. Cancel-safe.
-    async fn stop(&mut self) {
-        tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
-        }
-    }
-}
-
 fn hostname() -> Option<String> {
     rustix::system::uname().nodename().to_str().ok().map(str::to_owned)
 }
 
-fn cannot_write(data: &Path, error: &std::io::Error) -> Fail {
+pub(super) fn cannot_write(data: &Path, error: &std::io::Error) -> Fail {
     let what = format!("cannot write into the data folder {}: {error}", data.display());
     Fail::new(Code::DataFolder, what, "free some space there, or make it yours: chown and chmod 700")
 }

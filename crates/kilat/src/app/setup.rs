@@ -13,6 +13,9 @@ use tracing::warn;
 use crate::config::{Wanted, named_id};
 use crate::fail::{Code, Fail};
 
+/// The source of what Kilat receives and fetches itself; hot folders have other ids.
+const INTAKE: &str = "intake";
+
 /// The error of a journal that cannot be used.
 pub(crate) fn journal_fail(error: &kilat_journal::JournalError) -> Fail {
     Fail::new(
@@ -70,7 +73,8 @@ pub(crate) async fn sources(
         facts.push(Fact::SourceAdded { source });
         roots.insert(id, root);
     }
-    for known in journal.sources().await.map_err(|error| journal_fail(&error))? {
+    let known = journal.sources().await.map_err(|error| journal_fail(&error))?;
+    for known in known.into_iter().filter(|known| known.kind == SourceKind::HotFolder) {
         if !roots.contains_key(&known.id) {
             let folder = known.root.display();
             warn!(%folder, "the settings do not name this hot folder any more");
@@ -79,6 +83,19 @@ pub(crate) async fn sources(
     }
     journal.append(facts).await.map_err(|error| journal_fail(&error))?;
     Ok(roots)
+}
+
+/// Records Kilat's own folder, for what it receives and fetches itself. Answers its id.
+pub(crate) async fn intake(journal: &Journal, clock: &dyn Clock, root: &Path) -> Result<SourceId, Fail> {
+    let cannot = |why: &dyn std::fmt::Display| {
+        Fail::new(Code::DataFolder, format!("cannot use {}: {why}", root.display()), "make the data folder yours")
+    };
+    let id: SourceId = INTAKE.parse().map_err(|error: kilat_core::ParseIdError| cannot(&error))?;
+    let root = std::path::absolute(root).map_err(|error| cannot(&error))?;
+    let health = SourceHealth::Online { since: clock.now() };
+    let source = Source { id: id.clone(), kind: SourceKind::Intake, root, health };
+    journal.append(vec![Fact::SourceAdded { source }]).await.map_err(|error| journal_fail(&error))?;
+    Ok(id)
 }
 
 /// Records the destinations that the settings name, and takes those out of use that they do not name any more.

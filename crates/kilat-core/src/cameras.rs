@@ -1,0 +1,193 @@
+//! Cameras, phones, programs and cards that hand their photos to Kilat itself, and what happened to them.
+//!
+//! A [`Camera`](crate::Camera) is a body as its files name it; a [`KnownCamera`] is something that Kilat is in touch
+//! with. The facts are one theme of [`Fact`](crate::Fact).
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Camera, CameraId, EventId, Millis, PasswordHash};
+
+/// The way that a file took into Kilat's own folder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Way {
+    /// Pulled from a camera by cable, or by its network protocol that does the same (PTP/IP).
+    Cable,
+    /// Sent by FTP or FTPS.
+    Ftp,
+    /// Sent by HTTP.
+    Http,
+    /// Read from a card.
+    Card,
+}
+
+impl Way {
+    /// As it is written.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Cable => "cable",
+            Self::Ftp => "ftp",
+            Self::Http => "http",
+            Self::Card => "card",
+        }
+    }
+}
+
+/// Who handed a file in, and how.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Via {
+    /// How.
+    pub way: Way,
+    /// Who.
+    pub camera: CameraId,
+}
+
+/// What kind of thing Kilat is in touch with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum CameraKind {
+    /// The studio named it, and it signs in to send: by FTP, FTPS or HTTP.
+    Sender,
+    /// It is pulled from: on USB, or by PTP/IP.
+    Tethered,
+    /// A card, or a camera that shows itself as one.
+    Card,
+}
+
+/// Something that photos come from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct KnownCamera {
+    /// Stable: of its name, or of its model and serial number.
+    pub id: CameraId,
+    /// As people call it.
+    pub name: String,
+    /// What it is.
+    pub kind: CameraKind,
+    /// The body, as the thing itself tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<Camera>,
+    /// Where it is plugged in or mounted, for people: `USB 1-2`, `/media/NIKON Z 9`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<String>,
+    /// What it signs in with, if it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub login: Option<CameraLogin>,
+}
+
+/// What a sender signs in with; its user name is its id.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CameraLogin {
+    /// Proves its password.
+    pub password: PasswordHash,
+    /// When it is let in no more; never when none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Millis>,
+}
+
+/// How Kilat's touch with a camera stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum CameraState {
+    /// Named, and not heard of yet.
+    Unseen,
+    /// It answers.
+    Ready,
+    /// It is there and sleeps: its own power saving.
+    Asleep,
+    /// It is there, and another program has it.
+    Held {
+        /// Which program.
+        by: String,
+    },
+    /// It is there and answers no more, also after its helper was started anew.
+    Wedged,
+    /// It is there, and this build or machine cannot pull from it.
+    Unsupported,
+    /// It is not there any more: unplugged, off, or out of reach.
+    Gone,
+}
+
+impl CameraState {
+    /// Whether photos can come from it as it stands.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        match self {
+            Self::Ready => true,
+            Self::Unseen | Self::Asleep | Self::Held { .. } | Self::Wedged | Self::Unsupported | Self::Gone => false,
+        }
+    }
+}
+
+/// A file that a camera's or a card's own list names.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Frame {
+    /// Its path on the card, for people and for comparison; bytes that are no UTF-8 are replaced.
+    pub path: String,
+    /// Its length.
+    pub size_bytes: u64,
+    /// When it was taken or written by the camera's clock, in seconds since 1970 as if that were UTC.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub written_s: Option<i64>,
+}
+
+impl Frame {
+    /// Its name without folders.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.path.rsplit('/').next().unwrap_or(&self.path)
+    }
+}
+
+/// What happened to cameras.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "what", rename_all = "snake_case", rename_all_fields = "camelCase")]
+pub enum CameraFact {
+    /// It is known from now on, or known differently: another place, another password.
+    Added {
+        /// As it is now.
+        camera: KnownCamera,
+    },
+    /// It is forgotten: it may not sign in any more. Its photos stay.
+    Removed {
+        /// Which.
+        camera: CameraId,
+    },
+    /// Kilat's touch with it changed.
+    Changed {
+        /// Which.
+        camera: CameraId,
+        /// How it stands now.
+        #[serde(flatten)]
+        state: CameraState,
+        /// Why and what to do, in words for a photographer.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        message: Option<String>,
+    },
+    /// Its list names these files, which no list of it named before in this event.
+    Listed {
+        /// Whose list.
+        camera: CameraId,
+        /// The event that was active then.
+        event: EventId,
+        /// At most [`MAX_FRAMES_TOLD`].
+        frames: Vec<Frame>,
+    },
+    /// Its list names these files no more: it was formatted, or they were deleted on it.
+    Unlisted {
+        /// Whose list.
+        camera: CameraId,
+        /// Their paths on the card, at most [`MAX_FRAMES_TOLD`].
+        paths: Vec<String>,
+    },
+}
+
+/// Files named by one fact: some 30 KB.
+pub const MAX_FRAMES_TOLD: usize = 256;

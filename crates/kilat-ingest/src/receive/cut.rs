@@ -1,0 +1,132 @@
+//! Files that were cut off: kept under `<camera>/<way>/cut off/`, until the whole comes by whatever way.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use kilat_core::{Via, fold_name, safe_segment};
+
+/// The folder of what was cut off, beside the days.
+pub(super) const FOLDER: &str = "cut off";
+/// Remembered by name; far above what one event loses. More stay on the disk and in the journal, as cut off.
+const MOST: usize = 10_000;
+/// Compared at once.
+const BLOCK: usize = 256 * 1024;
+
+/// What is kept of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Cut {
+    /// Below the root.
+    pub(super) path: PathBuf,
+    pub(super) size_bytes: u64,
+}
+
+/// All of them, by folded name.
+#[derive(Debug, Default)]
+pub(super) struct Cuts(Mutex<BTreeMap<String, Vec<Cut>>>);
+
+/// Where what is cut off of this sender's file stands, below the root.
+pub(super) fn place_of(via: &Via, name: &str) -> PathBuf {
+    [via.camera.as_str(), via.way.as_str(), FOLDER, &safe_segment(name)].iter().collect()
+}
+
+impl Cuts {
+    /// Those that stand below `root`.
+    pub(super) fn find(root: &Path) -> io::Result<Self> {
+        let cuts = Self::default();
+        for camera in folders(root)? {
+            for way in folders(&camera)? {
+                let folder = way.join(FOLDER);
+                let entries = match std::fs::read_dir(&folder) {
+                    Ok(entries) => entries,
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                    Err(error) => return Err(error),
+                };
+                for entry in entries {
+                    let entry = entry?;
+                    let size_bytes = entry.metadata()?.len();
+                    let path = entry.path();
+                    if let Ok(path) = path.strip_prefix(root) {
+                        cuts.add(Cut { path: path.to_owned(), size_bytes });
+                    }
+                }
+            }
+        }
+        Ok(cuts)
+    }
+
+    /// What this sender's file of this name was cut off at.
+    pub(super) fn of(&self, via: &Via, name: &str) -> Option<Cut> {
+        let place = place_of(via, name);
+        let cuts = self.lock();
+        cuts.get(&key(&place))?.iter().find(|cut| cut.path == place).cloned()
+    }
+
+    /// Those of this name, whoever sent them.
+    pub(super) fn named(&self, name: &str) -> Vec<Cut> {
+        self.lock().get(&fold_name(&safe_segment(name))).cloned().unwrap_or_default()
+    }
+
+    pub(super) fn add(&self, cut: Cut) {
+        let mut cuts = self.lock();
+        if cuts.len() >= MOST && !cuts.contains_key(&key(&cut.path)) {
+            tracing::warn!(most = MOST, "more files are cut off than are remembered by name");
+            return;
+        }
+        let same = cuts.entry(key(&cut.path)).or_default();
+        same.retain(|known| known.path != cut.path);
+        same.push(cut);
+    }
+
+    pub(super) fn remove(&self, path: &Path) {
+        let mut cuts = self.lock();
+        if let Some(same) = cuts.get_mut(&key(path)) {
+            same.retain(|known| known.path != path);
+            if same.is_empty() {
+                cuts.remove(&key(path));
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Vec<Cut>>> {
+        // A list that a panic left behind is still a list.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn key(path: &Path) -> String {
+    fold_name(&path.file_name().unwrap_or_default().to_string_lossy())
+}
+
+fn folders(path: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut folders = Vec::new();
+    for entry in std::fs::read_dir(path)? {
+        let entry = entry?;
+        let is_hidden = entry.file_name().as_encoded_bytes().starts_with(b".");
+        if entry.file_type()?.is_dir() && !is_hidden {
+            folders.push(entry.path());
+        }
+    }
+    Ok(folders)
+}
+
+/// Whether `whole` begins with all of `part`.
+pub(super) fn begins_with(whole: &Path, part: &Path) -> io::Result<bool> {
+    let (mut whole, mut part) = (File::open(whole)?, File::open(part)?);
+    if part.metadata()?.len() > whole.metadata()?.len() {
+        return Ok(false);
+    }
+    let (mut a, mut b) = (vec![0; BLOCK], vec![0; BLOCK]);
+    loop {
+        let read = part.read(&mut a)?;
+        if read == 0 {
+            return Ok(true);
+        }
+        whole.read_exact(&mut b[..read])?;
+        if a[..read] != b[..read] {
+            return Ok(false);
+        }
+    }
+}

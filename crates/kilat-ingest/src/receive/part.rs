@@ -1,0 +1,249 @@
+//! A file on its way in: written and hashed in one pass, refused before it fills the disk.
+//!
+//! A part without a name of its own is nobody's after a restart and is deleted then; a named one is kept, so that its
+//! sender can go on with it.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use kilat_core::{Class, Classify, ContentHash, OsFault, size_text};
+use kilat_objects::{Hashed, Hashing};
+
+use super::intake::{Inner, Offer};
+
+/// The folder of parts; hidden, so that no listing takes them for photos.
+pub(super) const PARTS: &str = ".kilat-parts";
+/// How parts that are kept over a restart end.
+pub(super) const KEPT: &str = "kept";
+/// Bytes between two looks at the free room.
+const LOOK_EVERY: u64 = 64 << 20;
+/// Read at once when a part is taken up again.
+const BLOCK: usize = 256 * 1024;
+
+/// Why a file was not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum IntakeError {
+    /// It would fill the disk that Kilat's own folder is on.
+    #[error("the disk of Kilat's intake has {} left, and {} of it must stay free: free some space there, then send again", size_text(*free_bytes), size_text(*floor_bytes))]
+    NoRoom {
+        /// Free now.
+        free_bytes: u64,
+        /// What must stay free.
+        floor_bytes: u64,
+    },
+    /// Above the limit that the settings name.
+    #[error("the file has more than {}: raise max_file_mb, start Kilat again, then send again", size_text(*most_bytes))]
+    TooLarge {
+        /// The limit.
+        most_bytes: u64,
+    },
+    /// What came is not what was announced.
+    #[error("the file came with other bytes than its sender announced: send it again")]
+    Differs,
+    /// There is no such part, or it is shorter than where its sender wants to go on.
+    #[error("there is nothing to go on with: send the file from its beginning")]
+    NoPart,
+    /// The sender went away; what came is kept as a part where it has a name.
+    #[error("the sender stopped in the middle: {0}")]
+    Cut(#[source] io::Error),
+    /// The disk fails.
+    #[error("Kilat's intake cannot write {}: {source}", path.display())]
+    Io {
+        /// What could not be written.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+}
+
+impl Classify for IntakeError {
+    fn class(&self) -> Class {
+        match self {
+            Self::NoRoom { .. } => Class::NeedsOperator,
+            Self::TooLarge { .. } | Self::Differs | Self::NoPart => Class::GiveUp,
+            Self::Cut(_) | Self::Io { .. } => Class::Retry { after: None },
+        }
+    }
+}
+
+impl IntakeError {
+    pub(super) fn io(path: &Path, source: io::Error, inner: &Inner) -> Self {
+        if OsFault::of(&source) == OsFault::Full {
+            return inner.no_room();
+        }
+        Self::Io { path: path.to_owned(), source }
+    }
+}
+
+/// The name of a part that outlives its connection: letters, digits and dashes.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PartName(String);
+
+impl PartName {
+    /// None for a name that no part has.
+    #[must_use]
+    pub fn new(name: &str) -> Option<Self> {
+        let is_plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        (is_plain && (1..=64).contains(&name.len())).then(|| Self(name.to_owned()))
+    }
+
+    /// As text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A file that is being received. Dropped without [`Receiving::park`], it is gone.
+#[derive(Debug)]
+pub struct Receiving {
+    pub(super) inner: Arc<Inner>,
+    pub(super) file: File,
+    pub(super) path: PathBuf,
+    pub(super) offer: Offer,
+    hashing: Hashing,
+    next_look: u64,
+    is_left: bool,
+}
+
+impl Receiving {
+    /// A new part; `name` is what it can be taken up again by.
+    pub(super) fn begin(inner: &Arc<Inner>, offer: Offer, name: Option<&PartName>) -> Result<Self, IntakeError> {
+        inner.must_fit(&offer, 0)?;
+        let path = inner.part_path(name);
+        let opened = OpenOptions::new().read(true).write(true).create(true).truncate(true).mode(0o600).open(&path);
+        let file = opened.map_err(|error| IntakeError::io(&path, error, inner))?;
+        Ok(Self::of(inner, offer, (file, path), Hashing::default()))
+    }
+
+    /// Goes on with a part that was parked, at `at` bytes: what it has beyond them is dropped.
+    pub(super) fn go_on(inner: &Arc<Inner>, offer: Offer, name: &PartName, at: u64) -> Result<Self, IntakeError> {
+        let path = inner.part_path(Some(name));
+        Self::over(inner, offer, path, at)
+    }
+
+    /// Goes on behind the first `at` bytes of a copy of `from`.
+    pub(super) fn behind(inner: &Arc<Inner>, offer: Offer, from: &Path, at: u64) -> Result<Self, IntakeError> {
+        let mut part = Self::begin(inner, offer, None)?;
+        let source = File::open(from).map_err(|_why| IntakeError::NoPart)?;
+        let copied = part.write_all_of(source.take(at))?;
+        if copied < at { Err(IntakeError::NoPart) } else { Ok(part) }
+    }
+
+    /// A file that something else wrote at `path`, which is in the folder of parts.
+    pub(super) fn adopt(inner: &Arc<Inner>, offer: Offer, path: PathBuf) -> Result<Self, IntakeError> {
+        let size = path.metadata().map_err(|error| IntakeError::io(&path, error, inner))?.len();
+        Self::over(inner, offer, path, size)
+    }
+
+    fn over(inner: &Arc<Inner>, offer: Offer, path: PathBuf, at: u64) -> Result<Self, IntakeError> {
+        let opened = OpenOptions::new().read(true).write(true).open(&path);
+        let mut file = opened.map_err(|error| {
+            if error.kind() == io::ErrorKind::NotFound {
+                return IntakeError::NoPart;
+            }
+            IntakeError::io(&path, error, inner)
+        })?;
+        let failed = |error| IntakeError::io(&path, error, inner);
+        if file.metadata().map_err(failed)?.len() < at {
+            return Err(IntakeError::NoPart);
+        }
+        inner.must_fit(&offer, at)?;
+        file.set_len(at).map_err(failed)?;
+        let mut hashing = Hashing::default();
+        let mut block = vec![0; BLOCK];
+        while hashing.hashed_bytes() < at {
+            match file.read(&mut block) {
+                Ok(0) => return Err(IntakeError::NoPart),
+                Ok(read) => hashing.update(&block[..read]),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(failed(error)),
+            }
+        }
+        file.seek(SeekFrom::Start(at)).map_err(failed)?;
+        Ok(Self::of(inner, offer, (file, path), hashing))
+    }
+
+    fn of(inner: &Arc<Inner>, offer: Offer, (file, path): (File, PathBuf), hashing: Hashing) -> Self {
+        let next_look = hashing.hashed_bytes() + LOOK_EVERY;
+        Self { inner: Arc::clone(inner), file, path, offer, hashing, next_look, is_left: false }
+    }
+
+    /// Takes the next bytes. Blocks on the disk.
+    ///
+    /// # Errors
+    /// When it became too large, the disk has no room or fails: what came is gone with the part.
+    pub fn write(&mut self, bytes: &[u8]) -> Result<(), IntakeError> {
+        let size = self.size_bytes() + bytes.len() as u64;
+        if size > self.inner.config.max_size_bytes {
+            return Err(IntakeError::TooLarge { most_bytes: self.inner.config.max_size_bytes });
+        }
+        if size >= self.next_look {
+            self.inner.must_fit(&self.offer, self.size_bytes())?;
+            self.next_look = size + LOOK_EVERY;
+        }
+        self.file.write_all(bytes).map_err(|error| IntakeError::io(&self.path, error, &self.inner))?;
+        self.hashing.update(bytes);
+        Ok(())
+    }
+
+    fn write_all_of(&mut self, mut source: impl Read) -> Result<u64, IntakeError> {
+        let mut block = vec![0; BLOCK];
+        let before = self.size_bytes();
+        loop {
+            match source.read(&mut block) {
+                Ok(0) => return Ok(self.size_bytes() - before),
+                Ok(read) => self.write(&block[..read])?,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(IntakeError::Cut(error)),
+            }
+        }
+    }
+
+    /// Bytes that it has.
+    #[must_use]
+    pub fn size_bytes(&self) -> u64 {
+        self.hashing.hashed_bytes()
+    }
+
+    /// What the bytes so far are.
+    #[must_use]
+    pub fn hashed(&self) -> Hashed {
+        self.hashing.hashed()
+    }
+
+    /// Leaves it for [`Intake::go_on`](super::Intake::go_on), durable as far as it came. Blocks on the disk.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn park(mut self) -> Result<u64, IntakeError> {
+        self.file.sync_data().map_err(|error| IntakeError::io(&self.path, error, &self.inner))?;
+        self.is_left = true;
+        Ok(self.size_bytes())
+    }
+
+    /// Whether the bytes are what the sender announced, where it did.
+    pub(super) fn is_as_announced(&self) -> bool {
+        let announced = |expected: &ContentHash| self.hashed().content == *expected;
+        self.offer.hash.as_ref().is_none_or(announced)
+    }
+
+    /// It has another name now.
+    pub(super) fn landed(&mut self) {
+        self.is_left = true;
+    }
+}
+
+impl Drop for Receiving {
+    fn drop(&mut self) {
+        if !self.is_left
+            && let Err(error) = std::fs::remove_file(&self.path)
+        {
+            tracing::warn!(path = %self.path.display(), %error, "a part stays until the next start");
+        }
+    }
+}
