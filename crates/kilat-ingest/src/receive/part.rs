@@ -8,6 +8,7 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use kilat_core::{Class, Classify, ContentHash, OsFault, size_text};
 use kilat_objects::{Hashed, Hashing};
@@ -107,17 +108,46 @@ pub struct Receiving {
     pub(super) offer: Offer,
     hashing: Hashing,
     next_look: u64,
+    promise: Promise,
     is_left: bool,
+}
+
+/// Room that a file on its way will take, where its length is known: nobody else is let in for it.
+#[derive(Debug)]
+struct Promise {
+    inner: Arc<Inner>,
+    rest_bytes: u64,
+}
+
+impl Promise {
+    fn of(inner: &Arc<Inner>, offer: &Offer, came: u64) -> Result<Self, IntakeError> {
+        let rest_bytes = offer.size_bytes.unwrap_or(0).saturating_sub(came);
+        inner.must_fit(offer.size_bytes, rest_bytes)?;
+        inner.promised.fetch_add(rest_bytes, Ordering::Relaxed);
+        Ok(Self { inner: Arc::clone(inner), rest_bytes })
+    }
+
+    fn keep(&mut self, written: u64) {
+        let kept = written.min(self.rest_bytes);
+        self.rest_bytes -= kept;
+        self.inner.promised.fetch_sub(kept, Ordering::Relaxed);
+    }
+}
+
+impl Drop for Promise {
+    fn drop(&mut self) {
+        self.keep(u64::MAX);
+    }
 }
 
 impl Receiving {
     /// A new part; `name` is what it can be taken up again by.
     pub(super) fn begin(inner: &Arc<Inner>, offer: Offer, name: Option<&PartName>) -> Result<Self, IntakeError> {
-        inner.must_fit(&offer, 0)?;
+        let promise = Promise::of(inner, &offer, 0)?;
         let path = inner.part_path(name);
         let opened = OpenOptions::new().read(true).write(true).create(true).truncate(true).mode(0o600).open(&path);
         let file = opened.map_err(|error| IntakeError::io(&path, error, inner))?;
-        Ok(Self::of(inner, offer, (file, path), Hashing::default()))
+        Ok(Self::of(promise, offer, (file, path), Hashing::default()))
     }
 
     /// Goes on with a part that was parked, at `at` bytes: what it has beyond them is dropped.
@@ -152,7 +182,7 @@ impl Receiving {
         if file.metadata().map_err(failed)?.len() < at {
             return Err(IntakeError::NoPart);
         }
-        inner.must_fit(&offer, at)?;
+        let promise = Promise::of(inner, &offer, at)?;
         file.set_len(at).map_err(failed)?;
         let mut hashing = Hashing::default();
         let mut block = vec![0; BLOCK];
@@ -165,12 +195,13 @@ impl Receiving {
             }
         }
         file.seek(SeekFrom::Start(at)).map_err(failed)?;
-        Ok(Self::of(inner, offer, (file, path), hashing))
+        Ok(Self::of(promise, offer, (file, path), hashing))
     }
 
-    fn of(inner: &Arc<Inner>, offer: Offer, (file, path): (File, PathBuf), hashing: Hashing) -> Self {
+    fn of(promise: Promise, offer: Offer, (file, path): (File, PathBuf), hashing: Hashing) -> Self {
         let next_look = hashing.hashed_bytes() + LOOK_EVERY;
-        Self { inner: Arc::clone(inner), file, path, offer, hashing, next_look, is_left: false }
+        let inner = Arc::clone(&promise.inner);
+        Self { inner, file, path, offer, hashing, next_look, promise, is_left: false }
     }
 
     /// Takes the next bytes. Blocks on the disk.
@@ -183,11 +214,12 @@ impl Receiving {
             return Err(IntakeError::TooLarge { most_bytes: self.inner.config.max_size_bytes });
         }
         if size >= self.next_look {
-            self.inner.must_fit(&self.offer, self.size_bytes())?;
+            self.inner.must_fit(None, 0)?;
             self.next_look = size + LOOK_EVERY;
         }
         self.file.write_all(bytes).map_err(|error| IntakeError::io(&self.path, error, &self.inner))?;
         self.hashing.update(bytes);
+        self.promise.keep(bytes.len() as u64);
         Ok(())
     }
 
