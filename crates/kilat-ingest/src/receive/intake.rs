@@ -14,7 +14,8 @@ use tokio::runtime::Handle;
 
 use super::cut::Cuts;
 use super::land::{Landed, land};
-use super::part::{IntakeError, KEPT, PARTS, PartName, Receiving};
+use super::note::{self, NOTE};
+use super::part::{IntakeError, KEPT, PARTS, PartName, Receiving, Resting};
 use super::take_up::{Named, photos_below};
 use crate::backlog::Backlog;
 use crate::hot_folder::Found;
@@ -128,7 +129,7 @@ impl Intake {
         std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&parts)?;
         for entry in std::fs::read_dir(&parts)? {
             let path = entry?.path();
-            let is_nobodys = path.extension().is_none_or(|ext| ext != KEPT);
+            let is_nobodys = path.extension().is_none_or(|ext| ext != KEPT && ext != NOTE);
             if is_nobodys && let Err(error) = std::fs::remove_file(&path) {
                 tracing::warn!(path = %path.display(), %error, "a part of an earlier process stays");
             }
@@ -187,6 +188,14 @@ impl Intake {
         Receiving::go_on(&self.inner, offer, part, at)
     }
 
+    /// Goes on with a part that rests, without reading it again. Blocks on the disk.
+    ///
+    /// # Errors
+    /// As [`Intake::go_on`].
+    pub fn wake(&self, offer: Offer, part: &PartName, rest: Resting) -> Result<Receiving, IntakeError> {
+        Receiving::wake(&self.inner, offer, part, rest)
+    }
+
     /// Goes on behind the first `at` bytes of what this sender's file of this name was cut off at. Blocks on the disk.
     ///
     /// # Errors
@@ -202,10 +211,12 @@ impl Intake {
         self.inner.cuts.of(via, name).map(|cut| cut.size_bytes)
     }
 
-    /// How many bytes a parked part has; none when there is no such part.
+    /// How many bytes of a parked part can be relied on; none when there is no such part.
     #[must_use]
     pub fn part_bytes(&self, part: &PartName) -> Option<u64> {
-        self.inner.part_path(Some(part)).metadata().ok().map(|meta| meta.len())
+        let size = self.inner.part_path(Some(part)).metadata().ok()?.len();
+        let noted = note::read(&self.inner.note_path(part)).ok().flatten();
+        Some(noted.map_or(size, |(kept_bytes, _)| kept_bytes.min(size)))
     }
 
     /// Names and ages of all parked parts, for whoever forgets them.
@@ -225,15 +236,18 @@ impl Intake {
         Ok(parts)
     }
 
-    /// Deletes a parked part.
+    /// Deletes a parked part, and what is noted of it.
     ///
     /// # Errors
     /// The system's; none when there is no such part.
     pub fn forget(&self, part: &PartName) -> io::Result<()> {
-        match std::fs::remove_file(self.inner.part_path(Some(part))) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-            Ok(()) | Err(_) => Ok(()),
+        for path in [self.inner.part_path(Some(part)), self.inner.note_path(part)] {
+            match std::fs::remove_file(path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                Ok(()) | Err(_) => {}
+            }
         }
+        Ok(())
     }
 
     /// Where another process may write a file for [`Intake::adopt`]: on the same file system, deleted at the next start.

@@ -77,12 +77,17 @@ pub(super) fn land(part: Receiving) -> Result<Landed, IntakeError> {
     part.file.sync_all().map_err(|error| failed(&part, error))?;
     let Some(kind) = kind_of(Path::new(&name)).filter(|_| !is_noise(&part.offer.name)) else {
         count(&part.inner.stats.noise);
-        name_it(part, OTHER, &name)?;
+        if part.is_through() {
+            name_it(part, OTHER, &name)?;
+        }
         return Ok(Landed::Aside);
     };
     let shape = completeness(&part.file, part.size_bytes(), kind, Path::new(&name));
     match shape.map_err(|error| failed(&part, error))? {
-        Completeness::Whole | Completeness::Unknown => {}
+        Completeness::Whole | Completeness::Unknown if part.is_through() => {}
+        Completeness::Whole | Completeness::Unknown => {
+            return keep_cut(part, "the end that its sender announced", kind);
+        }
         Completeness::CutOff(lacks) => return keep_cut(part, lacks, kind),
     }
     let hashed = part.hashed();

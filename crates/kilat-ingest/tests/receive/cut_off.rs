@@ -122,6 +122,21 @@ async fn a_sender_that_breaks_off_is_judged_by_what_came() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_that_looks_whole_is_cut_off_when_its_sender_was_not_through() {
+    let scene = Scene::new().await;
+    let bytes = scene.jpeg(1);
+    let mut part = scene.intake.begin(offer(Way::Http, "DSC_0001.JPG")).expect("room");
+    part.write(&bytes).expect("written");
+    part.ends_early();
+    let outcome = scene.intake.finish(part).await.expect("durable");
+    assert!(matches!(outcome, Outcome::CutOff { .. }), "{outcome:?}");
+    // What it lacked may be nothing that the format shows.
+    let longer = [&bytes[..], b"and a film behind it"].concat();
+    scene.photo(Way::Http, "DSC_0001.JPG", &longer).await;
+    assert_eq!((scene.files().len(), scene.incomplete().await), (1, 0));
+}
+
 /// Sends its bytes and dies.
 struct BreaksOff(io::Cursor<Vec<u8>>);
 

@@ -82,6 +82,7 @@ async fn raw_jpeg_and_sidecar_of_one_frame_are_one_group_in_one_folder() {
     assert_eq!((&raw.group, &raw.group), (&jpeg.group, &sidecar.group));
     let folder = |key: &kilat_core::ObjectKey| key.as_str().rsplit_once('/').map(|(folder, _)| folder.to_owned());
     assert_eq!((folder(&raw.key), folder(&raw.key)), (folder(&jpeg.key), folder(&sidecar.key)));
+    assert_eq!(sidecar.camera, jpeg.camera, "it tells of the body beside it");
     let other = scene.photo(Way::Ftp, "DSC_0001.JPG", &scene.jpeg(7)).await;
     assert_ne!(other.key, jpeg.key);
 }

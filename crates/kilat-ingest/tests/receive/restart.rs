@@ -28,6 +28,36 @@ async fn a_parked_part_goes_on_after_a_restart() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_noted_of_a_part_says_how_much_of_it_is_durable() {
+    let mut scene = Scene::new().await;
+    let bytes = scene.jpeg(1);
+    let name = PartName::new("k7f").expect("a name");
+    scene.intake.note(&name, "about\nit").expect("noted");
+    let mut part = scene.intake.begin_named(offer(Way::Http, "DSC_0001.JPG"), &name).expect("room");
+    part.write(&bytes[..700]).expect("written");
+    part.keep_so_far().expect("durable");
+    part.write(&bytes[700..1_000]).expect("written");
+    // As after the end of the process: nobody wrote down the rest.
+    drop(part);
+    scene.open_again();
+    let noted = scene.intake.noted().expect("listed");
+    assert_eq!(noted.len(), 1);
+    assert_eq!((noted[0].kept_bytes, noted[0].text.as_str(), noted[0].is_here), (700, "about\nit", true));
+    assert_eq!(scene.intake.part_bytes(&name), Some(700));
+    let part = scene.intake.go_on(offer(Way::Http, "DSC_0001.JPG"), &name, 700).expect("it has so much");
+    let rest = part.rest().expect("durable");
+    let mut part = scene.intake.wake(offer(Way::Http, "DSC_0001.JPG"), &name, rest).expect("it rests");
+    part.write(&bytes[700..]).expect("written");
+    part.keep_so_far().expect("durable");
+    let outcome = scene.intake.finish(part).await.expect("durable");
+    assert!(matches!(&outcome, Outcome::Filed { hash, .. } if *hash == content(&bytes)), "{outcome:?}");
+    let noted = scene.intake.noted().expect("listed");
+    assert_eq!((noted[0].kept_bytes, noted[0].is_here), (bytes.len() as u64, false));
+    scene.intake.forget(&name).expect("forgotten");
+    assert_eq!(scene.intake.noted().expect("listed"), []);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_file_that_was_named_and_not_recorded_is_filed_after_the_next_start() {
     let mut scene = Scene::new().await;
     let known = scene.photo(Way::Ftp, "DSC_0001.JPG", &scene.jpeg(1)).await;
