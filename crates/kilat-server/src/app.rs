@@ -128,7 +128,8 @@ impl App {
             url_token: if door.url_token { UrlToken::Allowed } else { UrlToken::NotAllowed },
         };
         let sessions = TaskTracker::new();
-        Self(Arc::new(Inner {
+        let now = config.clock.now();
+        let app = Self(Arc::new(Inner {
             once: Once::new(sessions.clone()),
             hub: config.hub,
             previews: Previews::new(config.previews, config.journal.clone()),
@@ -152,8 +153,10 @@ impl App {
             restores: config.restores,
             targets: config.targets,
             push: config.push,
-            receiving: config.intake.map(Receiving::new),
-        }))
+            receiving: config.intake.map(|intake| Receiving::new(intake, now)),
+        }));
+        app.0.sessions.spawn(Receiving::take_up(app.clone()));
+        app
     }
 
     /// What answers on the web port.

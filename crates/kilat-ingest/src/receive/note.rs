@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use kilat_objects::sync_folder;
 
 use super::intake::{Inner, Intake};
-use super::part::{PARTS, PartName};
+use super::part::{IntakeError, PARTS, PartName};
 
 /// How notes end; kept over a restart, as the parts that they are about.
 pub(super) const NOTE: &str = "note";
@@ -63,14 +63,18 @@ impl Intake {
     /// Writes down what a named part is, before its first byte; durable when it returns. Blocks on the disk.
     ///
     /// # Errors
-    /// The system's.
-    pub fn note(&self, part: &PartName, text: &str) -> io::Result<()> {
+    /// [`IntakeError::NoRoom`], or the disk's.
+    pub fn note(&self, part: &PartName, text: &str) -> Result<(), IntakeError> {
         let path = self.inner.note_path(part);
+        self.write_note(&path, text).map_err(|error| IntakeError::io(&path, error, &self.inner))
+    }
+
+    fn write_note(&self, path: &Path, text: &str) -> io::Result<()> {
         let temporary = self.fresh_part();
         let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&temporary)?;
         file.write_all(format!("{}{text}", first_line(0)).as_bytes())?;
         file.sync_all()?;
-        std::fs::rename(&temporary, &path)?;
+        std::fs::rename(&temporary, path)?;
         sync_folder(&self.inner.root.join(PARTS))
     }
 

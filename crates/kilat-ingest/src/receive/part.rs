@@ -306,7 +306,13 @@ impl Receiving {
     /// When the disk fails.
     pub fn rest(mut self) -> Result<Resting, IntakeError> {
         self.keep_so_far()?;
-        Ok(Resting(self.hashing.clone()))
+        Ok(self.into_rest())
+    }
+
+    /// The same for one whose bytes were just made durable.
+    #[must_use]
+    pub fn into_rest(self) -> Resting {
+        Resting(self.hashing.clone())
     }
 
     /// Makes what came so far durable, so that a named part goes on there whatever happens. Blocks on the disk.

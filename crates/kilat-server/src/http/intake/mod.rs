@@ -11,11 +11,12 @@ mod pour;
 mod put;
 mod receiving;
 mod sender;
+mod tus;
 
 pub(crate) use receiving::Receiving;
+pub(crate) use tus::tell_abilities;
 
 use axum::Router;
-use axum::http::HeaderMap;
 use axum::routing::{get, put};
 
 use crate::app::App;
@@ -25,15 +26,13 @@ const ROOT: &str = "/intake";
 
 /// Its calls.
 pub(super) fn routes() -> Router<App> {
-    Router::new().route("/intake", get(held::get).post(put::post)).route("/intake/{name}", put(put::put))
+    Router::new()
+        .route("/intake", get(held::get).post(put::post))
+        .route("/intake/{name}", put(put::put))
+        .merge(tus::routes())
 }
 
 /// Whether calls of this path take files: their bodies go to the disk as they come.
 pub(crate) fn takes(path: &str) -> bool {
     path.strip_prefix(ROOT).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-}
-
-/// Adds what a client of the resumable protocol asks for before it begins.
-pub(crate) fn tell_abilities(headers: &mut HeaderMap) {
-    let _ = headers;
 }

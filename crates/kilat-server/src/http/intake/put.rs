@@ -15,7 +15,7 @@ use serde::Deserialize;
 use super::super::given::{Path, Query};
 use super::answer::{differs, refused, response, slow, stopping};
 use super::digest::{Sums, announced};
-use super::pour::{End, Work, pour};
+use super::pour::{End, Keep, Work, pour};
 use super::receiving::Receiving;
 use super::sender::sender;
 use crate::app::App;
@@ -70,14 +70,18 @@ async fn take(app: App, who: &Who, about: About, request: Request) -> Result<Res
         let app = app.clone();
         async move {
             let _place = place;
-            receive(&app, body, Work::new(part, sums)).await.unwrap_or_else(IntoResponse::into_response)
+            receive(&app, body, Work::new(part, sums, Keep::AtTheEnd)).await.unwrap_or_else(IntoResponse::into_response)
         }
     });
     task.await.map_err(|panic| broke(&panic))
 }
 
 async fn receive(app: &App, body: Body, work: Work) -> Result<Response, Refusal> {
-    let (work, end) = pour(body, work, &app.0.stopping).await.map_err(|error| refused(&error))?;
+    let stop = async {
+        app.0.stopping.asked().await;
+        End::Stopping
+    };
+    let (work, end) = pour(body, work, stop).await.map_err(|error| refused(&error))?;
     let Work { mut part, sums, .. } = work;
     let is_slow = match end {
         End::Whole if !sums.agree() => return Err(differs(StatusCode::UNPROCESSABLE_ENTITY)),

@@ -4,9 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::StatusCode;
+use kilat_core::Millis;
 use kilat_ingest::Intake;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::tus::{self, Uploads};
 use crate::app::App;
 use crate::refusal::Refusal;
 
@@ -18,12 +20,19 @@ const TURN: Duration = Duration::from_secs(30);
 /// The intake, and its places.
 pub(crate) struct Receiving {
     pub(super) intake: Intake,
+    pub(super) uploads: Uploads,
     places: Arc<Semaphore>,
 }
 
 impl Receiving {
-    pub(crate) fn new(intake: Intake) -> Self {
-        Self { intake, places: Arc::new(Semaphore::new(AT_ONCE)) }
+    pub(crate) fn new(intake: Intake, now: Millis) -> Self {
+        let uploads = Uploads::find(&intake, now);
+        Self { intake, uploads, places: Arc::new(Semaphore::new(AT_ONCE)) }
+    }
+
+    /// Ends files whose last byte came before this process began.
+    pub(crate) async fn take_up(app: App) {
+        tus::take_up(&app).await;
     }
 
     /// Of this server.
