@@ -14,6 +14,10 @@ pub enum Verb {
     Get,
     /// Does something.
     Post,
+    /// Hands something in under a name.
+    Put,
+    /// Adds to something.
+    Patch,
     /// Takes something away.
     Delete,
 }
@@ -25,6 +29,8 @@ impl Verb {
         match self {
             Self::Get => "GET",
             Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Patch => "PATCH",
             Self::Delete => "DELETE",
         }
     }
@@ -138,6 +144,8 @@ pub struct Call {
     pub parameters: &'static [Parameter],
     /// Its body, if it takes one.
     pub body: Option<Shape>,
+    /// The media type of its bytes, if it takes some: of any length, read as they come.
+    pub bytes: Option<&'static str>,
     /// How it answers.
     pub answers: &'static [Answer],
     /// How it refuses, beside what every call may be refused for.
@@ -146,8 +154,8 @@ pub struct Call {
 
 impl Call {
     const fn new(verb: Verb, path: &'static str, id: &'static str, summary: &'static str) -> Self {
-        let (is_open, parameters, body, answers, refusals) = (false, &[], None, &[], &[]);
-        Self { verb, path, id, summary, is_open, parameters, body, answers, refusals }
+        let (is_open, parameters, answers, refusals) = (false, &[], &[], &[]);
+        Self { verb, path, id, summary, is_open, parameters, body: None, bytes: None, answers, refusals }
     }
 
     const fn open(self) -> Self {
@@ -160,6 +168,10 @@ impl Call {
 
     const fn takes(self, body: Shape) -> Self {
         Self { body: Some(body), ..self }
+    }
+
+    const fn takes_bytes(self, media: &'static str) -> Self {
+        Self { bytes: Some(media), ..self }
     }
 
     const fn answers(self, answers: &'static [Answer]) -> Self {
