@@ -3,6 +3,7 @@
 //! The contract is generated from it, and a test holds the real router against it. Who may call what is
 //! deliberately absent: that is the server's to decide, call by call.
 
+mod intake;
 mod table;
 
 pub use table::CALLS;
