@@ -93,6 +93,23 @@ fn who_may_not_and_what_is_too_large_is_refused_before_the_first_byte() {
 }
 
 #[test]
+fn who_sends_all_before_it_listens_hears_why_it_was_refused() {
+    let folders = folders();
+    let server = Server::start(kilat(), &folders);
+    // More than what the network holds.
+    let bytes = vec![0; 20_000_000];
+    let nobody = ("authorization", "Bearer nobody");
+    for (path, headers, status) in [
+        ("PUT /intake/DSC_0001.JPG", [nobody, ("accept", "*/*")], 401),
+        ("POST /intake/tus", [TUS, nobody], 401),
+        ("PUT /intake/DSC_0001.JPG", [("x-kilat-hash", "no"), ("accept", "*/*")], 400),
+    ] {
+        let refused = call(&server, path, &headers, &bytes);
+        assert_eq!(refused.status, status, "{path}: {refused:?}");
+    }
+}
+
+#[test]
 fn bytes_that_are_not_what_was_announced_are_refused_and_leave_nothing() {
     let folders = folders();
     let server = Server::start(kilat(), &folders);
