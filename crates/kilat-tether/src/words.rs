@@ -15,7 +15,9 @@ pub(crate) fn sentence(name: &str, state: &CameraState, detail: &str) -> Option<
         CameraState::Held { by } if by.contains("gvfs") || by.contains("gphoto2-volume") => Some(format!(
             "{name} is held by the desktop ({by}): eject it in the file manager, or run gio mount -s gphoto2"
         )),
-        CameraState::Held { by } => Some(format!("{name} is held by {by}: close that program. Kilat goes on by itself.")),
+        CameraState::Held { by } => {
+            Some(format!("{name} is held by {by}: close that program. Kilat goes on by itself."))
+        }
         CameraState::Wedged => Some(format!(
             "{name} answers no more: turn it off and on; if that does not help, take its battery out for a moment"
         )),

@@ -6,5 +6,5 @@
 mod calls;
 mod camera;
 
-pub(crate) use calls::{Calls, Missing};
-pub(crate) use camera::{Camera, Fault, Happened, Info, Setting, Storage};
+pub(crate) use calls::Calls;
+pub(crate) use camera::{Camera, Fault, Happened, Setting, Storage};

@@ -11,8 +11,12 @@ use crate::lines::LeftLine;
 /// How long a camera's network may take to answer a knock.
 const KNOCK: Duration = Duration::from_secs(2);
 
+/// The library waits half a second longer for what a camera on a network says next.
+const SILENCE: Duration = Duration::from_secs(2);
+
 const NOT_SUPPORTED: i32 = -6;
 const UNKNOWN_PORT: i32 = -5;
+const IO: i32 = -7;
 const TIMEOUT: i32 = -10;
 const FIND: i32 = -52;
 const CLAIM: i32 = -53;
@@ -20,10 +24,12 @@ const LOCK: i32 = -60;
 const NO_MODEL: i32 = -105;
 const NO_FILE: i32 = -108;
 
-/// What a fault means for this camera.
-pub(super) fn judge(port: &str, fault: &Fault) -> LeftLine {
+/// What a fault of this camera means that came after so long.
+pub(super) fn judge(port: &str, fault: &Fault, after: Duration) -> LeftLine {
     match fault.code {
         TIMEOUT => LeftLine::Stalled,
+        // Over a network the library does not tell a greeting without an answer from one that was refused.
+        IO if after >= SILENCE && is_there(port) => LeftLine::Stalled,
         CLAIM | LOCK => LeftLine::Held { by: holder(port) },
         NO_MODEL | UNKNOWN_PORT | NOT_SUPPORTED if is_there(port) => LeftLine::Unsupported,
         FIND | NO_MODEL | NO_FILE | UNKNOWN_PORT => LeftLine::Gone,
@@ -85,16 +91,17 @@ mod tests {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
         let port = listener.local_addr().expect("an address").port();
         let named = format!("ptpip:127.0.0.1:{port}:{port}");
-        assert_eq!(judge(&named, &fault(-1)), LeftLine::Asleep);
-        assert_eq!(judge(&named, &fault(TIMEOUT)), LeftLine::Stalled);
+        assert_eq!(judge(&named, &fault(-1), Duration::ZERO), LeftLine::Asleep);
+        assert_eq!(judge(&named, &fault(TIMEOUT), Duration::ZERO), LeftLine::Stalled);
+        assert_eq!(judge(&named, &fault(IO), SILENCE), LeftLine::Stalled);
         drop(listener);
-        assert_eq!(judge(&named, &fault(-7)), LeftLine::Gone);
+        assert_eq!(judge(&named, &fault(-7), Duration::ZERO), LeftLine::Gone);
     }
 
     #[test]
     fn a_usb_port_names_its_device_and_nothing_else() {
         assert_eq!(device("usb:001,004"), Some(PathBuf::from("/dev/bus/usb/001/004")));
         assert_eq!(device("usb:../..,/etc"), None);
-        assert_eq!(judge("usb:999,999", &fault(-7)), LeftLine::Gone);
+        assert_eq!(judge("usb:999,999", &fault(-7), Duration::ZERO), LeftLine::Gone);
     }
 }

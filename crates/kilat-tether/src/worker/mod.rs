@@ -19,8 +19,7 @@ use crate::lines::{Doing, HelperLine, LeftLine, MAX_LINE_BYTES, OrderLine, VERSI
 const ORDERS: usize = 4;
 
 /// What the sentence for a missing library says to do.
-const INSTALL: &str =
-    "libgphoto2 is not installed here: install it (Debian and Ubuntu: apt-get install libgphoto2-6; macOS: brew install \
+const INSTALL: &str = "libgphoto2 is not installed here: install it (Debian and Ubuntu: apt-get install libgphoto2-6; macOS: brew install \
      libgphoto2); Kilat then finds it by itself";
 
 /// Where lines go.
@@ -48,7 +47,9 @@ pub fn run_worker() -> io::Result<()> {
     let told = Told(Arc::new(Mutex::new(io::stdout())));
     let mut input = io::stdin().lock();
     let open = match read_order(&mut input)? {
-        Some(OrderLine::Open { version: VERSION, port, probe_ms, list_ms }) => session::Open { port, probe_ms, list_ms },
+        Some(OrderLine::Open { version: VERSION, port, probe_ms, list_ms }) => {
+            session::Open { port, probe_ms, list_ms }
+        }
         Some(_) => return Err(io::Error::other("it was asked in words of another version: start Kilat again")),
         None => return Ok(()),
     };
@@ -63,11 +64,7 @@ pub fn run_worker() -> io::Result<()> {
     }
 }
 
-fn tell_and_serve(
-    told: &Told,
-    open: &session::Open,
-    orders: &Receiver<OrderLine>,
-) -> Result<(LeftLine, String), Deaf> {
+fn tell_and_serve(told: &Told, open: &session::Open, orders: &Receiver<OrderLine>) -> Result<(LeftLine, String), Deaf> {
     told.tell(&HelperLine::Doing { what: Doing::Open })?;
     match Calls::load() {
         Ok(calls) => session::serve(&calls, told, open, orders),

@@ -40,7 +40,8 @@ type Ended = (LeftLine, String);
 /// Why a step did not go on.
 enum Broken {
     Deaf,
-    Camera(Fault),
+    /// After how long it was told, where that says something.
+    Camera(Fault, Duration),
     Own(io::Error),
 }
 
@@ -52,7 +53,7 @@ impl From<Deaf> for Broken {
 
 impl From<Fault> for Broken {
     fn from(fault: Fault) -> Self {
-        Self::Camera(fault)
+        Self::Camera(fault, Duration::ZERO)
     }
 }
 
@@ -69,23 +70,19 @@ struct Session<'a> {
 }
 
 /// Serves the camera until it or whoever asks is gone.
-pub(super) fn serve(
-    calls: &Calls,
-    told: &Told,
-    open: &Open,
-    orders: &Receiver<OrderLine>,
-) -> Result<Ended, Deaf> {
+pub(super) fn serve(calls: &Calls, told: &Told, open: &Open, orders: &Receiver<OrderLine>) -> Result<Ended, Deaf> {
     match begin(calls, told, open).and_then(|mut session| session.run(orders)) {
         Ok(()) | Err(Broken::Deaf) => Err(Deaf),
-        Err(Broken::Camera(fault)) => {
-            Ok((ends::judge(&open.port, &fault), format!("{} ({})", fault.text, fault.code)))
+        Err(Broken::Camera(fault, after)) => {
+            Ok((ends::judge(&open.port, &fault, after), format!("{} ({})", fault.text, fault.code)))
         }
         Err(Broken::Own(error)) => Ok((LeftLine::Broken, error.to_string())),
     }
 }
 
 fn begin<'a>(calls: &'a Calls, told: &'a Told, open: &'a Open) -> Result<Session<'a>, Broken> {
-    let camera = Camera::open(calls, &open.port)?;
+    let begun = Instant::now();
+    let camera = Camera::open(calls, &open.port).map_err(|fault| Broken::Camera(fault, begun.elapsed()))?;
     let now = Instant::now();
     let moving = Moving::watch(told).map_err(Broken::Own)?;
     told.tell(&HelperLine::Hello { library: calls.version(), body: status::body(&camera) })?;
@@ -215,7 +212,7 @@ impl Session<'_> {
             // Only whether it still answers tells whether the frame or the camera is at fault.
             Err(fault) => match self.camera.storages() {
                 Ok(_) => self.told.tell(&HelperLine::NotGot { id: *id, detail: fault.text })?,
-                Err(_) => return Err(Broken::Camera(fault)),
+                Err(_) => return Err(fault.into()),
             },
         }
         self.busy = Instant::now();
