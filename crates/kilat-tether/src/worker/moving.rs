@@ -23,12 +23,10 @@ impl Moving {
         let look = move || {
             loop {
                 thread::park_timeout(LOOK);
-                match mine.grown() {
-                    Some(bytes) => match told.tell(&HelperLine::Beat { bytes }) {
-                        Ok(()) => {}
-                        Err(Deaf) => return,
-                    },
-                    None => {}
+                if let Some(bytes) = mine.grown()
+                    && let Err(Deaf) = told.tell(&HelperLine::Beat { bytes })
+                {
+                    return;
                 }
             }
         };
