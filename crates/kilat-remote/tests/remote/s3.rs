@@ -5,7 +5,14 @@ use kilat_objects::contract::{self, Original, key, read};
 use kilat_objects::{Found, StoreError};
 use kilat_testkit::S3Server;
 
-use crate::scene::{fresh, options, s3_secrets, store};
+use crate::scene::{attach_together, fresh, options, s3_secrets, store};
+
+#[test]
+fn an_s3_server_is_tried_by_several_at_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let server = S3Server::start(folder.path());
+    attach_together(|known| store(&server.url("x"), &s3_secrets(), options(known)));
+}
 
 #[test]
 fn an_s3_server_holds_the_contract() {

@@ -6,10 +6,16 @@ use kilat_objects::{Found, StoreError};
 use kilat_remote::{Options, Secrets};
 use kilat_testkit::SshServer;
 
-use crate::scene::{fresh, options, store};
+use crate::scene::{attach_together, fresh, options, store};
 
 fn secrets(server: &SshServer) -> Secrets {
     [("key", server.key.as_str())].into()
+}
+
+#[test]
+fn openssh_is_tried_by_several_at_once() {
+    let (folder, server) = (tempfile::tempdir().expect("a folder"), SshServer::start());
+    attach_together(|known| store(&server.url(&folder.path().join("out")), &secrets(&server), options(known)));
 }
 
 #[test]

@@ -5,7 +5,14 @@ use kilat_objects::contract::{self, Original, key, visible};
 use kilat_objects::{Found, StoreError};
 use kilat_testkit::WebDavServer;
 
-use crate::scene::{dav_secrets, fresh, options, store};
+use crate::scene::{attach_together, dav_secrets, fresh, options, store};
+
+#[test]
+fn a_webdav_server_is_tried_by_several_at_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let server = WebDavServer::start(folder.path());
+    attach_together(|known| store(&server.url("x"), &dav_secrets(), options(known)));
+}
 
 #[test]
 fn a_webdav_server_holds_the_contract() {
