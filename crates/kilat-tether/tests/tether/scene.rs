@@ -59,12 +59,12 @@ impl TestDesk {
     }
 
     fn saw(&self, seen: Seen) {
-        self.seen.lock().unwrap().push(seen);
+        self.seen.lock().expect("no panic").push(seen);
         self.changed.notify_waiters();
     }
 
     pub(crate) fn seen(&self) -> Vec<Seen> {
-        self.seen.lock().unwrap().clone()
+        self.seen.lock().expect("no panic").clone()
     }
 
     pub(crate) fn kept(&self) -> Vec<(String, Instant)> {
