@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::path::PathBuf;
 
-use kilat_core::{Camera, CameraState, Frame};
+use kilat_core::{Camera, CameraReading, CameraState, Frame};
 
 /// What takes photos and news of one camera. Calls of one camera come in order; [`Desk::take`] of two photos may overlap.
 pub trait Desk: Send + Sync + 'static {
@@ -46,7 +46,7 @@ pub enum News {
     /// What it is, by its own words.
     Body(Camera),
     /// How it is.
-    Status(CameraStatus),
+    Reading(CameraReading),
     /// All that its card holds of what Kilat files.
     Listed(Vec<Frame>),
     /// A frame was shot; it will be fetched.
@@ -55,23 +55,4 @@ pub enum News {
     Thumbnail(Frame, Vec<u8>),
     /// A frame did not come, also when it was asked for again; the card still has it.
     Missed(Frame, String),
-}
-
-/// What a camera tells of itself; what it does not tell is absent.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct CameraStatus {
-    /// How full its battery is.
-    pub battery_percent: Option<u8>,
-    /// How many shots its cards have room for.
-    pub shots_left: Option<u64>,
-    /// Free on its cards.
-    pub free_bytes: Option<u64>,
-    /// What its cards hold in all.
-    pub capacity_bytes: Option<u64>,
-    /// The lens, as it names it.
-    pub lens: Option<String>,
-    /// Time, aperture, sensitivity.
-    pub exposure: Option<String>,
-    /// How far its clock, read as if it were UTC, is ahead of UTC: its time zone and its error.
-    pub clock_ahead_s: Option<i64>,
 }

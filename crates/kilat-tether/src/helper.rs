@@ -11,7 +11,7 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::sync::mpsc;
 
-use crate::lines::{HelperLine, MAX_LINE_BYTES, OrderLine};
+use crate::lines::{HelperLine, LeftLine, MAX_LINE_BYTES, OrderLine, VERSION};
 
 /// Lines that wait to be read: a card's list comes in some. Then the helper waits.
 const LINES: usize = 64;
@@ -87,6 +87,38 @@ impl Helper {
             Ok(status) => status.to_string(),
             Err(error) => error.to_string(),
         }
+    }
+}
+
+/// What is missing here for tethering, and what to install; none when helpers can work. Waits for one.
+#[must_use]
+pub fn missing(program: &HelperProgram) -> Option<String> {
+    let checked = std::process::Command::new(&program.exe)
+        .args(&program.args)
+        .env_clear()
+        .envs(program.env.iter().cloned())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .and_then(|mut child| {
+            // No camera is there: what is looked for is found before.
+            let open = OrderLine::Open { version: VERSION, port: "none:".to_owned(), probe_ms: 1_000, list_ms: 1_000 };
+            let mut line = serde_json::to_vec(&open)?;
+            line.push(b'\n');
+            let mut input = child.stdin.take().ok_or(io::ErrorKind::BrokenPipe)?;
+            std::io::Write::write_all(&mut input, &line)?;
+            let output = child.wait_with_output()?;
+            // Closed earlier, its end would end the helper before it answered.
+            drop(input);
+            Ok(output.stdout)
+        });
+    match checked {
+        Err(error) => Some(format!("the helper cannot be started: {error}")),
+        Ok(output) => output.split(|byte| *byte == b'\n').find_map(|line| match serde_json::from_slice(line) {
+            Ok(HelperLine::Left { why: LeftLine::Unsupported, detail }) => Some(detail),
+            Ok(_) | Err(_) => None,
+        }),
     }
 }
 

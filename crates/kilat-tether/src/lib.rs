@@ -17,8 +17,8 @@ mod tethers;
 mod words;
 mod worker;
 
-pub use desk::{CameraStatus, Desk, Download, News, Taken};
-pub use helper::HelperProgram;
+pub use desk::{Desk, Download, News, Taken};
+pub use helper::{HelperProgram, missing};
 pub use supervise::{Patience, TetherConfig, Tethered, supervise};
 pub use tethers::{PortChange, run};
 pub use words::port_of;

@@ -6,10 +6,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use kilat_core::{Camera, CameraState, Frame, Stop, path_text};
+use kilat_core::{Camera, CameraReading, CameraState, Frame, Stop, path_text};
 use tokio::task::JoinSet;
 
-use crate::desk::{CameraStatus, Desk, Download, News, Taken};
+use crate::desk::{Desk, Download, News, Taken};
 use crate::helper::Helper;
 use crate::lines::{BodyLine, Doing, FrameLine, HelperLine, LeftLine, OrderLine, StatusLine, VERSION, What};
 use crate::queue::{From, Queue};
@@ -240,10 +240,14 @@ impl<D: Desk> Session<'_, D> {
             HelperLine::Shot { frame } => {
                 let told = frame.frame();
                 if run.queue.add(frame, From::Shot) {
+                    // First its file is asked for: it comes while the news is told.
+                    if let Err(end) = self.ask(run).await {
+                        return Some(end);
+                    }
                     self.desk.told(News::Shot(told)).await;
                 }
             }
-            HelperLine::Status(status) => self.desk.told(News::Status(status_of(status))).await,
+            HelperLine::Status(status) => self.desk.told(News::Reading(reading_of(status))).await,
             HelperLine::Got { id, bytes } => {
                 let asked = run.asked.take_if(|asked| asked.id == id)?;
                 return self.got(run, asked, bytes).await;
@@ -340,8 +344,8 @@ fn body_of(line: BodyLine) -> Camera {
     Camera { make: line.make.unwrap_or_default(), model: line.model.unwrap_or_default(), serial: line.serial }
 }
 
-fn status_of(line: StatusLine) -> CameraStatus {
-    CameraStatus {
+fn reading_of(line: StatusLine) -> CameraReading {
+    CameraReading {
         battery_percent: line.battery_percent,
         shots_left: line.shots_left,
         free_bytes: line.free_bytes,

@@ -29,6 +29,7 @@ mod states;
 mod story;
 mod targets;
 mod terminal;
+mod tether;
 mod tls;
 mod vault;
 mod wire;
