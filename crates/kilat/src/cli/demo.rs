@@ -1,5 +1,6 @@
 //! `kilat demo`: a virtual shoot on a data folder of its own, which is emptied at each start.
 //!
+//! With `--tether`, two virtual cameras take the place of the hot folder, and the server pulls from them.
 //! Only a folder that a demo made is ever emptied: it holds a mark. Everything behind the hot
 //! folder is the real server.
 
@@ -31,9 +32,6 @@ pub(super) struct DemoFlags {
     /// How fast the photographer shoots, for example 2/s or 30/min
     #[arg(long, value_name = "N/s", default_value = "1/s", value_parser = pace)]
     rate: Duration,
-    /// Two virtual cameras on the network instead, and a real tether to them
-    #[arg(long = "tether")]
-    has_cameras: bool,
     #[command(flatten)]
     serve: ServeFlags,
 }
@@ -44,13 +42,17 @@ pub(super) fn run(flags: &Flags, demo: &DemoFlags) -> Result<(), Fail> {
         let what = "a demo has a hot folder and a destination of its own: --watch and --to cannot be";
         return Err(Fail::setting(what.to_owned(), "leave them out; kilat demo --data DIR says where it works"));
     }
+    if demo.serve.tether.iter().any(|address| !address.is_empty()) {
+        let what = "a demo has virtual cameras of its own: --tether takes no address here";
+        return Err(Fail::setting(what.to_owned(), "kilat serve --tether ADDRESS pulls from a real one"));
+    }
     let folder = flags.data.clone().unwrap_or_else(|| PathBuf::from("kilat-demo"));
     prepare(&folder).map_err(|error| {
         let what = format!("cannot prepare the demo folder {}: {error}", folder.display());
         Fail::new(Code::DataFolder, what, "choose another: kilat demo --data DIR")
     })?;
     let hot = folder.join("hot");
-    let cameras = if demo.has_cameras { cameras(&folder)? } else { Vec::new() };
+    let cameras = if demo.serve.tether.is_empty() { Vec::new() } else { cameras(&folder)? };
     let serve = ServeFlags {
         tether: cameras.iter().map(VirtualCamera::port).collect(),
         event: demo.serve.event.clone().or_else(|| Some("Demo wedding".to_owned())),
@@ -97,8 +99,9 @@ fn cameras(folder: &Path) -> Result<Vec<VirtualCamera>, Fail> {
         })
     };
     let seed = SystemClock::new().now().0.unsigned_abs();
-    let first = CameraOptions { has_raw: true, size_bytes: Some(TETHERED_BYTES), seed, ..CameraOptions::default() };
-    let second = CameraOptions { body: Body::B, has_raw: false, seed: seed + 1, ..first.clone() };
+    let size_bytes = Some(TETHERED_BYTES);
+    let first = CameraOptions { has_raw: true, size_bytes, seed, ..CameraOptions::default() };
+    let second = CameraOptions { body: Body::B, size_bytes, seed: seed + 1, ..CameraOptions::default() };
     Ok(vec![open("a", first)?, open("b", second)?])
 }
 

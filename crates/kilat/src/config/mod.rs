@@ -10,6 +10,7 @@ mod file;
 mod network;
 mod notify;
 mod origin;
+mod tether;
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -31,9 +32,6 @@ const DEFAULT_MAX_FILE_MB: u64 = 64 * 1024;
 const DEFAULT_PARALLEL: usize = 4;
 /// More than this many at once only makes a disk seek.
 const MAX_PARALLEL: usize = 32;
-
-/// Cameras on the network: what a venue's network carries is less.
-const MAX_TETHERS: usize = 16;
 
 /// What the command line may say.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -65,7 +63,7 @@ pub(crate) struct ServeFlags {
     #[arg(long, value_name = "URL")]
     pub(crate) to: Vec<String>,
     /// A camera on the network to pull photos from, as ptpip:HOST or ptpip:HOST:PORT; may be given several times
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", num_args = 0..=1, default_missing_value = "")]
     pub(crate) tether: Vec<String>,
     /// Where the dashboard and the HTTP calls answer
     #[arg(long, value_name = "HOST:PORT")]
@@ -148,11 +146,7 @@ impl Config {
         let to = to.try_map("to", |list| list.iter().map(|text| destinations::listed(text)).collect())?;
         let named = pick.any(None, "", None, "", file.destination.clone(), from("destination"));
         let named = named.or_default(Vec::new).try_map("destination", |list| destinations::named(list))?;
-        let tether_env = env("KILAT_TETHER")?.map(|list| split_texts(&list));
-        let in_file = file.tether.clone();
-        let tether =
-            pick.any(some_list(&serve.tether), "--tether", tether_env, "KILAT_TETHER", in_file, from("tether"));
-        let tether = tether.or_default(Vec::new).try_map("tether", |list| addresses(list))?;
+        let tether = tether::load(&serve.tether, file.tether.clone(), &pick, &from)?;
 
         let listen =
             pick.text(serve.listen.clone(), "--listen", "KILAT_LISTEN", file.listen.clone(), from("listen"))?;
@@ -357,18 +351,6 @@ fn address(text: &str) -> Result<SocketAddr, Fail> {
     text.parse().map_err(|_why| {
         Fail::setting(format!("{text:?} is not an address with a port"), "use for example 127.0.0.1:3000 or [::1]:3000")
     })
-}
-
-/// Addresses of cameras, as they were written; who they are is asked when they are spoken to.
-fn addresses(list: &[String]) -> Result<Vec<String>, Fail> {
-    let remedy = "write ptpip:HOST or ptpip:HOST:PORT: the address stands in the camera's network menu";
-    if list.len() > MAX_TETHERS {
-        return Err(Fail::setting(format!("{} cameras cannot be pulled from at once", list.len()), remedy));
-    }
-    match list.iter().find(|address| !address.strip_prefix("ptpip:").is_some_and(|host| !host.is_empty())) {
-        Some(wrong) => Err(Fail::setting(format!("{wrong:?} is no address of a camera"), remedy)),
-        None => Ok(list.to_vec()),
-    }
 }
 
 fn some_list<T: Clone>(list: &[T]) -> Option<Vec<T>> {
