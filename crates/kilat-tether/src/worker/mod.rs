@@ -19,7 +19,7 @@ use crate::lines::{Doing, HelperLine, LeftLine, MAX_LINE_BYTES, OrderLine, VERSI
 const ORDERS: usize = 4;
 
 /// What the sentence for a missing library says to do.
-const INSTALL: &str = "libgphoto2 is not installed here: install it (Debian and Ubuntu: apt-get install libgphoto2-6; macOS: brew install \
+const INSTALL: &str = "libgphoto2 is not installed here: install it (Debian and Ubuntu: apt-get install gphoto2; macOS: brew install \
      libgphoto2); Kilat then finds it by itself";
 
 /// Where lines go.
