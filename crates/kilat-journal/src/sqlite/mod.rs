@@ -49,7 +49,7 @@ pub(crate) use ledger::{by_id as notice, notes, notices, open_count, since as no
 pub(crate) use open::open;
 pub(crate) use read::{
     active_event, arrival, arrival_at, copies_of, destinations, event, events, failed_arrivals, is_paused, log_after,
-    next_due, photo, photos, settings, sources, unfinished_arrivals,
+    next_due, photo, photo_with_hash, photos, settings, sources, unfinished_arrivals,
 };
 pub(crate) use reader::Readers;
 pub(crate) use restores::{going as restore_going, restore, restores};

@@ -82,6 +82,7 @@ async fn serve(config: &Config, kind: Kind, ready: impl FnOnce(&Welcome)) -> Res
     let written = Ready {
         http: format!("http{secure}://{}", server.http_address()),
         ws: format!("ws{secure}://{}/ws", server.ws_address()),
+        intake: format!("http{secure}://{}/intake", server.http_address()),
         pid: std::process::id(),
     };
     let (mut front, hub) = start_front(config, &parts, about, (server, serving), data.path());
@@ -234,6 +235,7 @@ fn start_front(
         restores: parts.restores.clone(),
         targets: parts.targets.clone(),
         push: parts.push.clone(),
+        intake: Some(parts.intake.clone()),
     });
     let (web, socket, stop) = (app.web(), app.socket(), parts.front_stop.clone());
     tasks.spawn("server", async move {

@@ -12,6 +12,7 @@ mod copies;
 mod destinations;
 mod drive;
 mod faults;
+mod intake;
 mod kill;
 mod lifecycle;
 mod limits;
