@@ -11,9 +11,6 @@ use crate::body::{Body, Card};
 use crate::files::{self, Frame, ZONE_HOURS};
 use crate::picture::Darkroom;
 
-/// Different pictures: enough to tell frames apart, quickly drawn.
-const PICTURES: usize = 2;
-
 /// Takes pictures, one after the other.
 #[derive(Debug)]
 pub(super) struct Shutter {
@@ -21,6 +18,7 @@ pub(super) struct Shutter {
     darkroom: Option<Darkroom>,
     card: Card,
     number: u64,
+    pictures: usize,
 }
 
 /// How frames are.
@@ -33,15 +31,15 @@ pub(super) struct Frames<'a> {
 
 impl Shutter {
     /// The next file has this number in its name.
-    pub(super) fn new(first: u32, seed: u64) -> Self {
-        Self { darkroom: None, card: Card::at(first), number: seed.wrapping_mul(1_000_003) }
+    pub(super) fn new(first: u32, seed: u64, pictures: usize) -> Self {
+        Self { darkroom: None, card: Card::at(first), number: seed.wrapping_mul(1_000_003), pictures }
     }
 
     /// Takes one frame at that time of the camera's clock; the paths of its files, below the card's folder.
     pub(super) fn release(&mut self, root: &Path, frames: Frames<'_>, now: Timestamp) -> io::Result<Vec<PathBuf>> {
         let darkroom = match self.darkroom.take() {
             Some(darkroom) => darkroom,
-            None => Darkroom::with(self.number, PICTURES).map_err(io::Error::other)?,
+            None => Darkroom::with(self.number, self.pictures).map_err(io::Error::other)?,
         };
         let darkroom = self.darkroom.insert(darkroom);
         self.number = self.number.wrapping_add(1);
