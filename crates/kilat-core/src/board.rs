@@ -1,8 +1,8 @@
 //! Latest values that may be lost: bytes of copies in flight, free space of destinations, how fast backups and
-//! a restore go, the machine.
+//! a restore go, the machine, what cameras tell of themselves.
 //!
-//! Bounded by the number of copies and backup runs that go at once (of restores one), of destinations, and of
-//! samples kept. Nothing here is needed after a restart.
+//! Bounded by the number of copies and backup runs that go at once (of restores one), of destinations, of tethered cameras,
+//! and of samples kept. Nothing here is needed after a restart.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use crate::machine::Panel;
-use crate::{BackupId, DestinationId, Machine, Millis, PhotoId, RestoreProgress, Sample};
+use crate::{BackupId, CameraId, CameraReading, DestinationId, Machine, Millis, PhotoId, RestoreProgress, Sample};
 
 /// A copy in flight.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,6 +70,7 @@ struct Shared {
     machine: Mutex<Panel>,
     runs: Mutex<BTreeMap<BackupId, RunProgress>>,
     restore: Mutex<Option<RestoreProgress>>,
+    cameras: Mutex<BTreeMap<CameraId, (CameraReading, Millis)>>,
     version: watch::Sender<u64>,
 }
 
@@ -94,6 +95,7 @@ impl Board {
             machine: Mutex::default(),
             runs: Mutex::default(),
             restore: Mutex::default(),
+            cameras: Mutex::default(),
             version: watch::Sender::new(0),
         }))
     }
@@ -160,6 +162,17 @@ impl Board {
         self.0.version.send_modify(|version| *version += 1);
     }
 
+    /// Puts or replaces what a camera told of itself, and when; none when it is not in touch any more.
+    pub fn set_camera(&self, camera: &CameraId, told: Option<(CameraReading, Millis)>) {
+        let mut cameras = self.0.cameras.lock().unwrap_or_else(PoisonError::into_inner);
+        match told {
+            Some(told) => cameras.insert(camera.clone(), told),
+            None => cameras.remove(camera),
+        };
+        drop(cameras);
+        self.0.version.send_modify(|version| *version += 1);
+    }
+
     /// A reader that sees every later change.
     #[must_use]
     pub fn reader(&self) -> BoardReader {
@@ -219,6 +232,12 @@ impl BoardReader {
     #[must_use]
     pub fn restore(&self) -> Option<RestoreProgress> {
         self.shared.restore.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// What the cameras that are in touch told of themselves, and when.
+    #[must_use]
+    pub fn cameras(&self) -> BTreeMap<CameraId, (CameraReading, Millis)> {
+        self.shared.cameras.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The copies in flight.

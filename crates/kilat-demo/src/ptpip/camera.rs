@@ -123,6 +123,7 @@ impl VirtualCamera {
     pub fn unplug(&self) {
         self.inside.link.set_power(Power::Unplugged);
         self.end_listening();
+        self.inside.link.close();
     }
 
     /// Puts the cable back; also wakes.
@@ -320,12 +321,14 @@ fn accept(listener: TcpListener, inside: &Arc<Inside>) -> io::Result<JoinHandle<
             let talk = move || {
                 // How a connection ends is the host's business: it sees it too.
                 match talking.talk(number, &mut stream) {
-                    Ok(()) | Err(_) => talking.link.leave(number),
+                    Ok(()) | Err(_) => {}
                 }
                 // A cut pulled the cable from here: whoever waits for connections must hear of it.
                 if talking.link.power() == Power::Unplugged {
                     knock(talking.address);
+                    talking.link.close();
                 }
+                talking.link.leave(number);
             };
             if thread::Builder::new().name("virtual-camera".to_owned()).spawn(talk).is_err() {
                 inside.link.leave(number);
@@ -335,11 +338,13 @@ fn accept(listener: TcpListener, inside: &Arc<Inside>) -> io::Result<JoinHandle<
     thread::Builder::new().name("virtual-camera-door".to_owned()).spawn(accept)
 }
 
-/// Wakes the thread that waits for connections, so that it looks whether it is still wanted.
+/// Wakes the thread that waits for connections, so that it looks whether it is still wanted, until nobody waits there.
 fn knock(address: SocketAddr) {
-    // Nobody may be there any more.
-    match TcpStream::connect(address) {
-        Ok(_) | Err(_) => {}
+    // A handful fill what the system keeps for it.
+    for _ in 0..1_000 {
+        if TcpStream::connect(address).is_err() {
+            return;
+        }
     }
 }
 

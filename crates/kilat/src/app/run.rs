@@ -325,6 +325,14 @@ fn start_engines(config: &Config, parts: &Parts, hub: &Hub) -> Tasks {
             stop(),
         ),
     );
+    let cables = super::cables::Parts {
+        journal: parts.journal.clone(),
+        intake: parts.intake.clone(),
+        board: parts.board.clone(),
+        clock: Arc::clone(&parts.clock),
+    };
+    // Whoever looks after USB tells of its ports here.
+    let _ports = super::cables::start(&mut tasks, config, cables, &parts.engines_stop);
     let (journal, dead) = (parts.journal.clone(), stop());
     tasks.spawn("journal", async move {
         tokio::select! {

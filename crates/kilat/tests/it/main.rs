@@ -30,6 +30,7 @@ mod states;
 mod story;
 mod targets;
 mod terminal;
+mod tether;
 mod tls;
 mod vault;
 mod wire;
