@@ -1,0 +1,4 @@
+//! The real bus, mounts and files, in namespaces of their own.
+
+mod alone;
+mod usb;
