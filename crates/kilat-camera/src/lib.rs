@@ -6,4 +6,5 @@
 
 mod names;
 
+pub mod cards;
 pub mod usb;

@@ -1,4 +1,5 @@
 //! The real bus, mounts and files, in namespaces of their own.
 
 mod alone;
+mod cards;
 mod usb;
