@@ -7,4 +7,5 @@
 mod names;
 
 pub mod cards;
+pub mod import;
 pub mod usb;

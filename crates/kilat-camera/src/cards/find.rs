@@ -84,12 +84,27 @@ pub fn find(places: &Places, not: &[PathBuf]) -> std::io::Result<Vec<Card>> {
     Ok(cards)
 }
 
+/// Whether a card is still mounted where it was, and its disk is there.
+#[must_use]
+pub fn is_there(places: &Places, card: &Card) -> bool {
+    let Ok(text) = std::fs::read(&places.mounts) else { return false };
+    let mounts = parse_mounts(&text);
+    let top = mounts.iter().rfind(|mount| mount.point == card.root);
+    top.is_some_and(|mount| mount.number == card.device && is_attached(mount, places))
+}
+
+/// A card that was pulled without a word leaves its mount; the system has forgotten its disk.
+fn is_attached(mount: &Mount, places: &Places) -> bool {
+    mount.number.0 == 0 || !places.sys.join("dev/block").exists() || block(mount, places).exists()
+}
+
 fn may_be_card(mount: &Mount, places: &Places) -> bool {
     let is_remote = REMOTE.contains(&mount.file_system.as_str());
-    // A card that was pulled without a word leaves its mount; the system has forgotten its disk.
-    let is_there = mount.number.0 == 0 || !places.sys.join("dev/block").exists() || block(mount, places).exists();
     let is_desktop = DESKTOP.iter().any(|folder| mount.point.starts_with(places.root.join(folder)));
-    !is_remote && is_there && mount.point != places.root && (is_desktop || is_removable(mount, places))
+    !is_remote
+        && is_attached(mount, places)
+        && mount.point != places.root
+        && (is_desktop || is_removable(mount, places))
 }
 
 fn block(mount: &Mount, places: &Places) -> PathBuf {

@@ -6,5 +6,5 @@ mod find;
 mod identity;
 mod watch;
 
-pub use find::{Card, Places, find};
+pub use find::{Card, Places, find, is_there};
 pub use watch::{CardChange, LOOK_EVERY, changes};

@@ -75,7 +75,8 @@ async fn follow(places: Places, not: impl AsyncFn() -> Vec<PathBuf>, told: mpsc:
 
 /// The system marks its list of mounts as urgent to read when it changed.
 fn watch(places: &Places) -> io::Result<AsyncFd<File>> {
-    AsyncFd::register_with_interest(File::open(&places.mounts)?, Interest::PRIORITY)
+    #[expect(deprecated, reason = "what takes its place needs unsafe code; a file keeps its descriptor until it is dropped")]
+    AsyncFd::with_interest(File::open(&places.mounts)?, Interest::PRIORITY)
 }
 
 /// Waits for a mount that comes or goes; for ever where nobody tells.
