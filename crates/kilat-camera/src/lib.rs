@@ -4,8 +4,11 @@
 //! `usb` follows the bus, `cards` what is mounted, `import` reads a card through the intake. Nothing here writes to a
 //! camera or a card. Deliberately absent: talking PTP to a camera.
 
+mod engine;
 mod names;
 
 pub mod cards;
 pub mod import;
 pub mod usb;
+
+pub use engine::{CameraConfig, CardImport, UsbCamera, run};

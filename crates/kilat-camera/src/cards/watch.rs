@@ -75,7 +75,10 @@ async fn follow(places: Places, not: impl AsyncFn() -> Vec<PathBuf>, told: mpsc:
 
 /// The system marks its list of mounts as urgent to read when it changed.
 fn watch(places: &Places) -> io::Result<AsyncFd<File>> {
-    #[expect(deprecated, reason = "what takes its place needs unsafe code; a file keeps its descriptor until it is dropped")]
+    #[expect(
+        deprecated,
+        reason = "what takes its place needs unsafe code; a file keeps its descriptor until it is dropped"
+    )]
     AsyncFd::with_interest(File::open(&places.mounts)?, Interest::PRIORITY)
 }
 

@@ -37,8 +37,7 @@ impl Holder {
 #[must_use]
 pub fn who_holds(proc: &Path, sys: &Path, (bus, device): (u8, u8)) -> Option<Holder> {
     let node = format!("/dev/bus/usb/{bus:03}/{device:03}");
-    let own = std::process::id();
-    let pids = numbers(proc).filter(|pid| *pid != own).take(MAX_PROGRAMS);
+    let pids = numbers(proc).filter(|pid| !is_own(proc, *pid)).take(MAX_PROGRAMS);
     let mut holders: Vec<(u32, String)> = pids
         .filter(|pid| has_open(&proc.join(pid.to_string()).join("fd"), Path::new(&node)))
         .map(|pid| (pid, program(proc, pid)))
@@ -50,6 +49,14 @@ pub fn who_holds(proc: &Path, sys: &Path, (bus, device): (u8, u8)) -> Option<Hol
         return Some(Holder { program, pid: Some(pid), remedy });
     }
     driver(sys, (bus, device)).and_then(|driver| unseen(&driver))
+}
+
+/// Kilat's own process and those that it started.
+fn is_own(proc: &Path, pid: u32) -> bool {
+    let own = std::process::id();
+    let status = || fs::read_to_string(proc.join(pid.to_string()).join("status")).ok();
+    let parent = || status()?.lines().find_map(|line| line.strip_prefix("PPid:")?.trim().parse::<u32>().ok());
+    pid == own || parent() == Some(own)
 }
 
 fn numbers(folder: &Path) -> impl Iterator<Item = u32> {
@@ -193,6 +200,9 @@ mod tests {
     fn a_program_of_another_user_is_told_by_the_driver_alone_and_kilat_itself_is_nobody() {
         let machine = Machine::new();
         machine.runs(std::process::id(), "kilat", CAMERA);
+        machine.runs(900, "kilat", CAMERA);
+        fs::write(machine.proc().join("900/status"), format!("Name:\tkilat\nPPid:\t{}\n", std::process::id()))
+            .expect("a parent");
         assert_eq!(machine.holder(), None);
         machine.driven_by("usbfs");
         let holder = machine.holder().expect("somebody");
