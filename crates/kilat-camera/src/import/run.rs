@@ -11,7 +11,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use kilat_core::{
     Arrival, Board, CameraFact, CardTally, Clock, EventId, Fact, FileStamp, Frame, IdSource, ImportEnd, ImportProgress,
-    MAX_FRAMES_TOLD, MAX_SAMPLES, PhotoId, SourceId, Stop, Via, Way,
+    MAX_FRAMES_TOLD, MAX_SAMPLES, PhotoId, Stop, Via, Way,
 };
 use kilat_ingest::{Intake, IntakeError, Offer, Outcome, Receiving};
 use kilat_journal::{Journal, JournalError};
@@ -35,8 +35,6 @@ const TELL_EVERY: u64 = 8 << 20;
 pub struct Importer {
     /// The way in.
     pub intake: Intake,
-    /// Its source.
-    pub source: SourceId,
     /// What is held.
     pub journal: Journal,
     /// How it goes.
@@ -170,7 +168,7 @@ impl Importer {
     ) -> Result<(), JournalError> {
         let arrival = Arrival {
             id: self.ids.arrival(),
-            source: self.source.clone(),
+            source: self.intake.source().clone(),
             path: [Path::new(card.id.as_str()), Path::new("card/held"), &file.path].iter().collect::<PathBuf>(),
             stamp: FileStamp { size_bytes: file.size_bytes, mtime_ns: nanos(file), ino: 0 },
             event,

@@ -143,6 +143,12 @@ impl Intake {
         (Arc::clone(&self.inner.found), Arc::clone(&self.inner.to_read))
     }
 
+    /// Its source in the journal.
+    #[must_use]
+    pub fn source(&self) -> &SourceId {
+        &self.inner.config.source
+    }
+
     /// Begins a file. Blocks on the disk.
     ///
     /// # Errors

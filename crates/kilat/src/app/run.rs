@@ -28,7 +28,7 @@ use super::sealing::Manifests;
 use super::setup::{self, journal_fail};
 use super::signals::Signals;
 use super::uploads::Uploads;
-use super::{destinations, intake, restores, statistics};
+use super::{cameras, destinations, intake, restores, statistics};
 use crate::config::Config;
 use crate::data::DataFolder;
 use crate::fail::{Code, Fail};
@@ -107,20 +107,20 @@ async fn serve(config: &Config, kind: Kind, ready: impl FnOnce(&Welcome)) -> Res
 }
 
 /// What every part is built from.
-struct Parts {
-    journal: Journal,
-    clock: Arc<dyn Clock>,
-    ids: Arc<IdSource>,
+pub(super) struct Parts {
+    pub(super) journal: Journal,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) ids: Arc<IdSource>,
     access: Access,
     /// The hot folders.
     hot: BTreeMap<SourceId, PathBuf>,
     /// Those, and Kilat's own folder: where photos may be read from.
     roots: BTreeMap<SourceId, PathBuf>,
-    intake: Intake,
+    pub(super) intake: Intake,
     stats: Arc<IngestStats>,
     places: Places,
     restores: Restores,
-    board: Board,
+    pub(super) board: Board,
     uplink: Arc<RateLimit>,
     targets: Targets,
     push: Push,
@@ -323,6 +323,7 @@ fn start_engines(config: &Config, parts: &Parts, hub: &Hub) -> Tasks {
             stop(),
         ),
     );
+    cameras::start(&mut tasks, config, parts, stop());
     let (journal, dead) = (parts.journal.clone(), stop());
     tasks.spawn("journal", async move {
         tokio::select! {
