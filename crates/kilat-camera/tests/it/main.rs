@@ -2,4 +2,5 @@
 
 mod alone;
 mod cards;
+mod import;
 mod usb;
