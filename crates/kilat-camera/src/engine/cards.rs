@@ -122,6 +122,9 @@ impl Cards {
     /// It was looked at: offered, or read.
     pub(super) fn looked(&mut self, id: &CameraId, came: Result<Plan, PlanError>, stop: &Stop) -> Next {
         let Some(slot) = self.there.get_mut(id) else { return Next::default() };
+        if matches!(slot.work, Work::Reading(_)) {
+            return Next::default();
+        }
         let is_wanted = matches!(slot.work, Work::Looking { is_wanted: true }) || self.to_go_on.contains(id);
         slot.work = Work::None;
         let plan = match came {
@@ -191,4 +194,128 @@ impl Cards {
 
 fn ready(card: &Card, message: &str) -> CameraFact {
     CameraFact::Changed { camera: card.id.clone(), state: CameraState::Ready, message: Some(message.to_owned()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn card() -> Card {
+        Card {
+            id: "card-1".parse().expect("an id"),
+            name: "NIKON".to_owned(),
+            root: "/media/NIKON".into(),
+            device: (8, 17),
+        }
+    }
+
+    fn tally(left: u64) -> CardTally {
+        CardTally { frames: 9, held: 9 - left, left, ..CardTally::default() }
+    }
+
+    fn words(next: &Next) -> Vec<String> {
+        let word = |fact: &CameraFact| match fact {
+            CameraFact::Changed { state, message, .. } => {
+                let word = if state.is_ready() { "ready" } else { "gone" };
+                format!("{word}: {}", message.as_deref().unwrap_or_default())
+            }
+            CameraFact::Offered { tally, .. } => format!("offered {}", tally.left),
+            CameraFact::ImportBegan { .. } => "began".to_owned(),
+            CameraFact::ImportEnded { end, .. } => format!("ended {end:?}"),
+            CameraFact::Added { .. } => "added".to_owned(),
+            other => format!("{other:?}"),
+        };
+        next.facts.iter().map(word).collect()
+    }
+
+    fn looked(cards: &mut Cards, left: u64) -> Next {
+        cards.looked(&card().id, Ok(Plan::of(tally(left))), &Stop::new())
+    }
+
+    fn is_reading(next: &Next) -> bool {
+        matches!(next.begin, Some(Begin::Read(..)))
+    }
+
+    fn is_looking(next: &Next) -> bool {
+        matches!(next.begin, Some(Begin::Look(_)))
+    }
+
+    #[test]
+    fn a_card_is_offered_and_read_once_when_it_is_asked_for() {
+        let mut cards = Cards::new(CardImport::Ask, BTreeSet::new());
+        let next = cards.put_in(card());
+        assert!(is_looking(&next) && words(&next)[0] == "added");
+        let next = looked(&mut cards, 4);
+        assert_eq!((words(&next)[0].as_str(), is_reading(&next)), ("offered 4", false));
+        assert!(is_looking(&cards.asked(&card().id)));
+        assert!(cards.asked(&card().id).begin.is_none(), "it is looked at already");
+        let next = looked(&mut cards, 4);
+        assert!(is_reading(&next) && words(&next)[0] == "began");
+        assert!(cards.asked(&card().id).begin.is_none(), "it is being read already");
+        let stranger = "card-2".parse().expect("an id");
+        assert!(cards.asked(&stranger).begin.is_none());
+    }
+
+    #[test]
+    fn the_settings_say_whether_a_card_is_read_offered_or_left() {
+        for (import, expected, reads) in [
+            (CardImport::Ask, "offered 4", false),
+            (CardImport::Auto, "began", true),
+            (CardImport::Off, "ready: ", false),
+        ] {
+            let mut cards = Cards::new(import, BTreeSet::new());
+            cards.put_in(card());
+            let next = looked(&mut cards, 4);
+            assert!(words(&next)[0].starts_with(expected) && is_reading(&next) == reads, "{import:?}");
+        }
+        let mut cards = Cards::new(CardImport::Auto, BTreeSet::new());
+        cards.put_in(card());
+        assert!(!is_reading(&looked(&mut cards, 0)), "all of it is held");
+    }
+
+    #[test]
+    fn one_that_is_pulled_in_the_middle_goes_on_when_it_is_back_also_after_a_restart() {
+        let mut cards = Cards::new(CardImport::Ask, BTreeSet::new());
+        cards.put_in(card());
+        cards.asked(&card().id);
+        let next = looked(&mut cards, 4);
+        assert_eq!(next.notes, [Note::new("card-import:card-1", "begun")]);
+        let Some(Begin::Read(_, _, reading)) = next.begin else { panic!("it is not read") };
+        let next = cards.take_out(&card());
+        assert!(reading.is_asked() && words(&next)[0].starts_with("gone: pulled out"));
+        let stopped = Imported { tally: tally(3), end: ImportEnd::Stopped };
+        let next = cards.ended(&card(), stopped, &Stop::new());
+        assert_eq!((words(&next), next.notes), (vec!["ended Pulled".to_owned()], Vec::new()), "its note stays");
+        cards.put_in(card());
+        assert!(is_reading(&looked(&mut cards, 3)));
+        let mut restarted = Cards::new(CardImport::Ask, BTreeSet::from([card().id]));
+        restarted.put_in(card());
+        assert!(is_reading(&looked(&mut restarted, 3)));
+        let done = Imported { tally: tally(0), end: ImportEnd::Done };
+        let next = restarted.ended(&card(), done, &Stop::new());
+        assert_eq!(next.notes, [Note { name: "card-import:card-1".to_owned(), value: None }]);
+        restarted.take_out(&card());
+        restarted.put_in(card());
+        assert!(!is_reading(&looked(&mut restarted, 1)), "a new frame is offered, as ever");
+    }
+
+    #[test]
+    fn the_end_of_kilat_leaves_the_rest_to_its_next_start() {
+        let mut cards = Cards::new(CardImport::Auto, BTreeSet::new());
+        cards.put_in(card());
+        looked(&mut cards, 4);
+        let (stop, stopped) = (Stop::new(), Imported { tally: tally(3), end: ImportEnd::Stopped });
+        stop.ask();
+        let next = cards.ended(&card(), stopped, &stop);
+        assert_eq!((words(&next)[0].as_str(), next.notes), ("ended Stopped", Vec::new()));
+    }
+
+    #[test]
+    fn a_card_that_cannot_be_listed_says_so() {
+        let mut cards = Cards::new(CardImport::Ask, BTreeSet::new());
+        cards.put_in(card());
+        let broken = Err(PlanError::Card(std::io::Error::from_raw_os_error(5)));
+        let next = cards.looked(&card().id, broken, &Stop::new());
+        assert!(words(&next)[0].contains("cannot be listed"), "{:?}", words(&next));
+    }
 }

@@ -64,6 +64,13 @@ pub struct Plan {
     compared: Compared,
 }
 
+#[cfg(test)]
+impl Plan {
+    pub(crate) fn of(tally: CardTally) -> Self {
+        Self { tally, compared: Compared::default() }
+    }
+}
+
 /// Why a card cannot be looked at.
 #[derive(Debug, thiserror::Error)]
 pub enum PlanError {

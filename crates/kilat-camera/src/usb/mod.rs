@@ -8,6 +8,8 @@ mod holder;
 mod table;
 mod watch;
 
+#[cfg(test)]
+pub(crate) use device::tests::nikon;
 pub use device::{UsbDevice, UsbRole};
 pub use holder::{Holder, who_holds};
 pub use watch::{Bus, LOOK_EVERY, UsbChange, changes, look};
