@@ -231,6 +231,12 @@ impl Access {
         Ok((token, secret))
     }
 
+    /// A name that nobody guesses: 26 letters and digits.
+    #[must_use]
+    pub fn unguessable(&self) -> String {
+        Secret::short(&mut *self.rng()).expose().to_owned()
+    }
+
     /// Ends a token or session, at once for every request and within a moment for every open socket.
     ///
     /// # Errors

@@ -15,6 +15,8 @@ pub enum Operation {
     ManageEvents,
     /// Publish into channels.
     Publish,
+    /// Hand in photos.
+    HandIn,
     /// See who is connected, and the server's measurements.
     SeeInside,
     /// Let somebody look, by a link.
@@ -29,12 +31,13 @@ pub enum Operation {
 
 impl Operation {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Watch,
         Self::ReadPhotos,
         Self::Act,
         Self::ManageEvents,
         Self::Publish,
+        Self::HandIn,
         Self::SeeInside,
         Self::IssueViewerLink,
         Self::ManageDestinations,
@@ -51,6 +54,7 @@ impl Operation {
             Self::Act => "pause, resume or try again",
             Self::ManageEvents => "change events",
             Self::Publish => "publish",
+            Self::HandIn => "hand in photos",
             Self::SeeInside => "see who is connected",
             Self::IssueViewerLink => "make sign-in links",
             Self::ManageDestinations => "add and remove destinations",
@@ -64,15 +68,15 @@ impl Operation {
 #[must_use]
 pub fn allows(role: Role, operation: Operation) -> bool {
     use Operation::{
-        Act, IssueViewerLink, ManageAccess, ManageDestinations, ManageEvents, ManageTargets, Publish, ReadPhotos,
-        SeeInside, Watch,
+        Act, HandIn, IssueViewerLink, ManageAccess, ManageDestinations, ManageEvents, ManageTargets, Publish,
+        ReadPhotos, SeeInside, Watch,
     };
     match role {
         Role::Viewer => matches!(operation, Watch | ReadPhotos),
-        // It may listen for what concerns it; people's photos are not its business.
-        Role::Agent => matches!(operation, Watch | Publish),
+        // It may listen for what concerns it, and hand in; the photos that are here are not its business.
+        Role::Agent => matches!(operation, Watch | Publish | HandIn),
         Role::Operator => match operation {
-            Watch | ReadPhotos | Act | ManageEvents | SeeInside | IssueViewerLink => true,
+            Watch | ReadPhotos | Act | ManageEvents | HandIn | SeeInside | IssueViewerLink => true,
             Publish | ManageDestinations | ManageTargets | ManageAccess => false,
         },
         Role::Admin => true,

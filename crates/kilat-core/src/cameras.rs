@@ -289,6 +289,26 @@ pub enum ImportEnd {
     },
 }
 
+/// What a camera tells of itself while it is in touch; what it does not tell is absent. Never a fact: it is on the
+/// [`Board`](crate::Board).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CameraReading {
+    /// How full its battery is.
+    pub battery_percent: Option<u8>,
+    /// How many shots its cards have room for.
+    pub shots_left: Option<u64>,
+    /// Free on its cards.
+    pub free_bytes: Option<u64>,
+    /// What its cards hold in all.
+    pub capacity_bytes: Option<u64>,
+    /// The lens, as it names it.
+    pub lens: Option<String>,
+    /// Time, aperture, sensitivity.
+    pub exposure: Option<String>,
+    /// How far its clock, read as if it were UTC, is ahead of UTC: its time zone and its error.
+    pub clock_ahead_s: Option<i64>,
+}
+
 /// Files named by one fact: some 30 KB.
 pub const MAX_FRAMES_TOLD: usize = 256;
 

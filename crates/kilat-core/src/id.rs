@@ -200,19 +200,31 @@ impl EventId {
     /// none when nothing of the name can be kept.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        let mut id = String::new();
-        for c in name.chars().flat_map(char::to_lowercase) {
-            if c.is_ascii_alphanumeric() {
-                id.push(c);
-            } else if !id.is_empty() && !id.ends_with('-') {
-                id.push('-');
-            }
-            if id.len() >= MAX_ID_BYTES / 2 {
-                break;
-            }
-        }
-        id.trim_end_matches('-').parse().ok()
+        readable(name).parse().ok()
     }
+}
+
+impl CameraId {
+    /// The same from a camera's name: `z9-of-budi` from "Z9 of Budi".
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        readable(name).parse().ok()
+    }
+}
+
+fn readable(name: &str) -> String {
+    let mut id = String::new();
+    for c in name.chars().flat_map(char::to_lowercase) {
+        if c.is_ascii_alphanumeric() {
+            id.push(c);
+        } else if !id.is_empty() && !id.ends_with('-') {
+            id.push('-');
+        }
+        if id.len() >= MAX_ID_BYTES / 2 {
+            break;
+        }
+    }
+    id.trim_end_matches('-').to_owned()
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@
 mod body;
 mod files;
 mod picture;
+mod ptpip;
 mod shoot;
 mod tiff;
 mod write;
@@ -14,5 +15,6 @@ mod write;
 pub use body::{Body, Card};
 pub use files::{Frame, ZONE_HOURS, jpeg, mov, raw, xmp};
 pub use picture::Darkroom;
+pub use ptpip::{CameraOptions, Cut, Fault, VirtualCamera};
 pub use shoot::{Photographer, Shot};
 pub use write::{Manner, write};

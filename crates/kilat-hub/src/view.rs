@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use kilat_core::{
     BackupId, Clock, CopyState, DestinationHealth, DestinationId, DestinationKind, Event, EventStatus, Millis, Photo,
-    PhotoId, RestoreProgress, RunProgress, SourceHealth, Space, TakenAt, Transfer, size_text,
+    PhotoId, RestoreProgress, RunProgress, SourceHealth, SourceKind, Space, TakenAt, Transfer, size_text,
 };
 use kilat_journal::{CameraStanding, Journal, JournalError, Snapshot};
 use kilat_wire::{
@@ -103,7 +103,9 @@ impl View {
         board: &Board,
         speeds: &BTreeMap<DestinationId, f64>,
     ) -> Result<States, JournalError> {
-        let snapshot = self.journal.snapshot().await?;
+        let mut snapshot = self.journal.snapshot().await?;
+        // Kilat's own folder is no link between anybody: whoever hands photos in is told of by itself.
+        snapshot.sources.retain(|source| source.kind == SourceKind::HotFolder);
         let event = snapshot.events.iter().find(|event| event.status == EventStatus::Active);
         let newest = match event {
             Some(event) => self.newest(&event.id, board).await?,

@@ -15,6 +15,6 @@ mod stats;
 
 pub use config::{HotFolderConfig, IngestConfig, Poll};
 pub use hot_folder::gives_events;
-pub use receive::{Intake, IntakeConfig, IntakeError, Offer, Outcome, PartName, Receiving};
+pub use receive::{Intake, IntakeConfig, IntakeError, Noted, Offer, Outcome, PartName, Receiving, Resting};
 pub use run::{IngestError, run};
 pub use stats::{IngestStats, StatsNow};

@@ -13,6 +13,7 @@ use crate::backlog::Backlog;
 use crate::config::IngestConfig;
 use crate::hot_folder::{Found, HotFolder, Outside, Signal, signals};
 use crate::intake::{Announce, Read, Reading, announce, read};
+use crate::receive::Intake;
 use crate::stats::IngestStats;
 
 /// Why ingest ended although nobody asked.
@@ -77,7 +78,8 @@ pub async fn run(
         stop: halt.clone(),
     };
     // Its end is no end of ingest.
-    let take_up = config.intake.clone().map(|intake| tokio::task::spawn_blocking(move || intake.take_up()));
+    let take_up =
+        config.intake.clone().map(|intake| tokio::task::spawn_blocking(move || intake.take_up(&Handle::current())));
     let mut wakes = Vec::new();
     for source in &config.sources {
         let (sender, inbox) = signals();
@@ -118,8 +120,9 @@ async fn take_up_unfinished(
     journal: &Journal,
     to_read: &Backlog<Reading>,
 ) -> Result<(), JournalError> {
-    let roots: BTreeMap<&SourceId, Arc<Path>> =
+    let mut roots: BTreeMap<&SourceId, Arc<Path>> =
         config.sources.iter().map(|source| (&source.source, source.root.as_path().into())).collect();
+    roots.extend(config.intake.as_ref().map(Intake::place));
     for arrival in journal.unfinished_arrivals().await? {
         // Of a folder that is no longer watched: it waits until it is again.
         let Some(root) = roots.get(&arrival.source) else { continue };

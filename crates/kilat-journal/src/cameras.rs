@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use kilat_core::{CameraId, CameraState, ContentHash, EventId, FileStamp, KnownCamera, Millis, PhotoId};
+use kilat_core::{CameraId, CameraState, ContentHash, EventId, FileStamp, Frame, KnownCamera, Millis, PhotoId};
 
 use crate::{Journal, JournalError, sqlite};
 
@@ -78,5 +78,28 @@ impl Journal {
         first: &EventId,
     ) -> Result<Option<(EventId, PhotoId)>, JournalError> {
         self.readers().ask(|db| sqlite::photo_of_any_event(db, hash, first))
+    }
+
+    /// Which of these frames of a camera's list are not held yet: neither it handed them in, in whatever event, nor did
+    /// a file of the same body come another way into the active event, of that name, length and second. In doubt a
+    /// frame is missing: what comes twice is known by its content.
+    ///
+    /// # Errors
+    /// A read error.
+    pub async fn missing_frames(
+        &self,
+        camera: &CameraId,
+        serial: Option<&str>,
+        frames: Vec<Frame>,
+    ) -> Result<Vec<Frame>, JournalError> {
+        self.readers().ask(|db| sqlite::missing_frames(db, camera, serial, frames))
+    }
+
+    /// The files that a camera's lists named in an event and that are still on its card.
+    ///
+    /// # Errors
+    /// A read error.
+    pub async fn listed_frames(&self, camera: &CameraId, event: &EventId) -> Result<Vec<Frame>, JournalError> {
+        self.readers().ask(|db| sqlite::listed_frames(db, camera, event))
     }
 }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use kilat_core::{
-    Arrival, ArrivalFailure, ArrivalId, ArrivalStatus, CopyState, Destination, DestinationId, Event, EventId, Millis,
-    NoticeStanding, Offset, Photo, PhotoId, Settings, Source, SourceId, Stretch,
+    Arrival, ArrivalFailure, ArrivalId, ArrivalStatus, ContentHash, CopyState, Destination, DestinationId, Event,
+    EventId, Millis, NoticeStanding, Offset, Photo, PhotoId, Settings, Source, SourceId, Stretch,
 };
 
 use crate::sqlite;
@@ -99,6 +99,14 @@ impl Journal {
     /// A read error.
     pub async fn photo(&self, id: &PhotoId) -> Result<Option<Photo>, JournalError> {
         self.readers().ask(|db| sqlite::photo(db, id))
+    }
+
+    /// The photo of `event` that has this content.
+    ///
+    /// # Errors
+    /// A read error.
+    pub async fn photo_with_hash(&self, event: &EventId, hash: &ContentHash) -> Result<Option<PhotoId>, JournalError> {
+        self.readers().ask(|db| sqlite::photo_with_hash(db, event, hash))
     }
 
     /// Photos of `event`, newest first by capture time, after `before` in that order; at most

@@ -8,6 +8,7 @@ use axum::middleware;
 use kilat_auth::Access;
 use kilat_core::{BoardReader, Clock, IdSource, Millis, SafetyRule, Stop, Uplink};
 use kilat_hub::Hub;
+use kilat_ingest::Intake;
 use kilat_journal::Journal;
 use kilat_notify::{Push, Targets};
 use kilat_places::Places;
@@ -18,6 +19,7 @@ use tokio_util::task::TaskTracker;
 use crate::auth::{Names, UrlToken};
 use crate::body::{MAX_BODY_BYTES, whole_body};
 use crate::guard::{Gate, guard};
+use crate::http::Receiving;
 use crate::once::{Once, once};
 use crate::previews::{PreviewConfig, Previews};
 use crate::{http, poll, ui, ws};
@@ -61,6 +63,8 @@ pub struct AppConfig {
     pub targets: Targets,
     /// Devices that people signed up.
     pub push: Push,
+    /// What photos are handed in to; none in a simulation, which has no cameras.
+    pub intake: Option<Intake>,
 }
 
 /// From where the server may be called.
@@ -105,6 +109,7 @@ pub(crate) struct Inner {
     pub(crate) restores: Restores,
     pub(crate) targets: Targets,
     pub(crate) push: Push,
+    pub(crate) receiving: Option<Receiving>,
 }
 
 /// Handle for every operation; cheap to clone.
@@ -123,7 +128,8 @@ impl App {
             url_token: if door.url_token { UrlToken::Allowed } else { UrlToken::NotAllowed },
         };
         let sessions = TaskTracker::new();
-        Self(Arc::new(Inner {
+        let now = config.clock.now();
+        let app = Self(Arc::new(Inner {
             once: Once::new(sessions.clone()),
             hub: config.hub,
             previews: Previews::new(config.previews, config.journal.clone()),
@@ -147,7 +153,10 @@ impl App {
             restores: config.restores,
             targets: config.targets,
             push: config.push,
-        }))
+            receiving: config.intake.map(|intake| Receiving::new(intake, now)),
+        }));
+        app.0.sessions.spawn(Receiving::take_up(app.clone()));
+        app
     }
 
     /// What answers on the web port.

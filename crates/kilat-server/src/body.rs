@@ -1,7 +1,8 @@
 //! Reads the body of a call before the call begins: whole, bounded, within a time for all of it.
 //!
 //! A body that comes byte by byte would otherwise hold a connection for as long as its sender likes.
-//! Calls that change nothing have no body: what a client sends with them is not read.
+//! Calls that change nothing have no body: what a client sends with them is not read. Files that are handed in go to the
+//! disk as they come, in bounds of their own.
 
 use std::time::Duration;
 
@@ -14,6 +15,7 @@ use axum::response::{IntoResponse, Response};
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
 
+use crate::http::takes_files;
 use crate::refusal::Refusal;
 
 /// Longest body of a call: settings and names.
@@ -23,7 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Refuses bodies that are too long or too slow; the connection ends with that.
 pub(crate) async fn whole_body(request: Request, next: Next) -> Response {
-    if request.method().is_safe() {
+    if request.method().is_safe() || takes_files(request.uri().path()) {
         return next.run(request).await;
     }
     let (parts, body) = request.into_parts();

@@ -9,8 +9,9 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use kilat_auth::{Access, Operation, Role, Who};
 
-use crate::auth::{Known, Names, Needs, Page, Presented, Route, UrlToken, anywhere, presented, route};
+use crate::auth::{Known, Names, Needs, Page, Presented, Route, Sessions, UrlToken, anywhere, presented, route};
 use crate::headers::with_headers;
+use crate::http::{takes_files, tell_abilities};
 use crate::listen::Conn;
 use crate::places::For;
 use crate::refusal::Refusal;
@@ -33,7 +34,7 @@ pub(crate) async fn guard(State(gate): State<Gate>, mut request: Request, next: 
         Err(refusal) => return with_headers(refusal.into_response(), &Page::Unsaid),
     };
     if request.method() == Method::OPTIONS {
-        return with_headers(StatusCode::NO_CONTENT.into_response(), &page);
+        return with_headers(options(&request), &page);
     }
     let response = match admit(&gate, &request, &conn, &page) {
         Ok(who) => {
@@ -45,6 +46,15 @@ pub(crate) async fn guard(State(gate): State<Gate>, mut request: Request, next: 
         Err(refusal) => refusal.into_response(),
     };
     with_headers(response, &page)
+}
+
+/// What may be asked, for pages and for clients of the resumable protocol.
+fn options(request: &Request) -> Response {
+    let mut response = StatusCode::NO_CONTENT.into_response();
+    if takes_files(request.uri().path()) {
+        tell_abilities(response.headers_mut());
+    }
+    response
 }
 
 /// Who makes the call; none where anyone may and nobody is known.
@@ -105,6 +115,9 @@ fn identify(gate: &Gate, request: &Request, route: &Route, conn: &Conn, page: &P
             return known.ok_or_else(|| unknown("not_signed_in", "nobody is signed in here"));
         }
         Presented::Token(token) => gate.access.authenticate(token),
+        Presented::Cookie(_) if route.sessions == Sessions::DoNotCount => {
+            return Err(unknown("not_signed_in", "a browser's session does not count here"));
+        }
         Presented::Cookie(session) => gate.access.authenticate(session),
         Presented::Ticket(ticket) => gate.access.redeem(ticket),
         Presented::TokenNotAllowed => {

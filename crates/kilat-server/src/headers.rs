@@ -2,8 +2,8 @@
 
 use axum::http::header::{
     ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
-    ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, VARY,
-    X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName,
+    REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::Response;
@@ -22,6 +22,13 @@ const FIXED: [(HeaderName, &str); 6] = [
     (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
     (HeaderName::from_static("permissions-policy"), "camera=(), microphone=(), geolocation=(), payment=()"),
 ];
+
+/// What pages may send; the second line is for files that are handed in.
+const ASKED: &str = "authorization, content-type, idempotency-key, x-kilat-action, \
+    content-digest, repr-digest, x-kilat-hash, tus-resumable, upload-length, upload-offset, upload-metadata, upload-checksum";
+/// What pages may read beside the usual.
+const TOLD: &str = "location, tus-resumable, tus-version, tus-extension, tus-max-size, tus-checksum-algorithm, \
+    upload-offset, upload-length, upload-metadata, upload-expires, x-kilat-state, x-kilat-photo, x-kilat-hash, x-kilat-new";
 
 /// Adds them; `page` decides what a page of another address may read of the answer.
 pub(crate) fn with_headers(mut response: Response, page: &Page) -> Response {
@@ -45,7 +52,7 @@ pub(crate) fn with_headers(mut response: Response, page: &Page) -> Response {
 
 fn allow(headers: &mut HeaderMap, origin: HeaderValue) {
     headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-    headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, POST, DELETE"));
-    let names = HeaderValue::from_static("authorization, content-type, idempotency-key, x-kilat-action");
-    headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, names);
+    headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, HEAD, POST, PUT, PATCH, DELETE"));
+    headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static(ASKED));
+    headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(TOLD));
 }

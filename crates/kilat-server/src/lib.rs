@@ -23,7 +23,7 @@ mod ui;
 mod ws;
 
 pub use app::{App, AppConfig, DoorConfig};
-pub use auth::{ByQuery, Needs, ROUTES, Route};
+pub use auth::{ByQuery, Needs, ROUTES, Route, Sessions};
 pub use http::{
     destination_row, destination_tested, device_row, new_destination, new_target, target_row, target_tested, token_row,
     user_row,

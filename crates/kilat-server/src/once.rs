@@ -3,7 +3,7 @@
 //!
 //! It goes on when its caller hangs up, so that there is an answer to ask for. Kept in memory only: after a restart the
 //! command is carried out anew, which every command survives. Absent: calls of people who are not known, because an
-//! answer is given again to its own caller only.
+//! answer is given again to its own caller only. Files that are handed in are known by their content instead.
 
 use std::collections::hash_map::{DefaultHasher, Entry};
 use std::collections::{HashMap, VecDeque};
@@ -23,6 +23,7 @@ use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 
 use crate::body::MAX_BODY_BYTES;
+use crate::http::takes_files;
 use crate::refusal::Refusal;
 
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -79,7 +80,7 @@ impl Once {
 
 /// Carries a command out, or answers as it was answered before. The body stands in memory by now.
 pub(crate) async fn once(State(once): State<Once>, request: Request, next: Next) -> Response {
-    if request.method().is_safe() {
+    if request.method().is_safe() || takes_files(request.uri().path()) {
         return next.run(request).await;
     }
     let (Some(who), Some(key)) = (request.extensions().get::<Who>(), request.headers().get(KEY)) else {

@@ -123,6 +123,7 @@ pub(crate) async fn serve(world: Arc<World>) -> turmoil::Result {
         restores,
         targets,
         push,
+        intake: None,
     });
     let listener = TcpListener::bind((IpAddr::V4(Ipv4Addr::UNSPECIFIED), PORT)).await?;
     tokio::spawn(access.run(stop.clone()));

@@ -15,6 +15,7 @@ mod cursor;
 mod destinations;
 mod http;
 mod inside;
+mod intake;
 mod kind;
 mod monitoring;
 mod notify;
@@ -45,6 +46,7 @@ pub use http::{
     RetryAnswer, SettingsPatch,
 };
 pub use inside::{ChannelPage, ClientList, ClientTrace, ClientView, PageHead};
+pub use intake::{IntakeAnswer, IntakeState};
 pub use kind::{Kind, Reserved};
 pub use monitoring::{
     HistoryPoint, MONITORING_TYPES, MachineAlert, MachineAlerts, MachineHistory, MachineMetrics, MachineStats,

@@ -15,6 +15,9 @@ const NAME: &str = "ready.json";
 pub(crate) struct Ready {
     pub(crate) http: String,
     pub(crate) ws: String,
+    /// Where photos are handed in; absent in what an older server wrote.
+    #[serde(default)]
+    pub(crate) intake: String,
     pub(crate) pid: u32,
 }
 

@@ -77,7 +77,8 @@ pub async fn run(
             () = &mut follow_usb => break,
             () = &mut follow_cards => break,
             Some(change) = usb_told.recv() => {
-                let facts = engine.usb.take(change, engine.importer.clock.monotonic());
+                let mut facts = engine.usb.take(change, engine.importer.clock.monotonic());
+                engine.keep_what_is_known(&mut facts).await?;
                 engine.tell(facts, Vec::new()).await?;
                 plugged.send_if_modified(|told| replace(told, engine.usb.free()));
             }
@@ -161,6 +162,18 @@ impl Engine {
         }
     }
 
+    /// A session tells more of a body than USB does: only where it is plugged in is news.
+    async fn keep_what_is_known(&self, facts: &mut [Fact]) -> Result<(), JournalError> {
+        for fact in facts {
+            if let Fact::Camera(CameraFact::Added { camera }) = fact
+                && let Some(known) = self.importer.journal.known_camera(&camera.id).await?
+            {
+                *camera = KnownCamera { place: camera.place.take(), ..known.camera };
+            }
+        }
+        Ok(())
+    }
+
     async fn go(&mut self, mut next: Next) -> Result<(), JournalError> {
         let facts = next.facts();
         self.tell(facts, std::mem::take(&mut next.notes)).await?;
@@ -203,7 +216,7 @@ impl Engine {
             let facts = usb.look((&proc, &sys), now);
             (usb, facts)
         });
-        let facts = match looked.await {
+        let mut facts = match looked.await {
             Ok((usb, facts)) => {
                 self.usb = usb;
                 facts
@@ -213,6 +226,7 @@ impl Engine {
                 Vec::new()
             }
         };
+        self.keep_what_is_known(&mut facts).await?;
         self.tell(facts, Vec::new()).await
     }
 

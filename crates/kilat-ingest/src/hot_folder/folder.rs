@@ -72,6 +72,13 @@ pub(crate) struct Found {
     pub(crate) via: Option<Via>,
 }
 
+impl Found {
+    /// Whether it is what came of a file that was received, and its whole came while this waited.
+    pub(crate) fn is_needless(&self) -> bool {
+        self.via.is_some() && self.lacks.is_some() && self.root.join(&self.path).symlink_metadata().is_err()
+    }
+}
+
 impl Aged for Found {
     fn mtime_ns(&self) -> i64 {
         self.stamp.mtime_ns

@@ -99,6 +99,9 @@ impl Announce {
     fn batch(&self, found: Vec<Found>, event: &Event) -> Batch {
         let mut batch = Batch { facts: Vec::with_capacity(found.len()), readings: Vec::with_capacity(found.len()) };
         for found in found {
+            if found.is_needless() {
+                continue;
+            }
             let arrival = Arrival {
                 id: self.ids.arrival(),
                 source: found.source.clone(),

@@ -9,7 +9,7 @@ mod place;
 mod read;
 
 pub(crate) use announce::{Announce, announce};
-pub(crate) use place::folders;
+pub(crate) use place::{beside, folders};
 pub(crate) use read::{Content, Read, Reading, filing, read};
 
 use std::path::Path;

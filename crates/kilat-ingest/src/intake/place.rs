@@ -46,7 +46,7 @@ fn camera_folder(camera: &Camera) -> String {
 }
 
 /// What the photo beside a sidecar tells, so that both go into one folder.
-pub(super) fn beside(path: &Path, kind: PhotoKind, about: Metadata) -> Metadata {
+pub(crate) fn beside(path: &Path, kind: PhotoKind, about: Metadata) -> Metadata {
     let is_sidecar = match kind {
         PhotoKind::Sidecar => true,
         PhotoKind::Jpeg | PhotoKind::Heic | PhotoKind::Raw | PhotoKind::Video => false,

@@ -23,9 +23,12 @@ pub(super) struct Cut {
     pub(super) size_bytes: u64,
 }
 
-/// All of them, by folded name.
+/// All of them, by the name that they were sent under, folded.
 #[derive(Debug, Default)]
-pub(super) struct Cuts(Mutex<BTreeMap<String, Vec<Cut>>>);
+pub(super) struct Cuts {
+    known: Mutex<BTreeMap<String, Vec<Cut>>>,
+    keeping: Mutex<()>,
+}
 
 /// Where what is cut off of this sender's file stands, below the root.
 pub(super) fn place_of(via: &Via, name: &str) -> PathBuf {
@@ -66,7 +69,7 @@ impl Cuts {
 
     /// Those of this name, whoever sent them.
     pub(super) fn named(&self, name: &str) -> Vec<Cut> {
-        self.lock().get(&fold_name(&safe_segment(name))).cloned().unwrap_or_default()
+        self.lock().get(&key(Path::new(&safe_segment(name)))).cloned().unwrap_or_default()
     }
 
     pub(super) fn add(&self, cut: Cut) {
@@ -80,7 +83,31 @@ impl Cuts {
         same.push(cut);
     }
 
-    pub(super) fn remove(&self, path: &Path) {
+    /// All of them.
+    pub(super) fn all(&self) -> Vec<Cut> {
+        self.lock().values().flatten().cloned().collect()
+    }
+
+    /// Held while the files on the disk are compared and replaced.
+    pub(super) fn keeping(&self) -> MutexGuard<'_, ()> {
+        self.keeping.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Deletes one, unless more of it came since it was looked at.
+    pub(super) fn delete(&self, root: &Path, cut: &Cut) -> io::Result<()> {
+        let _held = self.keeping();
+        let path = root.join(&cut.path);
+        match path.symlink_metadata() {
+            Ok(meta) if meta.len() != cut.size_bytes => return Ok(()),
+            Ok(_) => std::fs::remove_file(&path)?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
+        self.remove(&cut.path);
+        Ok(())
+    }
+
+    fn remove(&self, path: &Path) {
         let mut cuts = self.lock();
         if let Some(same) = cuts.get_mut(&key(path)) {
             same.retain(|known| known.path != path);
@@ -92,12 +119,22 @@ impl Cuts {
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Vec<Cut>>> {
         // A list that a panic left behind is still a list.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn key(path: &Path) -> String {
-    fold_name(&path.file_name().unwrap_or_default().to_string_lossy())
+/// What a cut-off file is looked up by: files of one name that differ are numbered.
+pub(super) fn key(path: &Path) -> String {
+    unnumbered(&fold_name(&path.file_name().unwrap_or_default().to_string_lossy()))
+}
+
+/// `dsc_0001 (2).jpg` as `dsc_0001.jpg`. A name that was sent with a number loses it too, here and there alike: the
+/// bytes decide.
+pub(super) fn unnumbered(name: &str) -> String {
+    let (stem, ext) = name.rsplit_once('.').map_or((name, None), |(stem, ext)| (stem, Some(ext)));
+    let number = stem.strip_suffix(')').and_then(|rest| rest.rsplit_once(" ("));
+    let stem = number.filter(|(_, n)| n.bytes().all(|b| b.is_ascii_alphanumeric())).map_or(stem, |(stem, _)| stem);
+    ext.map_or_else(|| stem.to_owned(), |ext| format!("{stem}.{ext}"))
 }
 
 fn folders(path: &Path) -> io::Result<Vec<PathBuf>> {

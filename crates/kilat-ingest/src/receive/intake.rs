@@ -3,7 +3,8 @@
 use std::io;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
 use kilat_core::{Clock, ContentHash, IdSource, Millis, PhotoId, PhotoKind, SourceId, Via};
@@ -13,7 +14,9 @@ use tokio::runtime::Handle;
 
 use super::cut::Cuts;
 use super::land::{Landed, land};
-use super::part::{IntakeError, KEPT, PARTS, PartName, Receiving};
+use super::note::{self, NOTE};
+use super::part::{IntakeError, KEPT, PARTS, PartName, Receiving, Resting};
+use super::take_up::{Named, photos_below};
 use crate::backlog::Backlog;
 use crate::hot_folder::Found;
 use crate::intake::Reading;
@@ -100,7 +103,8 @@ pub(crate) struct Inner {
     pub(super) cuts: Cuts,
     pub(crate) found: Arc<Backlog<Found>>,
     pub(crate) to_read: Arc<Backlog<Reading>>,
-    pub(super) opened_at: SystemTime,
+    named: Mutex<Vec<Named>>,
+    pub(super) promised: AtomicU64,
 }
 
 impl std::fmt::Debug for Inner {
@@ -122,19 +126,31 @@ impl Intake {
         stats: Arc<IngestStats>,
     ) -> io::Result<Self> {
         let parts = config.root.join(PARTS);
-        #[expect(clippy::disallowed_methods, reason = "compared with times of files, which the system's clock made")]
-        let opened_at = SystemTime::now();
         std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&parts)?;
         for entry in std::fs::read_dir(&parts)? {
             let path = entry?.path();
-            if path.extension().is_none_or(|ext| ext != KEPT) {
-                std::fs::remove_file(path)?;
+            let is_nobodys = path.extension().is_none_or(|ext| ext != KEPT && ext != NOTE);
+            if is_nobodys && let Err(error) = std::fs::remove_file(&path) {
+                tracing::warn!(path = %path.display(), %error, "a part of an earlier process stays");
             }
         }
         let cuts = Cuts::find(&config.root)?;
+        let named = Mutex::new(photos_below(&config.root));
         let root = config.root.as_path().into();
         let (found, to_read) = (Arc::new(Backlog::new()), Arc::new(Backlog::new()));
-        let inner = Inner { config, root, journal, clock, ids, stats, cuts, found, to_read, opened_at };
+        let inner = Inner {
+            config,
+            root,
+            journal,
+            clock,
+            ids,
+            stats,
+            cuts,
+            found,
+            to_read,
+            named,
+            promised: AtomicU64::new(0),
+        };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -147,6 +163,11 @@ impl Intake {
     #[must_use]
     pub fn source(&self) -> &SourceId {
         &self.inner.config.source
+    }
+
+    /// Its source, and where its files stand.
+    pub(crate) fn place(&self) -> (&SourceId, Arc<Path>) {
+        (&self.inner.config.source, Arc::clone(&self.inner.root))
     }
 
     /// Begins a file. Blocks on the disk.
@@ -173,6 +194,14 @@ impl Intake {
         Receiving::go_on(&self.inner, offer, part, at)
     }
 
+    /// Goes on with a part that rests, without reading it again. Blocks on the disk.
+    ///
+    /// # Errors
+    /// As [`Intake::go_on`].
+    pub fn wake(&self, offer: Offer, part: &PartName, rest: Resting) -> Result<Receiving, IntakeError> {
+        Receiving::wake(&self.inner, offer, part, rest)
+    }
+
     /// Goes on behind the first `at` bytes of what this sender's file of this name was cut off at. Blocks on the disk.
     ///
     /// # Errors
@@ -188,10 +217,12 @@ impl Intake {
         self.inner.cuts.of(via, name).map(|cut| cut.size_bytes)
     }
 
-    /// How many bytes a parked part has; none when there is no such part.
+    /// How many bytes of a parked part can be relied on; none when there is no such part.
     #[must_use]
     pub fn part_bytes(&self, part: &PartName) -> Option<u64> {
-        self.inner.part_path(Some(part)).metadata().ok().map(|meta| meta.len())
+        let size = self.inner.part_path(Some(part)).metadata().ok()?.len();
+        let noted = note::read(&self.inner.note_path(part)).ok().flatten();
+        Some(noted.map_or(size, |(kept_bytes, _)| kept_bytes.min(size)))
     }
 
     /// Names and ages of all parked parts, for whoever forgets them.
@@ -211,15 +242,18 @@ impl Intake {
         Ok(parts)
     }
 
-    /// Deletes a parked part.
+    /// Deletes a parked part, and what is noted of it.
     ///
     /// # Errors
     /// The system's; none when there is no such part.
     pub fn forget(&self, part: &PartName) -> io::Result<()> {
-        match std::fs::remove_file(self.inner.part_path(Some(part))) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-            Ok(()) | Err(_) => Ok(()),
+        for path in [self.inner.part_path(Some(part)), self.inner.note_path(part)] {
+            match std::fs::remove_file(path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                Ok(()) | Err(_) => {}
+            }
         }
+        Ok(())
     }
 
     /// Where another process may write a file for [`Intake::adopt`]: on the same file system, deleted at the next start.
@@ -285,12 +319,12 @@ impl Intake {
     /// # Errors
     /// [`IntakeError::NoRoom`], [`IntakeError::TooLarge`].
     pub fn must_fit(&self, size_bytes: Option<u64>) -> Result<(), IntakeError> {
-        self.inner.must_fit_size(size_bytes, 0)
+        self.inner.must_fit(size_bytes, size_bytes.unwrap_or(0))
     }
 }
 
 /// Runs on a thread that may wait for disks.
-async fn blocking<T: Send + 'static>(
+pub(super) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, IntakeError> + Send + 'static,
 ) -> Result<T, IntakeError> {
     match tokio::task::spawn_blocking(work).await {
@@ -312,17 +346,21 @@ impl Inner {
         }
     }
 
-    pub(super) fn must_fit(&self, offer: &Offer, came: u64) -> Result<(), IntakeError> {
-        self.must_fit_size(offer.size_bytes, came)
+    /// What stood here when this process began; once.
+    pub(super) fn take_named(&self) -> Vec<Named> {
+        // A list that a panic left behind is still a list.
+        std::mem::take(&mut self.named.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn must_fit_size(&self, size_bytes: Option<u64>, came: u64) -> Result<(), IntakeError> {
-        let size = size_bytes.unwrap_or(0);
-        if size > self.config.max_size_bytes {
+    /// Refuses what is too large, or what the disk has no room for beside all that is on its way. `rest_bytes` is what
+    /// is still to come.
+    pub(super) fn must_fit(&self, size_bytes: Option<u64>, rest_bytes: u64) -> Result<(), IntakeError> {
+        if size_bytes.is_some_and(|size| size > self.config.max_size_bytes) {
             return Err(IntakeError::TooLarge { most_bytes: self.config.max_size_bytes });
         }
+        let promised = self.promised.load(Ordering::Relaxed);
+        let wanted = self.config.floor_bytes.saturating_add(rest_bytes).saturating_add(promised);
         let free_bytes = self.free_bytes().unwrap_or(u64::MAX);
-        let wanted = self.config.floor_bytes.saturating_add(size.saturating_sub(came));
         if free_bytes < wanted { Err(self.no_room()) } else { Ok(()) }
     }
 

@@ -7,25 +7,21 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use kilat_core::{
-    Arrival, ArrivalFailure, ArrivalStatus, CameraId, Fact, FileStamp, PhotoKind, Via, Way, safe_segment, today,
-};
-use kilat_journal::{Filed, JournalError};
+use kilat_core::{FileStamp, PhotoKind, safe_segment, today};
 use kilat_media::metadata;
 use kilat_media::structure::{Completeness, completeness};
 use kilat_objects::{rename_new, stamp_of_open, sync_folder};
 use rustix::io::Errno;
 
 use super::cut::{self, Cut, begins_with};
-use super::intake::{Inner, Intake, Offer, Outcome};
+use super::intake::{Inner, Offer};
 use super::part::{IntakeError, Receiving};
-use crate::hot_folder::{Found, stamp_of};
-use crate::intake::{Content, Reading, filing, folders};
+use crate::intake::{Content, beside, folders};
 use crate::noise::kind_of;
 use crate::stats::count;
 
 /// The folder of what is no photo, beside the days.
-const OTHER: &str = "other";
+pub(super) const OTHER: &str = "other";
 /// Names tried before one that is free by construction.
 const MAX_NUMBERS_TRIED: u32 = 1_000;
 
@@ -44,20 +40,21 @@ pub(super) struct LandedCut {
     /// How much came this time.
     pub(super) size_bytes: u64,
     /// Below the root.
-    path: PathBuf,
-    stamp: FileStamp,
+    pub(super) path: PathBuf,
+    pub(super) stamp: FileStamp,
+    pub(super) kind: PhotoKind,
 }
 
 /// A durable file that is no photo of the journal yet.
 pub(super) struct LandedPhoto {
-    offer: Offer,
+    pub(super) offer: Offer,
     /// Below the root.
-    path: PathBuf,
-    stamp: FileStamp,
-    kind: PhotoKind,
-    content: Content,
+    pub(super) path: PathBuf,
+    pub(super) stamp: FileStamp,
+    pub(super) kind: PhotoKind,
+    pub(super) content: Content,
     /// What it is the whole of.
-    cuts: Vec<Cut>,
+    pub(super) cuts: Vec<Cut>,
 }
 
 /// Judges a part and names it. Blocks on the disk.
@@ -71,32 +68,46 @@ pub(super) fn land(part: Receiving) -> Result<Landed, IntakeError> {
     }
     let name = safe_segment(&part.offer.name);
     let failed = |part: &Receiving, error| IntakeError::io(&part.path, error, &part.inner);
-    if let Some(written) = part.offer.written {
-        part.file.set_modified(written).map_err(|error| failed(&part, error))?;
+    if let Some(written) = part.offer.written
+        && let Err(error) = part.file.set_modified(written)
+    {
+        // A time that no file has is its sender's mistake, not the photo's.
+        tracing::debug!(%error, "when a file was written could not be kept");
     }
     part.file.sync_all().map_err(|error| failed(&part, error))?;
-    let Some(kind) = kind_of(Path::new(&name)) else {
+    let Some(kind) = kind_of(Path::new(&name)).filter(|_| !is_noise(&part.offer.name)) else {
         count(&part.inner.stats.noise);
-        name_it(part, OTHER, &name)?;
+        if part.is_through() {
+            name_it(part, OTHER, &name)?;
+        }
         return Ok(Landed::Aside);
     };
     let shape = completeness(&part.file, part.size_bytes(), kind, Path::new(&name));
     match shape.map_err(|error| failed(&part, error))? {
-        Completeness::Whole | Completeness::Unknown => {}
-        Completeness::CutOff(lacks) => return keep_cut(part, lacks),
+        Completeness::Whole | Completeness::Unknown if part.is_through() => {}
+        Completeness::Whole | Completeness::Unknown => {
+            return keep_cut(part, "the end that its sender announced", kind);
+        }
+        Completeness::CutOff(lacks) => return keep_cut(part, lacks, kind),
     }
     let hashed = part.hashed();
     let meta = part.file.metadata().map_err(|error| failed(&part, error))?;
     let about = metadata::read(&part.file, meta.len());
-    let folder = folders(&about, &meta);
     let (inner, offer) = (std::sync::Arc::clone(&part.inner), part.offer.clone());
     let day = today(inner.now()).to_string();
     let (path, stamp) = name_it(part, &day, &name)?;
     let whole = inner.root.join(&path);
+    let about = beside(&whole, kind, about);
+    let folder = folders(&about, &meta);
     let is_part = |cut: &Cut| begins_with(&whole, &inner.root.join(&cut.path)).unwrap_or(false);
     let cuts = inner.cuts.named(&offer.name).into_iter().filter(is_part).collect();
     let content = Content { hashed, about, folder };
     Ok(Landed::Photo(Box::new(LandedPhoto { offer, path, stamp, kind, content, cuts })))
+}
+
+/// Hidden and temporary names, which a safe name does not tell any more.
+fn is_noise(name: &str) -> bool {
+    name.rsplit(['/', '\\']).next().unwrap_or(name).starts_with(['.', '~'])
 }
 
 /// Gives a part a free name in a folder of its sender; answers where it stands below the root.
@@ -154,13 +165,15 @@ fn make_folder(inner: &Inner, folder: &Path) -> Result<(), IntakeError> {
 }
 
 /// Keeps what came of a file: the longest of one beginning, and all of those that differ.
-fn keep_cut(mut part: Receiving, lacks: &'static str) -> Result<Landed, IntakeError> {
+fn keep_cut(mut part: Receiving, lacks: &'static str, kind: PhotoKind) -> Result<Landed, IntakeError> {
     let inner = std::sync::Arc::clone(&part.inner);
     let offer = part.offer.clone();
     let size_bytes = part.size_bytes();
     let place = cut::place_of(&offer.via, &offer.name);
     let folder = place.parent().unwrap_or(Path::new(""));
     make_folder(&inner, folder)?;
+    // Two that are cut off at once could each take the other for the shorter one.
+    let _one_at_a_time = inner.cuts.keeping();
     let failed = |path: &Path, error: io::Error| IntakeError::io(path, error, &inner);
     let mut path = place.clone();
     let mut number = 2;
@@ -179,7 +192,7 @@ fn keep_cut(mut part: Receiving, lacks: &'static str) -> Result<Landed, IntakeEr
             // More of it is here already.
             let stamp = File::open(&whole).and_then(|file| stamp_of_open(&file));
             let stamp = stamp.map_err(|error| failed(&whole, error))?;
-            return Ok(Landed::Cut(Box::new(LandedCut { offer, lacks, size_bytes, path, stamp })));
+            return Ok(Landed::Cut(Box::new(LandedCut { offer, lacks, size_bytes, path, stamp, kind })));
         }
         path = folder.join(numbered(&safe_segment(&offer.name), &number.to_string()));
         number += 1;
@@ -189,200 +202,5 @@ fn keep_cut(mut part: Receiving, lacks: &'static str) -> Result<Landed, IntakeEr
     }
     let (path, stamp) = named(&mut part, &inner, path)?;
     inner.cuts.add(Cut { path: path.clone(), size_bytes });
-    Ok(Landed::Cut(Box::new(LandedCut { offer, lacks, size_bytes, path, stamp })))
-}
-
-impl Inner {
-    /// Records what landed. Where the journal or an event is missing, it waits with the files of hot folders.
-    pub(super) async fn file(&self, landed: LandedPhoto) -> Outcome {
-        let LandedPhoto { offer, path, stamp, kind, content, cuts } = landed;
-        let hash = content.hashed.content;
-        let found = Found {
-            source: self.config.source.clone(),
-            root: std::sync::Arc::clone(&self.root),
-            path,
-            stamp,
-            kind,
-            lacks: None,
-            via: Some(offer.via.clone()),
-        };
-        let event = match self.journal.active_event().await {
-            Ok(Some(event)) => event,
-            Ok(None) => return self.wait(found, hash),
-            Err(error) => {
-                tracing::warn!(%error, "a file that was received waits for the journal");
-                return self.wait(found, hash);
-            }
-        };
-        let arrival = self.arrival(&found, event.id.clone());
-        if let Err(error) = self.journal.append(vec![Fact::ArrivalSeen { arrival: arrival.clone() }]).await {
-            tracing::warn!(%error, "a file that was received waits for the journal");
-            return self.wait(found, hash);
-        }
-        count(&self.stats.announced);
-        let reading = Reading { arrival, root: found.root, kind };
-        let filing = filing(&reading, content, &offer.name, &event, &self.config.due_kinds);
-        let (photo, is_new) = match self.journal.file(filing).await {
-            Ok(Filed::New(photo)) => (photo.id, true),
-            Ok(Filed::Again(photo)) => (photo, false),
-            Err(error) => {
-                tracing::warn!(%error, "a file that was received waits for the journal");
-                if self.to_read.push(reading).is_err() {
-                    tracing::warn!("the reading queue is full; a file is read after the next start");
-                }
-                return Outcome::Held { hash };
-            }
-        };
-        count(if is_new { &self.stats.filed } else { &self.stats.again });
-        for cut in cuts {
-            self.forget_cut(&cut).await;
-        }
-        Outcome::Filed { photo, is_new, hash }
-    }
-
-    fn wait(&self, found: Found, hash: kilat_core::ContentHash) -> Outcome {
-        if self.found.push(found).is_err() {
-            tracing::warn!("the queue of files is full; a file that was received is filed after the next start");
-        }
-        Outcome::Held { hash }
-    }
-
-    fn arrival(&self, found: &Found, event: kilat_core::EventId) -> Arrival {
-        Arrival {
-            id: self.ids.arrival(),
-            source: found.source.clone(),
-            path: found.path.clone(),
-            stamp: found.stamp,
-            event,
-            at: self.now(),
-            via: found.via.clone(),
-        }
-    }
-
-    /// Records that a file was cut off.
-    pub(super) async fn tell_cut(&self, cut: LandedCut) {
-        let LandedCut { offer, lacks, path, stamp, .. } = cut;
-        count(&self.stats.failed);
-        let event = match self.journal.active_event().await {
-            Ok(Some(event)) => event,
-            Ok(None) => {
-                return tracing::warn!(sender = offer.sender, lacks, "a file was cut off, and no event is active");
-            }
-            Err(error) => return tracing::warn!(%error, "that a file was cut off could not be recorded"),
-        };
-        let arrival = Arrival {
-            id: self.ids.arrival(),
-            source: self.config.source.clone(),
-            path,
-            stamp,
-            event: event.id,
-            at: self.now(),
-            via: Some(offer.via.clone()),
-        };
-        let message = format!(
-            "{} of {} is cut off: it lacks {lacks}; what came is kept, and the whole takes its place when it is sent again",
-            safe_segment(&offer.name),
-            offer.sender
-        );
-        let failed = Fact::ArrivalFailed { arrival: arrival.id.clone(), failure: ArrivalFailure::Incomplete, message };
-        if let Err(error) = self.journal.append(vec![Fact::ArrivalSeen { arrival }, failed]).await {
-            tracing::warn!(%error, "that a file was cut off could not be recorded");
-        }
-    }
-
-    /// The whole came: its beginning is not needed any more.
-    async fn forget_cut(&self, cut: &Cut) {
-        let told: Result<(), JournalError> = async {
-            if let Some((arrival, ArrivalStatus::Failed(_))) =
-                self.journal.arrival_at(&self.config.source, &cut.path).await?
-            {
-                self.journal.append(vec![Fact::ArrivalForgotten { arrival: arrival.id }]).await?;
-            }
-            Ok(())
-        }
-        .await;
-        if let Err(error) = told {
-            return tracing::warn!(%error, "that a cut-off file came whole could not be recorded");
-        }
-        self.cuts.remove(&cut.path);
-        if let Err(error) = std::fs::remove_file(self.root.join(&cut.path)) {
-            tracing::warn!(path = %cut.path.display(), %error, "a cut-off file stays beside its whole");
-        }
-    }
-}
-
-impl Intake {
-    /// Files that were named before this process began and that no journal knows. Blocks on the disk.
-    pub(crate) fn take_up(&self) -> Result<(), JournalError> {
-        let inner = &self.inner;
-        for (path, kind) in photos_below(&inner.root) {
-            let Ok(meta) = inner.root.join(&path).symlink_metadata() else { continue };
-            let is_ours = meta.is_file() && changed(&meta) < inner.opened_at;
-            if !is_ours || inner.journal.arrival_at_blocking(&inner.config.source, &path)?.is_some() {
-                continue;
-            }
-            let found = Found {
-                source: inner.config.source.clone(),
-                root: std::sync::Arc::clone(&inner.root),
-                via: via_of(&path),
-                path,
-                stamp: stamp_of(&meta),
-                kind,
-                lacks: None,
-            };
-            if inner.found.push(found).is_err() {
-                tracing::warn!(
-                    "more files were received than fit into the queue; the rest is filed after the next start"
-                );
-                break;
-            }
-        }
-        Ok(())
-    }
-}
-
-/// When a file's name or content last changed.
-fn changed(meta: &std::fs::Metadata) -> std::time::SystemTime {
-    use std::os::unix::fs::MetadataExt;
-    let since = u64::try_from(meta.ctime()).unwrap_or(0);
-    let nanos = u32::try_from(meta.ctime_nsec()).unwrap_or(0);
-    std::time::UNIX_EPOCH + std::time::Duration::new(since, nanos)
-}
-
-/// `<camera>/<way>/…` says who handed a file in.
-fn via_of(path: &Path) -> Option<Via> {
-    let mut levels = path.iter().filter_map(|level| level.to_str());
-    let camera: CameraId = levels.next()?.parse().ok()?;
-    let way = levels.next()?;
-    let way = [Way::Cable, Way::Ftp, Way::Http, Way::Card].into_iter().find(|known| known.as_str() == way)?;
-    Some(Via { way, camera })
-}
-
-/// Photos at `<camera>/<way>/<day>/<name>`, below `root`. A folder that cannot be listed is passed over, with a word.
-fn photos_below(root: &Path) -> Vec<(PathBuf, PhotoKind)> {
-    let mut level = vec![PathBuf::new()];
-    for _ in 0..3 {
-        level = level.iter().flat_map(|folder| names(root, folder)).filter(|path| is_day(path)).collect();
-    }
-    let files = level.iter().flat_map(|folder| names(root, folder));
-    files.filter_map(|path| kind_of(&path).map(|kind| (path, kind))).collect()
-}
-
-fn is_day(path: &Path) -> bool {
-    path.file_name()
-        .is_some_and(|name| name != cut::FOLDER && name != OTHER && !name.as_encoded_bytes().starts_with(b"."))
-}
-
-fn names(root: &Path, folder: &Path) -> Vec<PathBuf> {
-    let whole = root.join(folder);
-    if !whole.symlink_metadata().is_ok_and(|meta| meta.is_dir()) {
-        return Vec::new();
-    }
-    match std::fs::read_dir(&whole) {
-        Ok(entries) => entries.filter_map(Result::ok).map(|entry| folder.join(entry.file_name())).collect(),
-        Err(error) => {
-            tracing::warn!(folder = %whole.display(), %error, "a folder of the intake cannot be listed");
-            Vec::new()
-        }
-    }
+    Ok(Landed::Cut(Box::new(LandedCut { offer, lacks, size_bytes, path, stamp, kind })))
 }

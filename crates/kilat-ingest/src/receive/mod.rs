@@ -1,14 +1,19 @@
 //! What Kilat receives or fetches itself: written into its own folder, hashed on the way, durable before it is answered.
 //!
-//! `part` is a file on its way, `land` gives it its name, `cut` keeps what was cut off until the whole comes, `intake`
-//! is the handle that FTP, HTTP, cables and cards share. A file is named `<camera>/<way>/<day>/<name>` below the root,
+//! `part` is a file on its way, `note` what is remembered of one that may take days, `land` gives it its name, `cut` keeps what was cut off until the whole comes, `intake`
+//! is the handle that FTP, HTTP, cables and cards share, `record` tells the journal, `take_up` finds at the start what
+//! an earlier process left. A file is named `<camera>/<way>/<day>/<name>` below the root,
 //! never over another; whatever stands there and is in no journal is taken up at the next start. Deliberately absent:
 //! who may send, and any protocol.
 
 mod cut;
 mod intake;
 mod land;
+mod note;
 mod part;
+mod record;
+mod take_up;
 
 pub use intake::{Intake, IntakeConfig, Offer, Outcome};
-pub use part::{IntakeError, PartName, Receiving};
+pub use note::Noted;
+pub use part::{IntakeError, PartName, Receiving, Resting};

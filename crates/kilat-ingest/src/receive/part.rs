@@ -1,18 +1,20 @@
 //! A file on its way in: written and hashed in one pass, refused before it fills the disk.
 //!
-//! A part without a name of its own is nobody's after a restart and is deleted then; a named one is kept, so that its
-//! sender can go on with it.
+//! A part without a name of its own is nobody's after a restart and is deleted then; a named one is kept until it is
+//! finished or forgotten, so that its sender can go on with it.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use kilat_core::{Class, Classify, ContentHash, OsFault, size_text};
 use kilat_objects::{Hashed, Hashing};
 
 use super::intake::{Inner, Offer};
+use super::note::Mark;
 
 /// The folder of parts; hidden, so that no listing takes them for photos.
 pub(super) const PARTS: &str = ".kilat-parts";
@@ -98,7 +100,7 @@ impl PartName {
     }
 }
 
-/// A file that is being received. Dropped without [`Receiving::park`], it is gone.
+/// A file that is being received. Dropped, it is gone, unless it has a name to be gone on with.
 #[derive(Debug)]
 pub struct Receiving {
     pub(super) inner: Arc<Inner>,
@@ -107,23 +109,103 @@ pub struct Receiving {
     pub(super) offer: Offer,
     hashing: Hashing,
     next_look: u64,
+    promise: Promise,
+    /// Where what is durable of a named part is written down.
+    mark: Option<Mark>,
+    ends_early: bool,
     is_left: bool,
+}
+
+/// A named part that rests: what was hashed of it, so that going on need not read it again.
+#[derive(Debug)]
+pub struct Resting(Hashing);
+
+impl Resting {
+    /// Bytes that it has, all durable.
+    #[must_use]
+    pub fn size_bytes(&self) -> u64 {
+        self.0.hashed_bytes()
+    }
+}
+
+/// Room that a file on its way will take, where its length is known: nobody else is let in for it.
+#[derive(Debug)]
+struct Promise {
+    inner: Arc<Inner>,
+    rest_bytes: u64,
+}
+
+impl Promise {
+    fn of(inner: &Arc<Inner>, offer: &Offer, came: u64) -> Result<Self, IntakeError> {
+        let rest_bytes = offer.size_bytes.unwrap_or(0).saturating_sub(came);
+        inner.must_fit(offer.size_bytes, rest_bytes)?;
+        inner.promised.fetch_add(rest_bytes, Ordering::Relaxed);
+        Ok(Self { inner: Arc::clone(inner), rest_bytes })
+    }
+
+    fn keep(&mut self, written: u64) {
+        let kept = written.min(self.rest_bytes);
+        self.rest_bytes -= kept;
+        self.inner.promised.fetch_sub(kept, Ordering::Relaxed);
+    }
+}
+
+impl Drop for Promise {
+    fn drop(&mut self) {
+        self.keep(u64::MAX);
+    }
 }
 
 impl Receiving {
     /// A new part; `name` is what it can be taken up again by.
     pub(super) fn begin(inner: &Arc<Inner>, offer: Offer, name: Option<&PartName>) -> Result<Self, IntakeError> {
-        inner.must_fit(&offer, 0)?;
+        let promise = Promise::of(inner, &offer, 0)?;
         let path = inner.part_path(name);
         let opened = OpenOptions::new().read(true).write(true).create(true).truncate(true).mode(0o600).open(&path);
         let file = opened.map_err(|error| IntakeError::io(&path, error, inner))?;
-        Ok(Self::of(inner, offer, (file, path), Hashing::default()))
+        let part = Self::of(promise, offer, (file, path), Hashing::default());
+        match name {
+            Some(name) => Self::named(part, name),
+            None => Ok(part),
+        }
     }
 
     /// Goes on with a part that was parked, at `at` bytes: what it has beyond them is dropped.
     pub(super) fn go_on(inner: &Arc<Inner>, offer: Offer, name: &PartName, at: u64) -> Result<Self, IntakeError> {
-        let path = inner.part_path(Some(name));
-        Self::over(inner, offer, path, at)
+        Self::named(Self::over(inner, offer, inner.part_path(Some(name)), at)?, name)
+    }
+
+    /// Goes on with a part that rests, without reading it.
+    pub(super) fn wake(inner: &Arc<Inner>, offer: Offer, name: &PartName, rest: Resting) -> Result<Self, IntakeError> {
+        let (path, at) = (inner.part_path(Some(name)), rest.size_bytes());
+        let mut file = Self::open_part(inner, &path, at)?;
+        let promise = Promise::of(inner, &offer, at)?;
+        let failed = |error| IntakeError::io(&path, error, inner);
+        file.set_len(at).map_err(failed)?;
+        file.seek(SeekFrom::Start(at)).map_err(failed)?;
+        Self::named(Self::of(promise, offer, (file, path), rest.0), name)
+    }
+
+    fn named(mut part: Self, name: &PartName) -> Result<Self, IntakeError> {
+        part.is_left = true;
+        part.mark = Mark::open(&part.inner.note_path(name)).map_err(|error| part.failed(error))?;
+        Ok(part)
+    }
+
+    fn open_part(inner: &Inner, path: &Path, at: u64) -> Result<File, IntakeError> {
+        let opened = OpenOptions::new().read(true).write(true).open(path);
+        let file = opened.map_err(|error| {
+            if error.kind() == io::ErrorKind::NotFound {
+                return IntakeError::NoPart;
+            }
+            IntakeError::io(path, error, inner)
+        })?;
+        let size = file.metadata().map_err(|error| IntakeError::io(path, error, inner))?.len();
+        if size < at { Err(IntakeError::NoPart) } else { Ok(file) }
+    }
+
+    fn failed(&self, error: io::Error) -> IntakeError {
+        IntakeError::io(&self.path, error, &self.inner)
     }
 
     /// Goes on behind the first `at` bytes of a copy of `from`.
@@ -141,18 +223,9 @@ impl Receiving {
     }
 
     fn over(inner: &Arc<Inner>, offer: Offer, path: PathBuf, at: u64) -> Result<Self, IntakeError> {
-        let opened = OpenOptions::new().read(true).write(true).open(&path);
-        let mut file = opened.map_err(|error| {
-            if error.kind() == io::ErrorKind::NotFound {
-                return IntakeError::NoPart;
-            }
-            IntakeError::io(&path, error, inner)
-        })?;
+        let mut file = Self::open_part(inner, &path, at)?;
         let failed = |error| IntakeError::io(&path, error, inner);
-        if file.metadata().map_err(failed)?.len() < at {
-            return Err(IntakeError::NoPart);
-        }
-        inner.must_fit(&offer, at)?;
+        let promise = Promise::of(inner, &offer, at)?;
         file.set_len(at).map_err(failed)?;
         let mut hashing = Hashing::default();
         let mut block = vec![0; BLOCK];
@@ -165,29 +238,31 @@ impl Receiving {
             }
         }
         file.seek(SeekFrom::Start(at)).map_err(failed)?;
-        Ok(Self::of(inner, offer, (file, path), hashing))
+        Ok(Self::of(promise, offer, (file, path), hashing))
     }
 
-    fn of(inner: &Arc<Inner>, offer: Offer, (file, path): (File, PathBuf), hashing: Hashing) -> Self {
+    fn of(promise: Promise, offer: Offer, (file, path): (File, PathBuf), hashing: Hashing) -> Self {
         let next_look = hashing.hashed_bytes() + LOOK_EVERY;
-        Self { inner: Arc::clone(inner), file, path, offer, hashing, next_look, is_left: false }
+        let inner = Arc::clone(&promise.inner);
+        Self { inner, file, path, offer, hashing, next_look, promise, mark: None, ends_early: false, is_left: false }
     }
 
     /// Takes the next bytes. Blocks on the disk.
     ///
     /// # Errors
-    /// When it became too large, the disk has no room or fails: what came is gone with the part.
+    /// When it became too large, the disk has no room or fails: what came is gone with a part that has no name.
     pub fn write(&mut self, bytes: &[u8]) -> Result<(), IntakeError> {
         let size = self.size_bytes() + bytes.len() as u64;
         if size > self.inner.config.max_size_bytes {
             return Err(IntakeError::TooLarge { most_bytes: self.inner.config.max_size_bytes });
         }
         if size >= self.next_look {
-            self.inner.must_fit(&self.offer, self.size_bytes())?;
+            self.inner.must_fit(None, 0)?;
             self.next_look = size + LOOK_EVERY;
         }
         self.file.write_all(bytes).map_err(|error| IntakeError::io(&self.path, error, &self.inner))?;
         self.hashing.update(bytes);
+        self.promise.keep(bytes.len() as u64);
         Ok(())
     }
 
@@ -221,9 +296,45 @@ impl Receiving {
     /// # Errors
     /// When the disk fails.
     pub fn park(mut self) -> Result<u64, IntakeError> {
-        self.file.sync_data().map_err(|error| IntakeError::io(&self.path, error, &self.inner))?;
         self.is_left = true;
-        Ok(self.size_bytes())
+        Ok(self.rest()?.size_bytes())
+    }
+
+    /// The same, remembering what was hashed.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn rest(mut self) -> Result<Resting, IntakeError> {
+        self.keep_so_far()?;
+        Ok(self.into_rest())
+    }
+
+    /// The same for one whose bytes were just made durable.
+    #[must_use]
+    pub fn into_rest(self) -> Resting {
+        Resting(self.hashing.clone())
+    }
+
+    /// Makes what came so far durable, so that a named part goes on there whatever happens. Blocks on the disk.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn keep_so_far(&mut self) -> Result<(), IntakeError> {
+        self.file.sync_data().map_err(|error| self.failed(error))?;
+        match &self.mark {
+            Some(mark) => mark.set(self.size_bytes()).map_err(|error| self.failed(error)),
+            None => Ok(()),
+        }
+    }
+
+    /// Its sender went away before it was through: whatever it looks like, it is not whole.
+    pub fn ends_early(&mut self) {
+        self.ends_early = true;
+    }
+
+    /// Whether its sender said that it is through.
+    pub(super) fn is_through(&self) -> bool {
+        !self.ends_early
     }
 
     /// Whether the bytes are what the sender announced, where it did.

@@ -9,6 +9,7 @@ mod cameras;
 mod copies;
 mod fail;
 mod filing;
+mod frames;
 mod identity;
 mod lease;
 mod ledger;
@@ -43,11 +44,12 @@ pub(crate) use backup_reads::{
     photos_in_set, proven_copies, scrub_due, scrubs, to_mend, unfiled, volumes,
 };
 pub(crate) use cameras::{handed_in, known_camera, known_cameras, photo_of_any_event};
+pub(crate) use frames::{listed_frames, missing_frames};
 pub(crate) use ledger::{by_id as notice, notes, notices, open_count, since as notices_since, untold};
 pub(crate) use open::open;
 pub(crate) use read::{
     active_event, arrival, arrival_at, copies_of, destinations, event, events, failed_arrivals, is_paused, log_after,
-    next_due, photo, photos, settings, sources, unfinished_arrivals,
+    next_due, photo, photo_with_hash, photos, settings, sources, unfinished_arrivals,
 };
 pub(crate) use reader::Readers;
 pub(crate) use restores::{going as restore_going, restore, restores};

@@ -88,7 +88,7 @@ pub(super) fn photo_no(db: &Connection, id: &PhotoId) -> Result<Option<i64>, Fai
     one(db, "SELECT no FROM photos WHERE id = ?1", [id.as_str()], |row| row.get(0))
 }
 
-pub(super) fn photo_with_hash(db: &Connection, event: &EventId, hash: &ContentHash) -> Result<Option<PhotoId>, Fail> {
+pub(crate) fn photo_with_hash(db: &Connection, event: &EventId, hash: &ContentHash) -> Result<Option<PhotoId>, Fail> {
     one(db, "SELECT id FROM photos WHERE event = ?1 AND hash = ?2", (event.as_str(), hash.0), |row| {
         rows::parsed(row, "id")
     })

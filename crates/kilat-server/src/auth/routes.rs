@@ -40,20 +40,35 @@ pub struct Route {
     pub needs: Needs,
     /// Whether its address may carry what lets its caller in.
     pub by_query: ByQuery,
+    /// Whether a browser's session counts.
+    pub sessions: Sessions,
+}
+
+/// Whether a browser's session lets its caller in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sessions {
+    /// It does.
+    Count,
+    /// It does not: programs make this call, and say so in a header that no page of another site can send.
+    DoNotCount,
 }
 
 const fn call(method: &'static str, path: &'static str, needs: Needs) -> Route {
-    Route { method, path, needs, by_query: ByQuery::No }
+    Route { method, path, needs, by_query: ByQuery::No, sessions: Sessions::Count }
+}
+
+/// What takes files.
+const fn hand_in(method: &'static str, path: &'static str) -> Route {
+    Route { sessions: Sessions::DoNotCount, ..call(method, path, May(Operation::HandIn)) }
 }
 
 /// The channels without a WebSocket: old clients and event streams cannot send headers either.
 const fn channel(path: &'static str) -> Route {
-    Route { method: "GET", path, needs: May(Operation::Watch), by_query: ByQuery::TicketOrToken }
+    Route { by_query: ByQuery::TicketOrToken, ..call("GET", path, May(Operation::Watch)) }
 }
 
 /// The WebSocket, at whatever path it is asked for.
-const SOCKET: Route =
-    Route { method: "GET", path: "/ws", needs: May(Operation::Watch), by_query: ByQuery::TicketOrToken };
+const SOCKET: Route = channel("/ws");
 
 /// Every call of both ports.
 pub const ROUTES: &[Route] = &[
@@ -138,6 +153,13 @@ pub const ROUTES: &[Route] = &[
     call("POST", "/api/admin/users", May(Operation::ManageAccess)),
     call("DELETE", "/api/admin/users/{name}", May(Operation::ManageAccess)),
     call("POST", "/api/admin/users/{name}/password", May(Operation::ManageAccess)),
+    hand_in("GET", "/intake"),
+    hand_in("POST", "/intake"),
+    hand_in("PUT", "/intake/{name}"),
+    hand_in("POST", "/intake/tus"),
+    hand_in("GET", "/intake/tus/{id}"),
+    hand_in("PATCH", "/intake/tus/{id}"),
+    hand_in("DELETE", "/intake/tus/{id}"),
     // What is not there, said in JSON.
     call("GET", "/api/{*rest}", Anyone),
     call("POST", "/api/{*rest}", Anyone),

@@ -10,6 +10,7 @@ mod dslr;
 mod events;
 pub(crate) mod given;
 mod health;
+mod intake;
 mod metrics;
 mod monitoring;
 mod notices;
@@ -31,6 +32,8 @@ pub use push::device_row;
 pub use targets::{new_target, target_row, target_tested};
 pub use tokens::token_row;
 pub use users::user_row;
+
+pub(crate) use intake::{Receiving, takes as takes_files, tell_abilities};
 
 use axum::Router;
 use axum::extract::rejection::JsonRejection;
@@ -98,6 +101,7 @@ pub(crate) fn routes() -> Router<App> {
         .route("/api/admin/users", get(users::list).post(users::create))
         .route("/api/admin/users/{name}", delete(users::remove))
         .route("/api/admin/users/{name}/password", post(users::set_password))
+        .merge(intake::routes())
         .route("/api/{*rest}", get(nothing).post(nothing).delete(nothing))
 }
 

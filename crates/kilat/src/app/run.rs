@@ -82,6 +82,7 @@ async fn serve(config: &Config, kind: Kind, ready: impl FnOnce(&Welcome)) -> Res
     let written = Ready {
         http: format!("http{secure}://{}", server.http_address()),
         ws: format!("ws{secure}://{}/ws", server.ws_address()),
+        intake: format!("http{secure}://{}/intake", server.http_address()),
         pid: std::process::id(),
     };
     let (mut front, hub) = start_front(config, &parts, about, (server, serving), data.path());
@@ -124,7 +125,7 @@ pub(super) struct Parts {
     uplink: Arc<RateLimit>,
     targets: Targets,
     push: Push,
-    engines_stop: Stop,
+    pub(super) engines_stop: Stop,
     front_stop: Stop,
 }
 
@@ -234,6 +235,7 @@ fn start_front(
         restores: parts.restores.clone(),
         targets: parts.targets.clone(),
         push: parts.push.clone(),
+        intake: Some(parts.intake.clone()),
     });
     let (web, socket, stop) = (app.web(), app.socket(), parts.front_stop.clone());
     tasks.spawn("server", async move {
@@ -323,7 +325,14 @@ fn start_engines(config: &Config, parts: &Parts, hub: &Hub) -> Tasks {
             stop(),
         ),
     );
-    cameras::start(&mut tasks, config, parts, stop());
+    let cables = super::cables::Parts {
+        journal: parts.journal.clone(),
+        intake: parts.intake.clone(),
+        board: parts.board.clone(),
+        clock: Arc::clone(&parts.clock),
+    };
+    let ports = super::cables::start(&mut tasks, config, cables, &parts.engines_stop);
+    cameras::start(&mut tasks, config, parts, ports);
     let (journal, dead) = (parts.journal.clone(), stop());
     tasks.spawn("journal", async move {
         tokio::select! {

@@ -25,6 +25,7 @@ mod serve;
 mod status;
 mod store;
 mod tail;
+mod tether_worker;
 mod token;
 mod user;
 mod vault_worker;
@@ -122,6 +123,9 @@ enum Command {
     /// Works on an encrypted repository for the server; not for people
     #[command(hide = true)]
     VaultWorker,
+    /// Speaks with one camera for the server; not for people
+    #[command(hide = true)]
+    TetherWorker,
     /// Sends WebSocket messages back, for conformance suites; not for people
     #[command(hide = true)]
     WsEcho {
@@ -184,6 +188,7 @@ fn dispatch(cli: Cli) -> Result<(), Fail> {
         }
         Command::PreviewWorker => preview_worker::run(),
         Command::VaultWorker => vault_worker::run(),
+        Command::TetherWorker => tether_worker::run(),
         Command::WsEcho { listen } => ws_echo::run(listen),
     }
 }

@@ -35,6 +35,7 @@ pub(super) struct FileSettings {
     pub(super) event: Option<String>,
     pub(super) watch: Option<Vec<PathBuf>>,
     pub(super) to: Option<Vec<String>>,
+    pub(super) tether: Option<Vec<String>>,
     pub(super) destination: Option<Vec<FileDestination>>,
     pub(super) listen: Option<String>,
     pub(super) ws_listen: Option<String>,

@@ -11,6 +11,7 @@ mod file;
 mod network;
 mod notify;
 mod origin;
+mod tether;
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -63,6 +64,9 @@ pub(crate) struct ServeFlags {
     /// A destination; may be given several times
     #[arg(long, value_name = "URL")]
     pub(crate) to: Vec<String>,
+    /// A camera on the network to pull photos from, as ptpip:HOST or ptpip:HOST:PORT; may be given several times
+    #[arg(long, value_name = "ADDRESS", num_args = 0..=1, default_missing_value = "")]
+    pub(crate) tether: Vec<String>,
     /// Where the dashboard and the HTTP calls answer
     #[arg(long, value_name = "HOST:PORT")]
     pub(crate) listen: Option<String>,
@@ -91,6 +95,7 @@ pub(crate) struct Config {
     pub(crate) watch: Sourced<Vec<PathBuf>>,
     pub(crate) to: Sourced<Vec<Wanted>>,
     pub(crate) destinations: Sourced<Vec<Wanted>>,
+    pub(crate) tether: Sourced<Vec<String>>,
     pub(crate) listen: Sourced<SocketAddr>,
     pub(crate) ws_listen: Sourced<SocketAddr>,
     pub(crate) allow_lan: Sourced<bool>,
@@ -144,6 +149,7 @@ impl Config {
         let to = to.try_map("to", |list| list.iter().map(|text| destinations::listed(text)).collect())?;
         let named = pick.any(None, "", None, "", file.destination.clone(), from("destination"));
         let named = named.or_default(Vec::new).try_map("destination", |list| destinations::named(list))?;
+        let tether = tether::load(&serve.tether, file.tether.clone(), &pick, &from)?;
 
         let listen =
             pick.text(serve.listen.clone(), "--listen", "KILAT_LISTEN", file.listen.clone(), from("listen"))?;
@@ -209,6 +215,7 @@ impl Config {
             watch,
             to,
             destinations: named,
+            tether,
             listen,
             ws_listen,
         };
@@ -238,6 +245,7 @@ impl Config {
             row("watch", &self.watch, paths),
             row("to", &self.to, places),
             row("destination", &self.destinations, places),
+            row("tether", &self.tether, |list| format!("{list:?}")),
             row("listen", &self.listen, |address| format!("\"{address}\"")),
             row("ws_listen", &self.ws_listen, |address| format!("\"{address}\"")),
             row("allow_lan", &self.allow_lan, bool::to_string),

@@ -1,0 +1,38 @@
+//! `/intake`: photos that phones, scripts and other programs hand in.
+//!
+//! `put` takes a file in one call, `tus` in as many as it needs, `held` tells whether a content is here already. `pour`
+//! brings a body to the disk without holding it, `digest` compares what came with what was announced, `sender` is who
+//! hands in. Sessions of browsers deliberately do not count here, so no page of another site can hand anything in.
+
+mod answer;
+mod digest;
+mod held;
+mod pour;
+mod put;
+mod receiving;
+mod sender;
+mod tus;
+
+pub(crate) use receiving::Receiving;
+pub(crate) use tus::tell_abilities;
+
+use axum::Router;
+use axum::routing::{get, put};
+
+use crate::app::App;
+
+/// Where everything here begins.
+const ROOT: &str = "/intake";
+
+/// Its calls.
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/intake", get(held::get).post(put::post))
+        .route("/intake/{name}", put(put::put))
+        .merge(tus::routes())
+}
+
+/// Whether calls of this path take files: their bodies go to the disk as they come.
+pub(crate) fn takes(path: &str) -> bool {
+    path.strip_prefix(ROOT).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
