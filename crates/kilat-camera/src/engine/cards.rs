@@ -223,7 +223,10 @@ mod tests {
             CameraFact::ImportBegan { .. } => "began".to_owned(),
             CameraFact::ImportEnded { end, .. } => format!("ended {end:?}"),
             CameraFact::Added { .. } => "added".to_owned(),
-            other => format!("{other:?}"),
+            CameraFact::Removed { .. }
+            | CameraFact::Listed { .. }
+            | CameraFact::Unlisted { .. }
+            | CameraFact::ImportAsked { .. } => format!("{fact:?}"),
         };
         next.facts.iter().map(word).collect()
     }

@@ -195,14 +195,14 @@ mod tests {
     }
 
     fn words(facts: &[Fact]) -> Vec<String> {
-        let word = |fact: &Fact| match fact {
-            Fact::Camera(CameraFact::Added { camera }) => {
+        let word = |fact: &Fact| {
+            if let Fact::Camera(CameraFact::Added { camera }) = fact {
                 format!("added at {}", camera.place.as_deref().unwrap_or("?"))
-            }
-            Fact::Camera(CameraFact::Changed { state, message, .. }) => {
+            } else if let Fact::Camera(CameraFact::Changed { state, message, .. }) = fact {
                 format!("{state:?}: {}", message.as_deref().unwrap_or(""))
+            } else {
+                format!("{fact:?}")
             }
-            other => format!("{other:?}"),
         };
         facts.iter().map(word).collect()
     }

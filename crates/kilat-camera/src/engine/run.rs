@@ -1,7 +1,7 @@
 //! The one loop: what USB and the mounts tell becomes facts, what operators ask for becomes work.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::time::Duration;
 
@@ -119,7 +119,7 @@ fn replace(told: &mut Vec<UsbCamera>, now: Vec<UsbCamera>) -> bool {
 }
 
 /// What Kilat writes to and watches is never a card.
-async fn never_cards(journal: &Journal, data: &PathBuf) -> Vec<PathBuf> {
+async fn never_cards(journal: &Journal, data: &Path) -> Vec<PathBuf> {
     let destinations = journal.destinations().await.inspect_err(|error| tracing::warn!(%error, "destinations"));
     let sources = journal.sources().await.inspect_err(|error| tracing::warn!(%error, "sources"));
     let (Ok(destinations), Ok(sources)) = (destinations, sources) else {
@@ -127,7 +127,7 @@ async fn never_cards(journal: &Journal, data: &PathBuf) -> Vec<PathBuf> {
         return vec![PathBuf::from("/")];
     };
     let folders = destinations.iter().filter_map(|place| place.disk_folder().map(PathBuf::from));
-    folders.chain(sources.into_iter().map(|source| source.root)).chain([data.clone()]).collect()
+    folders.chain(sources.into_iter().map(|source| source.root)).chain([data.to_owned()]).collect()
 }
 
 struct Engine {
@@ -208,7 +208,7 @@ impl Engine {
         self.go(next).await
     }
 
-    async fn look_who_has_them(&mut self, proc: &std::path::Path) -> Result<(), JournalError> {
+    async fn look_who_has_them(&mut self, proc: &Path) -> Result<(), JournalError> {
         let now = self.importer.clock.monotonic();
         let (proc, sys) = (proc.to_owned(), self.importer.places.sys.clone());
         let mut usb = std::mem::take(&mut self.usb);

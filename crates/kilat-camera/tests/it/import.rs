@@ -204,7 +204,7 @@ async fn a_file_that_cannot_be_read_is_named_and_a_card_that_was_pulled_goes_on_
     // A file that answers every read with an error, as a card does that dies.
     let bad = scene.on_card(3).display().to_string();
     let bind = |arguments: &[&str]| {
-        assert!(Command::new(arguments[0]).args(&arguments[1..]).status().expect("it runs").success())
+        assert!(Command::new(arguments[0]).args(&arguments[1..]).status().expect("it runs").success());
     };
     bind(&["mount", "--bind", "/sys/class/net/lo/speed", &bad]);
     scene.is_in(false);

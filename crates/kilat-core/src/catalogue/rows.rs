@@ -111,8 +111,8 @@ impl Said {
             Self::CardOffer => Row {
                 title: ["{name}: {frames} new frames on the card", "{name}: {frames} foto baru di kartu"],
                 message: [
-                    "{size} are not held yet. Import them on the cameras page, or: kilat camera import {camera}",
-                    "{size} belum tersimpan. Ambil lewat halaman kamera, atau: kilat camera import {camera}",
+                    "{size} are not held yet. Import them: kilat camera import {camera}",
+                    "{size} belum tersimpan. Ambil dengan: kilat camera import {camera}",
                 ],
                 many: None,
                 over: Some((

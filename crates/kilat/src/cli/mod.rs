@@ -27,6 +27,7 @@ mod store;
 mod tail;
 mod tether_worker;
 mod token;
+mod usb;
 mod user;
 mod vault_worker;
 mod verify;
