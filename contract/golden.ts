@@ -1081,6 +1081,10 @@ export const httpGetSystemSettings = {
   "enableNotifications": true
 } satisfies SystemSettingsAnswer;
 
+export const httpImportCard = {
+  "success": true
+} satisfies Done;
+
 export const httpListBackups = {
   "success": true,
   "data": {

@@ -115,15 +115,19 @@ impl Cable {
         }
     }
 
-    /// Makes sure that the journal knows it, as it is.
-    fn added(&self) -> Fact {
+    /// Makes sure that the journal knows it, as it is. Where one on USB is plugged in, whoever looks after USB says.
+    async fn added(&self) -> Fact {
         let id = self.camera.id.clone();
         let place = match self.camera.port.strip_prefix("ptpip:") {
-            Some(address) => address.split(':').next().unwrap_or(address).to_owned(),
-            None => self.camera.port.replace("usb:", "USB "),
+            Some(address) => Some(address.split(':').next().unwrap_or(address).to_owned()),
+            None => {
+                let known = self.parts.journal.known_camera(&id).await;
+                let known = known.inspect_err(|error| tracing::warn!(%error, "where a camera is cannot be asked"));
+                known.ok().flatten().and_then(|known| known.camera.place)
+            }
         };
         let (kind, body) = (CameraKind::Tethered, self.body());
-        let camera = KnownCamera { id, name: self.name(), kind, body, place: Some(place), login: None };
+        let camera = KnownCamera { id, name: self.name(), kind, body, place, login: None };
         Fact::Camera(CameraFact::Added { camera })
     }
 
@@ -138,7 +142,7 @@ impl Cable {
             self.parts.board.set_camera(&self.camera.id, None);
         }
         let camera = self.camera.id.clone();
-        self.tell(vec![self.added(), Fact::Camera(CameraFact::Changed { camera, state, message })]).await;
+        self.tell(vec![self.added().await, Fact::Camera(CameraFact::Changed { camera, state, message })]).await;
     }
 
     /// Records what its list names that no list named before, and what it names no more.
@@ -151,7 +155,7 @@ impl Cable {
         let gone = known.difference(&now).filter(|frame| !paths.contains(&frame.path));
         let gone: Vec<String> = gone.map(|frame| frame.path.clone()).collect();
         let camera = || self.camera.id.clone();
-        let mut facts = vec![self.added()];
+        let mut facts = vec![self.added().await];
         facts.extend(new.chunks(MAX_FRAMES_TOLD).map(|frames| {
             let (event, frames) = (event.id.clone(), frames.to_vec());
             Fact::Camera(CameraFact::Listed { camera: camera(), event, frames })
@@ -225,10 +229,14 @@ impl Desk for Cable {
 
     async fn told(&self, news: News) {
         match news {
+            // Whether one on USB is there, whoever looks after USB says, once it is sure.
+            News::State(CameraState::Gone, _) if self.camera.port.starts_with("usb:") => {
+                self.parts.board.set_camera(&self.camera.id, None);
+            }
             News::State(state, message) => self.stands(state, message).await,
             News::Body(body) => {
                 *self.body.lock().unwrap_or_else(PoisonError::into_inner) = Some(body);
-                self.tell(vec![self.added()]).await;
+                self.tell(vec![self.added().await]).await;
             }
             News::Reading(reading) => {
                 self.parts.board.set_camera(&self.camera.id, Some((reading, self.parts.clock.now())));
