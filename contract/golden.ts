@@ -1090,6 +1090,10 @@ export const httpGetSystemSettings = {
   "enableNotifications": true
 } satisfies SystemSettingsAnswer;
 
+export const httpImportCard = {
+  "success": true
+} satisfies Done;
+
 export const httpListBackups = {
   "success": true,
   "data": {

@@ -2598,6 +2598,8 @@ export interface Calls {
   getScrub: { method: "GET"; path: "/api/admin/scrub"; body: undefined; answer: ScrubAnswer };
   /** Reads copies back now, slowly */
   startScrub: { method: "POST"; path: "/api/admin/scrub"; body: StartScrub; answer: ScrubAnswer };
+  /** Reads what is on a card and not held; how it goes is told on the channel camera */
+  importCard: { method: "POST"; path: "/api/admin/cameras/{id}/import"; body: undefined; answer: Done };
   /** What copies over the network may take now */
   getCeremony: { method: "GET"; path: "/api/admin/ceremony"; body: undefined; answer: CeremonyAnswer };
   /** Leaves the line to others for a time */

@@ -7,8 +7,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
 use kilat_bench::torture::{
-    Attacked, Numbers, Ordeal, Sync, Tally, backups, cuts, damage, failing_fsync, faults, hostile, kills, lies,
-    meddling, restores, servers,
+    Attacked, Numbers, Ordeal, Sync, Tally, backups, cameras, cuts, damage, failing_fsync, faults, hostile, kills,
+    lies, meddling, restores, servers,
 };
 use kilat_bench::{Outcome, find_kilat, machine};
 
@@ -51,6 +51,9 @@ struct Arguments {
     /// Kills of restores
     #[arg(long, value_name = "N", default_value_t = 200)]
     restores: u64,
+    /// Frames that cameras on the cable, FTP senders and a card take
+    #[arg(long, value_name = "N", default_value_t = 1_000)]
+    frames: u64,
     /// Few hostile clients of each kind
     #[arg(long)]
     few: bool,
@@ -85,6 +88,8 @@ enum Part {
     Fsync,
     /// Clients that mean harm, while an operator works
     Hostile,
+    /// Cameras, FTP and cards, with cables pulled and everything killed
+    Cameras,
 }
 
 /// Files that stream in while fsync fails.
@@ -123,6 +128,10 @@ fn torture(arguments: &Arguments) -> Outcome<bool> {
     if is_wanted(Part::Kills) {
         println!("# Kills");
         tallies.push(kills(&ordeal, arguments.cycles)?);
+    }
+    if is_wanted(Part::Cameras) {
+        println!("# Cameras");
+        tallies.push(cameras(&ordeal, arguments.frames)?);
     }
     if is_wanted(Part::Backup) {
         println!("# Backups");

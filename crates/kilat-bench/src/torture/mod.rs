@@ -3,6 +3,7 @@
 //! The judge is the oracle of the testkit, which knows the files from the writer and the disk only.
 
 mod backups;
+mod cameras;
 mod cuts;
 mod faults;
 mod hostile;
@@ -13,6 +14,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 pub use backups::{backups, damage, lies, meddling, restores, servers};
+pub use cameras::cameras;
 pub use cuts::{Sync, cuts};
 pub use faults::{failing_fsync, faults};
 pub use hostile::{Attacked, Numbers, hostile};

@@ -181,6 +181,15 @@ pub const CALLS: &[Call] = &[
         .answers(&[answer(202, "it is asked for", Body::Json(Shape::of::<ScrubAnswer>()))])
         .refuses(&[refused(400, &["bad_body"]), NOT_FOUND]),
     // The line.
+    // Cards.
+    Call::new(
+        Verb::Post,
+        "/api/admin/cameras/{id}/import",
+        "importCard",
+        "Reads what is on a card and not held; how it goes is told on the channel camera",
+    )
+    .answers(&[answer(202, "it is asked for; one that is being read goes on", Body::Json(Shape::of::<Done>()))])
+    .refuses(&[NOT_FOUND, refused(409, &["card_away", "no_event"])]),
     Call::new(Verb::Get, "/api/admin/ceremony", "getCeremony", "What copies over the network may take now")
         .answers(&[ok::<CeremonyAnswer>()]),
     Call::new(Verb::Post, "/api/admin/ceremony", "setCeremony", "Leaves the line to others for a time")

@@ -361,6 +361,7 @@ fn backups(all: &mut Golden) {
         ceremony_bytes_per_second: 250_000,
     };
     crate::add(all, "http-setCeremony", &ceremony);
+    crate::add(all, "http-importCard", &Done { success: true });
     crate::add(all, "body-setCeremony", &SetCeremony { minutes: 90 });
     let none = CeremonyAnswer { until: None, limit_bytes_per_second: None, ..ceremony };
     crate::add(all, "http-getCeremony", &none);

@@ -4,6 +4,7 @@ mod ask;
 mod backup;
 mod bar;
 mod call;
+mod camera;
 mod ceremony;
 mod clients;
 mod config;
@@ -24,7 +25,9 @@ mod serve;
 mod status;
 mod store;
 mod tail;
+mod tether_worker;
 mod token;
+mod usb;
 mod user;
 mod vault_worker;
 mod verify;
@@ -75,6 +78,9 @@ enum Command {
     Verify(verify::VerifyFlags),
     /// Read copies back now: is each still what it was
     Scrub(scrub::ScrubFlags),
+    /// Cameras and cards: read what is on a card and not held yet
+    #[command(subcommand)]
+    Camera(camera::CameraCommand),
     /// The ceremony: while one is on, copies over the network leave the line to others
     #[command(subcommand)]
     Ceremony(ceremony::CeremonyCommand),
@@ -118,6 +124,9 @@ enum Command {
     /// Works on an encrypted repository for the server; not for people
     #[command(hide = true)]
     VaultWorker,
+    /// Speaks with one camera for the server; not for people
+    #[command(hide = true)]
+    TetherWorker,
     /// Sends WebSocket messages back, for conformance suites; not for people
     #[command(hide = true)]
     WsEcho {
@@ -162,6 +171,7 @@ fn dispatch(cli: Cli) -> Result<(), Fail> {
         Command::Restore(flags) => restore::run(&load(&ServeFlags::default())?, &flags),
         Command::Verify(flags) => verify::run(&flags),
         Command::Scrub(flags) => scrub::run(&load(&ServeFlags::default())?, &flags),
+        Command::Camera(command) => camera::run(&load(&ServeFlags::default())?, &command),
         Command::Ceremony(command) => ceremony::run(&load(&ServeFlags::default())?, &command),
         Command::Destination(command) => destination::run(&load(&ServeFlags::default())?, command),
         Command::Notify(command) => notify::run(&load(&ServeFlags::default())?, command),
@@ -179,6 +189,7 @@ fn dispatch(cli: Cli) -> Result<(), Fail> {
         }
         Command::PreviewWorker => preview_worker::run(),
         Command::VaultWorker => vault_worker::run(),
+        Command::TetherWorker => tether_worker::run(),
         Command::WsEcho { listen } => ws_echo::run(listen),
     }
 }

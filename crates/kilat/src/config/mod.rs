@@ -5,17 +5,20 @@
 
 mod access;
 mod backup;
+mod cameras;
 mod destinations;
 mod file;
 mod network;
 mod notify;
 mod origin;
+mod tether;
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 pub(crate) use access::Door;
 use backup::Backup;
+use cameras::Cameras;
 pub(crate) use destinations::{Wanted, environment_secret, named_id};
 use file::FileSettings;
 pub(crate) use file::Poll;
@@ -61,6 +64,9 @@ pub(crate) struct ServeFlags {
     /// A destination; may be given several times
     #[arg(long, value_name = "URL")]
     pub(crate) to: Vec<String>,
+    /// A camera on the network to pull photos from, as ptpip:HOST or ptpip:HOST:PORT; may be given several times
+    #[arg(long, value_name = "ADDRESS", num_args = 0..=1, default_missing_value = "")]
+    pub(crate) tether: Vec<String>,
     /// Where the dashboard and the HTTP calls answer
     #[arg(long, value_name = "HOST:PORT")]
     pub(crate) listen: Option<String>,
@@ -89,6 +95,7 @@ pub(crate) struct Config {
     pub(crate) watch: Sourced<Vec<PathBuf>>,
     pub(crate) to: Sourced<Vec<Wanted>>,
     pub(crate) destinations: Sourced<Vec<Wanted>>,
+    pub(crate) tether: Sourced<Vec<String>>,
     pub(crate) listen: Sourced<SocketAddr>,
     pub(crate) ws_listen: Sourced<SocketAddr>,
     pub(crate) allow_lan: Sourced<bool>,
@@ -100,6 +107,7 @@ pub(crate) struct Config {
     pub(crate) poll: Sourced<Poll>,
     pub(crate) log: Sourced<String>,
     pub(crate) backup: Backup,
+    pub(crate) cameras: Cameras,
     pub(crate) network: Network,
     pub(crate) notifications: Notifications,
     /// Whether a terminal may be given colours.
@@ -141,6 +149,7 @@ impl Config {
         let to = to.try_map("to", |list| list.iter().map(|text| destinations::listed(text)).collect())?;
         let named = pick.any(None, "", None, "", file.destination.clone(), from("destination"));
         let named = named.or_default(Vec::new).try_map("destination", |list| destinations::named(list))?;
+        let tether = tether::load(&serve.tether, file.tether.clone(), &pick, &from)?;
 
         let listen =
             pick.text(serve.listen.clone(), "--listen", "KILAT_LISTEN", file.listen.clone(), from("listen"))?;
@@ -170,6 +179,7 @@ impl Config {
         let door = Door::load(serve, in_file, &pick, &from)?;
 
         let backup = Backup::load(file.backup.clone().unwrap_or_default(), &pick, &from)?;
+        let cameras = Cameras::load(file.cameras.clone().unwrap_or_default(), &pick, &from)?;
         let network = Network::load(file.network.clone().unwrap_or_default(), &pick, &from)?;
         let in_file = file.notifications.clone().unwrap_or_default();
         let notifications = Notifications::load(file.notify.clone(), in_file, &pick, &from)?;
@@ -198,12 +208,14 @@ impl Config {
             allow_lan: allow_lan.or_default(|| false),
             door,
             backup,
+            cameras,
             network,
             notifications,
             data,
             watch,
             to,
             destinations: named,
+            tether,
             listen,
             ws_listen,
         };
@@ -233,6 +245,7 @@ impl Config {
             row("watch", &self.watch, paths),
             row("to", &self.to, places),
             row("destination", &self.destinations, places),
+            row("tether", &self.tether, |list| format!("{list:?}")),
             row("listen", &self.listen, |address| format!("\"{address}\"")),
             row("ws_listen", &self.ws_listen, |address| format!("\"{address}\"")),
             row("allow_lan", &self.allow_lan, bool::to_string),
@@ -244,6 +257,7 @@ impl Config {
             row("log", &self.log, |filter| format!("{filter:?}")),
         ];
         rows.extend(self.backup.rows());
+        rows.extend(self.cameras.rows());
         rows.extend(self.network.rows());
         rows.extend(self.notifications.rows());
         rows.extend(self.door.rows());

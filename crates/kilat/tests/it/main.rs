@@ -4,6 +4,7 @@
 
 mod access;
 mod backup;
+mod cameras;
 mod ceremony;
 mod command_line;
 mod conformance;
@@ -31,6 +32,7 @@ mod states;
 mod story;
 mod targets;
 mod terminal;
+mod tether;
 mod tls;
 mod vault;
 mod wire;
