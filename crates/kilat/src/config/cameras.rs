@@ -29,8 +29,8 @@ impl Cameras {
         let word = pick.text(None, "", "KILAT_CARD_IMPORT", file.card_import, from("cameras.card_import"))?;
         let word = word.or_default(|| word_of(CardImport::Ask).to_owned());
         let card_import = word.try_map("cameras.card_import", |word| {
-            let known = [CardImport::Ask, CardImport::Auto, CardImport::Off].into_iter();
-            known.clone().find(|import| word_of(*import) == word).ok_or_else(|| {
+            let mut known = [CardImport::Ask, CardImport::Auto, CardImport::Off].into_iter();
+            known.find(|import| word_of(*import) == word).ok_or_else(|| {
                 Fail::setting(format!("cameras.card_import = {word:?} cannot be"), "use ask, auto or off")
             })
         })?;
