@@ -34,6 +34,8 @@ pub struct CameraOptions {
     pub size_bytes: Option<usize>,
     /// Two cameras with different seeds never take the same picture.
     pub seed: u64,
+    /// How many different pictures it takes in turns; each is drawn once, at the first shot.
+    pub pictures: usize,
     /// Where it listens, on the loopback interface; 0 for any free one.
     pub port: u16,
     /// How full its battery is.
@@ -50,6 +52,7 @@ impl Default for CameraOptions {
             has_raw: false,
             size_bytes: None,
             seed: 1,
+            pictures: 1,
             port: 0,
             battery_percent: 80,
             clock_ahead_s: 0,
@@ -85,7 +88,7 @@ impl VirtualCamera {
         let inside = Arc::new(Inside {
             address,
             objects: Mutex::new(Objects::read(card)?),
-            shutter: Mutex::new(Shutter::new(options.first, options.seed)),
+            shutter: Mutex::new(Shutter::new(options.first, options.seed, options.pictures)),
             options,
             clock: SystemClock::new(),
             link: Link::new(),
@@ -212,8 +215,11 @@ impl Inside {
     fn shoot(&self) -> io::Result<Vec<PathBuf>> {
         let CameraOptions { body, has_raw, size_bytes, .. } = &self.options;
         let frames = Frames { body, has_raw: *has_raw, size_bytes: *size_bytes };
+        // One after the other; the card answers meanwhile.
+        let mut shutter = lock(&self.shutter);
+        let root = lock(&self.objects).root().to_owned();
+        let files = shutter.release(&root, frames, self.now())?;
         let mut objects = lock(&self.objects);
-        let files = lock(&self.shutter).release(objects.root(), frames, self.now())?;
         let mut handles = Vec::new();
         for file in &files {
             handles.extend(objects.take_in(file)?);

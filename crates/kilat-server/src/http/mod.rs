@@ -33,7 +33,7 @@ pub use targets::{new_target, target_row, target_tested};
 pub use tokens::token_row;
 pub use users::user_row;
 
-pub(crate) use intake::{Receiving, takes as takes_files, tell_abilities};
+pub(crate) use intake::{Receiving, linger, takes as takes_files, tell_abilities};
 
 use axum::Router;
 use axum::extract::rejection::JsonRejection;

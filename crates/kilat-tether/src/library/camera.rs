@@ -3,10 +3,12 @@
 
 #![expect(unsafe_code, reason = "calls into a C library; everything that is passed is owned or borrowed here")]
 
+use std::cell::Cell;
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
 use std::fs::File;
 use std::os::fd::IntoRawFd;
 use std::ptr;
+use std::time::{Duration, Instant};
 
 use super::calls::{Abilities, Calls, FileInfo, FilePath, Opaque, StorageInfo};
 
@@ -29,11 +31,13 @@ const NORMAL: c_int = 1;
 pub(crate) struct Fault {
     pub(crate) code: i32,
     pub(crate) text: String,
+    /// Since the library last answered: how long the call that failed took, at most.
+    pub(crate) after: Duration,
 }
 
 impl Fault {
     fn ours(text: &str) -> Self {
-        Self { code: -2, text: text.to_owned() }
+        Self { code: -2, text: text.to_owned(), after: Duration::ZERO }
     }
 }
 
@@ -75,6 +79,7 @@ pub(crate) struct Camera<'a> {
     calls: &'a Calls,
     context: Opaque,
     camera: Opaque,
+    answered: Cell<Instant>,
 }
 
 impl<'a> Camera<'a> {
@@ -84,8 +89,8 @@ impl<'a> Camera<'a> {
         let context = unsafe { (calls.gp_context_new)() };
         let mut camera = ptr::null_mut();
         // SAFETY: the pointer is ours and is filled with a camera, which `Drop` gives back.
-        check(calls, unsafe { (calls.gp_camera_new)(&raw mut camera) })?;
-        let this = Self { calls, context, camera };
+        check(calls, unsafe { (calls.gp_camera_new)(&raw mut camera) }, Duration::ZERO)?;
+        let this = Self { calls, context, camera, answered: Cell::new(Instant::now()) };
         this.choose_port(port)?;
         if port.starts_with("ptpip:") {
             this.choose_model()?;
@@ -315,7 +320,8 @@ impl<'a> Camera<'a> {
     }
 
     fn check(&self, code: c_int) -> Result<(), Fault> {
-        check(self.calls, code)
+        let after = self.answered.replace(Instant::now()).elapsed();
+        check(self.calls, code, after)
     }
 }
 
@@ -350,12 +356,12 @@ impl Drop for Owned {
     }
 }
 
-fn check(calls: &Calls, code: c_int) -> Result<(), Fault> {
+fn check(calls: &Calls, code: c_int, after: Duration) -> Result<(), Fault> {
     if code >= 0 {
         return Ok(());
     }
     // SAFETY: answers a text of its own for every number.
-    Err(Fault { code, text: owned(unsafe { (calls.gp_result_as_string)(code) }) })
+    Err(Fault { code, text: owned(unsafe { (calls.gp_result_as_string)(code) }), after })
 }
 
 fn text(text: &str) -> Result<CString, Fault> {

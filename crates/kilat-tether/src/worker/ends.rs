@@ -16,6 +16,7 @@ const SILENCE: Duration = Duration::from_secs(2);
 
 const NOT_SUPPORTED: i32 = -6;
 const UNKNOWN_PORT: i32 = -5;
+const GENERAL: i32 = -1;
 const IO: i32 = -7;
 const TIMEOUT: i32 = -10;
 const FIND: i32 = -52;
@@ -24,12 +25,12 @@ const LOCK: i32 = -60;
 const NO_MODEL: i32 = -105;
 const NO_FILE: i32 = -108;
 
-/// What a fault of this camera means that came after so long.
-pub(super) fn judge(port: &str, fault: &Fault, after: Duration) -> LeftLine {
+/// What a fault of this camera means.
+pub(super) fn judge(port: &str, fault: &Fault) -> LeftLine {
     match fault.code {
         TIMEOUT => LeftLine::Stalled,
-        // Over a network the library does not tell a greeting without an answer from one that was refused.
-        IO if after >= SILENCE && is_there(port) => LeftLine::Stalled,
+        // Over a network the library does not always tell silence from a refusal.
+        IO | GENERAL if fault.after >= SILENCE && is_there(port) => LeftLine::Stalled,
         CLAIM | LOCK => LeftLine::Held { by: holder(port) },
         NO_MODEL | UNKNOWN_PORT | NOT_SUPPORTED if is_there(port) => LeftLine::Unsupported,
         FIND | NO_MODEL | NO_FILE | UNKNOWN_PORT => LeftLine::Gone,
@@ -83,7 +84,7 @@ mod tests {
     use super::*;
 
     fn fault(code: i32) -> Fault {
-        Fault { code, text: String::new() }
+        Fault { code, text: String::new(), after: Duration::ZERO }
     }
 
     #[test]
@@ -91,17 +92,17 @@ mod tests {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
         let port = listener.local_addr().expect("an address").port();
         let named = format!("ptpip:127.0.0.1:{port}:{port}");
-        assert_eq!(judge(&named, &fault(-1), Duration::ZERO), LeftLine::Asleep);
-        assert_eq!(judge(&named, &fault(TIMEOUT), Duration::ZERO), LeftLine::Stalled);
-        assert_eq!(judge(&named, &fault(IO), SILENCE), LeftLine::Stalled);
+        assert_eq!(judge(&named, &fault(-1)), LeftLine::Asleep);
+        assert_eq!(judge(&named, &fault(TIMEOUT)), LeftLine::Stalled);
+        assert_eq!(judge(&named, &Fault { after: SILENCE, ..fault(IO) }), LeftLine::Stalled);
         drop(listener);
-        assert_eq!(judge(&named, &fault(-7), Duration::ZERO), LeftLine::Gone);
+        assert_eq!(judge(&named, &fault(-7)), LeftLine::Gone);
     }
 
     #[test]
     fn a_usb_port_names_its_device_and_nothing_else() {
         assert_eq!(device("usb:001,004"), Some(PathBuf::from("/dev/bus/usb/001/004")));
         assert_eq!(device("usb:../..,/etc"), None);
-        assert_eq!(judge("usb:999,999", &fault(-7), Duration::ZERO), LeftLine::Gone);
+        assert_eq!(judge("usb:999,999", &fault(-7)), LeftLine::Gone);
     }
 }

@@ -40,8 +40,7 @@ type Ended = (LeftLine, String);
 /// Why a step did not go on.
 enum Broken {
     Deaf,
-    /// After how long it was told, where that says something.
-    Camera(Fault, Duration),
+    Camera(Fault),
     Own(io::Error),
 }
 
@@ -53,7 +52,7 @@ impl From<Deaf> for Broken {
 
 impl From<Fault> for Broken {
     fn from(fault: Fault) -> Self {
-        Self::Camera(fault, Duration::ZERO)
+        Self::Camera(fault)
     }
 }
 
@@ -73,16 +72,13 @@ struct Session<'a> {
 pub(super) fn serve(calls: &Calls, told: &Told, open: &Open, orders: &Receiver<OrderLine>) -> Result<Ended, Deaf> {
     match begin(calls, told, open).and_then(|mut session| session.run(orders)) {
         Ok(()) | Err(Broken::Deaf) => Err(Deaf),
-        Err(Broken::Camera(fault, after)) => {
-            Ok((ends::judge(&open.port, &fault, after), format!("{} ({})", fault.text, fault.code)))
-        }
+        Err(Broken::Camera(fault)) => Ok((ends::judge(&open.port, &fault), format!("{} ({})", fault.text, fault.code))),
         Err(Broken::Own(error)) => Ok((LeftLine::Broken, error.to_string())),
     }
 }
 
 fn begin<'a>(calls: &'a Calls, told: &'a Told, open: &'a Open) -> Result<Session<'a>, Broken> {
-    let begun = Instant::now();
-    let camera = Camera::open(calls, &open.port).map_err(|fault| Broken::Camera(fault, begun.elapsed()))?;
+    let camera = Camera::open(calls, &open.port)?;
     let now = Instant::now();
     let moving = Moving::watch(told).map_err(Broken::Own)?;
     told.tell(&HelperLine::Hello { library: calls.version(), body: status::body(&camera) })?;

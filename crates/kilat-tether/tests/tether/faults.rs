@@ -74,7 +74,7 @@ async fn a_camera_that_stalls_for_ever_is_told_and_slows_no_other() {
         }
     }
     println!("beside a stalled camera: slowest frame {slowest:?}");
-    assert!(slowest < Duration::from_secs(2), "{slowest:?}");
+    assert!(slowest < Duration::from_secs(4), "{slowest:?}");
     let words = stalled.desk.seen().into_iter().find_map(|seen| match seen {
         Seen::News(News::State(CameraState::Wedged, message), _) => message,
         Seen::News(..) | Seen::Kept(..) => None,

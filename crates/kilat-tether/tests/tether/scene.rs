@@ -183,8 +183,14 @@ pub(crate) struct Scene {
 }
 
 impl Scene {
-    /// With an empty card; nobody pulls yet.
+    /// With an empty card; nobody pulls yet. What the supervisor logs is shown by a test that fails.
     pub(crate) fn new(options: CameraOptions) -> Self {
+        let log =
+            tracing_subscriber::fmt().with_test_writer().with_max_level(tracing_subscriber::filter::LevelFilter::DEBUG);
+        // The first test of a process begins it.
+        match log.try_init() {
+            Ok(()) | Err(_) => {}
+        }
         let card = tempfile::tempdir().expect("a folder");
         let camera = VirtualCamera::open(card.path(), options).expect("a camera");
         let home = tempfile::tempdir().expect("a folder");
@@ -207,7 +213,7 @@ impl Scene {
     }
 
     fn id(&self) -> CameraId {
-        "z-9".parse().expect("an id")
+        format!("z-9-{}", self.camera.address().port()).parse().expect("an id")
     }
 
     pub(crate) fn card(&self) -> &Path {

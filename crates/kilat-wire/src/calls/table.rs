@@ -1,5 +1,6 @@
 //! The table of calls. A new call gets its entry here; `cargo contract` writes the rest.
 
+use super::intake;
 use super::{Answer, Body, Call, Parameter, Refused, Shape, Value, Verb, answer, header, ok, query, refused};
 use crate::{
     AckAnswer, BackupAnswer, BackupListAnswer, BackupsForgotten, BackupsStarted, CeremonyAnswer, ChangePassword,
@@ -98,6 +99,14 @@ pub const CALLS: &[Call] = &[
             refused(404, &["not_found", "no_preview"]),
             refused(503, &["preview_busy"]),
         ]),
+    // Photos that are handed in.
+    intake::PUT,
+    intake::POST,
+    intake::FIND,
+    intake::BEGIN,
+    intake::LOOK,
+    intake::ADD,
+    intake::REMOVE,
     // Events and backups.
     Call::new(Verb::Get, "/api/admin/events", "listEvents", "All events").answers(&[ok::<Vec<EventRow>>()]),
     Call::new(Verb::Post, "/api/admin/events", "createEvent", "A new event")

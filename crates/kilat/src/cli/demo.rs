@@ -22,6 +22,8 @@ use crate::log;
 const MARK: &str = ".kilat-demo";
 /// The card is full then: with the copies, some 2 GB.
 const CARD_FRAMES: u32 = 1_500;
+/// Different pictures of a virtual camera.
+const PICTURES: usize = 6;
 /// How long a file of a virtual camera is at least.
 const TETHERED_BYTES: usize = 400_000;
 /// Between two frames of a burst.
@@ -99,9 +101,9 @@ fn cameras(folder: &Path) -> Result<Vec<VirtualCamera>, Fail> {
         })
     };
     let seed = SystemClock::new().now().0.unsigned_abs();
-    let size_bytes = Some(TETHERED_BYTES);
-    let first = CameraOptions { has_raw: true, size_bytes, seed, ..CameraOptions::default() };
-    let second = CameraOptions { body: Body::B, size_bytes, seed: seed + 1, ..CameraOptions::default() };
+    let options = CameraOptions { size_bytes: Some(TETHERED_BYTES), pictures: PICTURES, ..CameraOptions::default() };
+    let second = CameraOptions { body: Body::B, seed: seed + 1, ..options };
+    let first = CameraOptions { has_raw: true, seed, ..options };
     Ok(vec![open("a", first)?, open("b", second)?])
 }
 

@@ -92,6 +92,7 @@ fn examine(config: &Config) -> Result<Vec<Check>, Fail> {
             checks.push(port("ws_listen", config.ws_listen.value));
         }
     }
+    checks.push(cameras(&config.tether.value));
     checks.push(usb());
     checks.push(watch_limit());
     checks.push(open_files());
@@ -234,6 +235,16 @@ fn open_files() -> Check {
         Some(limit) if limit < 1_024 => warn(name, &format!("only {limit}"), "ulimit -n 65536: each viewer needs one"),
         Some(limit) => ok(name, limit.to_string()),
         None => ok(name, "unlimited".to_owned()),
+    }
+}
+
+/// Only whoever named a camera needs the library.
+fn cameras(named: &[String]) -> Check {
+    let name = "cameras on a cable".to_owned();
+    match crate::app::cables::missing() {
+        None => ok(name, "libgphoto2 is there".to_owned()),
+        Some(_) if named.is_empty() => ok(name, "libgphoto2 is not there: none can be pulled from".to_owned()),
+        Some(what) => warn(name, "libgphoto2 is not there", &what),
     }
 }
 

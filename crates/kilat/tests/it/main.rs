@@ -17,6 +17,7 @@ mod intake;
 mod kill;
 mod lifecycle;
 mod limits;
+mod line;
 mod live;
 mod monitoring;
 mod notices;
