@@ -193,8 +193,8 @@ fn an_import_that_a_kill_cut_off_goes_on_by_itself_when_kilat_and_the_card_are_b
     for number in 1..=FRAMES {
         oracle.closed(Path::new("card"), &photo(number, 20_000));
     }
-    machine.put_in();
     let viewer = viewer(&machine.server);
+    machine.put_in();
     notified(&viewer, |notice| notice["title"] == format!("NIKON Z 9: {FRAMES} new frames on the card"));
     let asked = run(&machine.folders, &["camera", "import", "NIKON Z 9"]);
     assert!(asked.status.success(), "{}", complaint(&asked));
