@@ -6,6 +6,7 @@
 mod backups;
 mod destinations;
 mod front_door;
+mod ftp;
 mod intake;
 mod notify;
 pub(crate) mod offline;
@@ -21,4 +22,5 @@ mod uplink;
 mod uploads;
 
 pub(crate) use front_door::{Welcome, public_base};
+pub(crate) use ftp::menu as ftp_menu;
 pub(crate) use run::{Kind, run};

@@ -4,6 +4,7 @@ mod ask;
 mod backup;
 mod bar;
 mod call;
+mod camera;
 mod ceremony;
 mod clients;
 mod config;
@@ -63,6 +64,9 @@ enum Command {
     Tail(tail::TailFlags),
     /// Publish JSON payloads, one a line from standard input, as they stand
     Publish(publish::PublishFlags),
+    /// Cameras that send by FTP or HTTP
+    #[command(subcommand)]
+    Camera(camera::CameraCommand),
     /// Events: the shoots that photos belong to
     #[command(subcommand)]
     Event(event::EventCommand),
@@ -157,6 +161,7 @@ fn dispatch(cli: Cli) -> Result<(), Fail> {
         Command::Status { json } => status::run(&load(&ServeFlags::default())?, json),
         Command::Tail(flags) => tail::run(&load(&ServeFlags::default())?, &flags),
         Command::Publish(flags) => publish::run(&load(&ServeFlags::default())?, &flags),
+        Command::Camera(command) => camera::run(&load(&ServeFlags::default())?, command),
         Command::Event(command) => event::run(&load(&ServeFlags::default())?, command),
         Command::Backup(command) => backup::run(&load(&ServeFlags::default())?, command),
         Command::Restore(flags) => restore::run(&load(&ServeFlags::default())?, &flags),

@@ -7,6 +7,7 @@ mod access;
 mod backup;
 mod destinations;
 mod file;
+mod ftp;
 mod network;
 mod notify;
 mod origin;
@@ -19,6 +20,7 @@ use backup::Backup;
 pub(crate) use destinations::{Wanted, environment_secret, named_id};
 use file::FileSettings;
 pub(crate) use file::Poll;
+pub(crate) use ftp::Ftp;
 use network::Network;
 pub(crate) use notify::Notifications;
 pub(crate) use origin::{Origin, Sourced};
@@ -31,6 +33,9 @@ const DEFAULT_MAX_FILE_MB: u64 = 64 * 1024;
 const DEFAULT_PARALLEL: usize = 4;
 /// More than this many at once only makes a disk seek.
 const MAX_PARALLEL: usize = 32;
+
+/// What the intake leaves free: the journal goes on, and somebody can still sign in and see why.
+const DEFAULT_KEEP_FREE_MB: u64 = 1_000;
 
 /// What the command line may say.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -67,6 +72,9 @@ pub(crate) struct ServeFlags {
     /// Where the WebSocket answers
     #[arg(long, value_name = "HOST:PORT")]
     pub(crate) ws_listen: Option<String>,
+    /// Where cameras send to by FTP; off by default
+    #[arg(long, value_name = "HOST:PORT")]
+    pub(crate) ftp_listen: Option<String>,
     /// Answer beyond this machine without TLS: only on a network that you trust
     #[arg(long)]
     pub(crate) allow_lan: bool,
@@ -98,8 +106,10 @@ pub(crate) struct Config {
     pub(crate) max_file_mb: Sourced<u64>,
     pub(crate) parallel: Sourced<usize>,
     pub(crate) poll: Sourced<Poll>,
+    pub(crate) keep_free_mb: Sourced<u64>,
     pub(crate) log: Sourced<String>,
     pub(crate) backup: Backup,
+    pub(crate) ftp: Ftp,
     pub(crate) network: Network,
     pub(crate) notifications: Notifications,
     /// Whether a terminal may be given colours.
@@ -169,6 +179,7 @@ impl Config {
         };
         let door = Door::load(serve, in_file, &pick, &from)?;
 
+        let ftp = Ftp::load(serve, file.ftp.clone().unwrap_or_default(), &door, &pick, &from)?;
         let backup = Backup::load(file.backup.clone().unwrap_or_default(), &pick, &from)?;
         let network = Network::load(file.network.clone().unwrap_or_default(), &pick, &from)?;
         let in_file = file.notifications.clone().unwrap_or_default();
@@ -190,6 +201,15 @@ impl Config {
             poll: pick
                 .any(None, "", None, "", file.ingest.as_ref().and_then(|ingest| ingest.poll), from("ingest.poll"))
                 .or_default(|| Poll::Auto),
+            keep_free_mb: pick
+                .number(
+                    None,
+                    "",
+                    "KILAT_KEEP_FREE_MB",
+                    file.ingest.as_ref().and_then(|ingest| ingest.keep_free_mb),
+                    from("ingest.keep_free_mb"),
+                )?
+                .or_default(|| DEFAULT_KEEP_FREE_MB),
             log: pick
                 .text(None, "", "KILAT_LOG", file.log, from("log"))?
                 .or_default(|| if flags.quiet { "warn" } else { "info" }.to_owned()),
@@ -198,6 +218,7 @@ impl Config {
             allow_lan: allow_lan.or_default(|| false),
             door,
             backup,
+            ftp,
             network,
             notifications,
             data,
@@ -241,9 +262,11 @@ impl Config {
             row("upload.max_file_mb", &self.max_file_mb, u64::to_string),
             row("upload.parallel", &self.parallel, usize::to_string),
             row("ingest.poll", &self.poll, |poll| format!("{poll:?}").to_lowercase()),
+            row("ingest.keep_free_mb", &self.keep_free_mb, u64::to_string),
             row("log", &self.log, |filter| format!("{filter:?}")),
         ];
         rows.extend(self.backup.rows());
+        rows.extend(self.ftp.rows());
         rows.extend(self.network.rows());
         rows.extend(self.notifications.rows());
         rows.extend(self.door.rows());
@@ -271,6 +294,7 @@ impl Config {
                 .exit(Exit::WrongUse));
             }
         }
+        self.ftp.check(self.allow_lan.value)?;
         for watch in &self.watch.value {
             let inside = |folder: &Path| absolute(folder).starts_with(absolute(watch));
             let folders = wanted.iter().filter_map(Wanted::folder).map(|folder| ("destination", folder, "--to"));
