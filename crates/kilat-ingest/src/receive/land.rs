@@ -77,14 +77,15 @@ pub(super) fn land(part: Receiving) -> Result<Landed, IntakeError> {
     part.file.sync_all().map_err(|error| failed(&part, error))?;
     let Some(kind) = kind_of(Path::new(&name)).filter(|_| !is_noise(&part.offer.name)) else {
         count(&part.inner.stats.noise);
-        if part.is_through() {
+        if part.is_unbroken() {
             name_it(part, OTHER, &name)?;
         }
         return Ok(Landed::Aside);
     };
     let shape = completeness(&part.file, part.size_bytes(), kind, Path::new(&name));
     match shape.map_err(|error| failed(&part, error))? {
-        Completeness::Whole | Completeness::Unknown if part.is_through() => {}
+        Completeness::Whole if part.is_through() => {}
+        Completeness::Unknown if part.is_unbroken() => {}
         Completeness::Whole | Completeness::Unknown => {
             return keep_cut(part, "the end that its sender announced", kind);
         }
