@@ -99,6 +99,10 @@ setup_restic() {
 setup_tests() {
   setup_ascmhl
   package git git
+  # FTP as cameras, programs and people send by it.
+  package curl curl
+  package lftp lftp
+  package python3 python3
   setup_restic
   package strace strace
   setup_node
