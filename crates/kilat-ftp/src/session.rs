@@ -166,7 +166,9 @@ impl Session {
                 self.shared.tally.filed(sender, &name, self.shared.clock.monotonic());
             }
             Outcome::CutOff { lacks, .. } => {
-                self.shared.tally.cut(sender, &name);
+                if self.shared.intake.cut_off_bytes(&via(sender), &name).is_some() {
+                    self.shared.tally.cut(sender, &name);
+                }
                 self.seen().sent.remove(&path);
                 let came = size_text(size_bytes);
                 tracing::warn!(

@@ -297,6 +297,7 @@ impl Intake {
                 inner.tell_cut(*cut).await;
                 Ok(outcome)
             }
+            Landed::Late { lacks, size_bytes } => Ok(Outcome::CutOff { lacks, size_bytes }),
             Landed::Aside => Ok(Outcome::Aside),
             Landed::Empty => Ok(Outcome::Empty),
         }
