@@ -4,8 +4,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use jiff::{SignedDuration, Timestamp};
 use jiff::tz::Offset;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::body::{Body, Card};
 use crate::files::{self, Frame, ZONE_HOURS};
@@ -37,7 +37,13 @@ pub(super) struct Frames<'a> {
 impl Shutter {
     /// The next file has this number in its name.
     pub(super) fn new(first: u32, seed: u64, pictures: usize) -> Self {
-        Self { darkroom: None, card: Card::at(first), number: seed.wrapping_mul(1_000_003), pictures, last: Timestamp::MIN }
+        Self {
+            darkroom: None,
+            card: Card::at(first),
+            number: seed.wrapping_mul(1_000_003),
+            pictures,
+            last: Timestamp::MIN,
+        }
     }
 
     /// Takes one frame at that time of the camera's clock; the paths of its files, below the card's folder.
