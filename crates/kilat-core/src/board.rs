@@ -1,8 +1,8 @@
 //! Latest values that may be lost: bytes of copies in flight, free space of destinations, how fast backups and
-//! a restore go, the machine, what cameras tell of themselves.
+//! a restore go, how cards are read, the machine, what cameras tell of themselves.
 //!
 //! Bounded by the number of copies and backup runs that go at once (of restores one), of destinations, of tethered cameras,
-//! and of samples kept. Nothing here is needed after a restart.
+//! of cards that are in, and of samples kept. Nothing here is needed after a restart.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -61,6 +61,21 @@ pub struct RunProgress {
     pub files: Vec<RunFile>,
 }
 
+/// How reading a card goes.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ImportProgress {
+    /// Files read, and looked at in vain.
+    pub done_files: u64,
+    /// Files to read.
+    pub total_files: u64,
+    /// Bytes read.
+    pub done_bytes: u64,
+    /// Bytes to read.
+    pub total_bytes: u64,
+    /// What is read now, for people.
+    pub name: String,
+}
+
 type Transfers = BTreeMap<(PhotoId, DestinationId), Transfer>;
 
 #[derive(Debug)]
@@ -70,6 +85,7 @@ struct Shared {
     machine: Mutex<Panel>,
     runs: Mutex<BTreeMap<BackupId, RunProgress>>,
     restore: Mutex<Option<RestoreProgress>>,
+    imports: Mutex<BTreeMap<CameraId, ImportProgress>>,
     cameras: Mutex<BTreeMap<CameraId, (CameraReading, Millis)>>,
     version: watch::Sender<u64>,
 }
@@ -95,6 +111,7 @@ impl Board {
             machine: Mutex::default(),
             runs: Mutex::default(),
             restore: Mutex::default(),
+            imports: Mutex::default(),
             cameras: Mutex::default(),
             version: watch::Sender::new(0),
         }))
@@ -159,6 +176,17 @@ impl Board {
     /// Puts or replaces how the restore goes; none when none goes.
     pub fn set_restore(&self, progress: Option<RestoreProgress>) {
         *self.0.restore.lock().unwrap_or_else(PoisonError::into_inner) = progress;
+        self.0.version.send_modify(|version| *version += 1);
+    }
+
+    /// Puts or replaces how reading a card goes; none when it does not go any more.
+    pub fn set_import(&self, card: &CameraId, progress: Option<ImportProgress>) {
+        let mut imports = self.0.imports.lock().unwrap_or_else(PoisonError::into_inner);
+        match progress {
+            Some(progress) => imports.insert(card.clone(), progress),
+            None => imports.remove(card),
+        };
+        drop(imports);
         self.0.version.send_modify(|version| *version += 1);
     }
 
@@ -232,6 +260,12 @@ impl BoardReader {
     #[must_use]
     pub fn restore(&self) -> Option<RestoreProgress> {
         self.shared.restore.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The cards that are read now.
+    #[must_use]
+    pub fn imports(&self) -> BTreeMap<CameraId, ImportProgress> {
+        self.shared.imports.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// What the cameras that are in touch told of themselves, and when.

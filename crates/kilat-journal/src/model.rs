@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use crate::cameras::CameraStanding;
 use kilat_core::{
     Arrival, ArrivalFailure, ArrivalId, Camera, ContentHash, Destination, DestinationId, Event, EventId, Millis,
     NoticeStanding, Offset, Photo, PhotoId, PhotoKind, ProofHash, Settings, Source, SourceId, TakenAt, Token, User,
@@ -188,6 +189,8 @@ pub struct Snapshot {
     pub backups: Vec<BackupState>,
     /// The restore that was asked for last.
     pub restore: Option<RestoreState>,
+    /// Cameras, senders and cards that Kilat is or was in touch with, oldest first.
+    pub known_cameras: Vec<CameraStanding>,
 }
 
 /// Which notices.

@@ -19,7 +19,7 @@ use tokio_util::task::TaskTracker;
 use crate::auth::{Names, UrlToken};
 use crate::body::{MAX_BODY_BYTES, whole_body};
 use crate::guard::{Gate, guard};
-use crate::http::Receiving;
+use crate::http::{Receiving, linger};
 use crate::once::{Once, once};
 use crate::previews::{PreviewConfig, Previews};
 use crate::{http, poll, ui, ws};
@@ -191,6 +191,7 @@ impl App {
             .layer(middleware::from_fn_with_state(self.0.once.clone(), once))
             .layer(middleware::from_fn(whole_body))
             .layer(middleware::from_fn_with_state(self.0.gate.clone(), guard))
+            .layer(middleware::from_fn_with_state(self.clone(), linger))
             .with_state(self.clone())
     }
 }

@@ -159,6 +159,12 @@ impl Intake {
         (Arc::clone(&self.inner.found), Arc::clone(&self.inner.to_read))
     }
 
+    /// Its source in the journal.
+    #[must_use]
+    pub fn source(&self) -> &SourceId {
+        &self.inner.config.source
+    }
+
     /// Its source, and where its files stand.
     pub(crate) fn place(&self) -> (&SourceId, Arc<Path>) {
         (&self.inner.config.source, Arc::clone(&self.inner.root))

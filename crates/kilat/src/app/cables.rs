@@ -129,15 +129,16 @@ impl Cable {
     /// What makes the journal know it. Whoever looks after USB knows more of the cameras there: theirs stays.
     async fn known(&self) -> Result<Option<Fact>, JournalError> {
         let address = self.camera.port.strip_prefix("ptpip:");
-        if address.is_none() && self.parts.journal.known_camera(&self.camera.id).await?.is_some() {
-            return Ok(None);
-        }
-        let place = match address {
-            Some(address) => address.split(':').next().unwrap_or(address).to_owned(),
-            None => self.camera.port.replace("usb:", "USB "),
-        };
         let (id, name, body) = (self.camera.id.clone(), self.name(), self.last().body.clone());
-        let camera = KnownCamera { id, name, kind: CameraKind::Tethered, body, place: Some(place), login: None };
+        let known = if address.is_none() { self.parts.journal.known_camera(&id).await? } else { None };
+        let camera = match known.map(|known| known.camera) {
+            Some(known) if known.body.is_some() || body.is_none() => return Ok(None),
+            Some(known) => KnownCamera { body, ..known },
+            None => {
+                let place = address.and_then(|address| address.split(':').next()).map(str::to_owned);
+                KnownCamera { id, name, kind: CameraKind::Tethered, body, place, login: None }
+            }
+        };
         Ok(Some(Fact::Camera(CameraFact::Added { camera })))
     }
 
@@ -268,6 +269,11 @@ impl Desk for Cable {
 
     async fn told(&self, news: News) {
         match news {
+            // Whether one on USB is there, whoever looks after USB says, once it is sure.
+            News::State(CameraState::Gone, _) if self.camera.port.starts_with("usb:") => {
+                self.last().state = CameraState::Gone;
+                self.parts.board.set_camera(&self.camera.id, None);
+            }
             News::State(state, message) => self.stands(state, message).await,
             News::Body(body) => {
                 self.last().body = Some(body);

@@ -5,6 +5,7 @@
 
 mod backups;
 pub(crate) mod cables;
+mod cameras;
 mod destinations;
 mod front_door;
 mod intake;

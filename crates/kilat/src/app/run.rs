@@ -28,7 +28,7 @@ use super::sealing::Manifests;
 use super::setup::{self, journal_fail};
 use super::signals::Signals;
 use super::uploads::Uploads;
-use super::{destinations, intake, restores, statistics};
+use super::{cameras, destinations, intake, restores, statistics};
 use crate::config::Config;
 use crate::data::DataFolder;
 use crate::fail::{Code, Fail};
@@ -108,24 +108,24 @@ async fn serve(config: &Config, kind: Kind, ready: impl FnOnce(&Welcome)) -> Res
 }
 
 /// What every part is built from.
-struct Parts {
-    journal: Journal,
-    clock: Arc<dyn Clock>,
-    ids: Arc<IdSource>,
+pub(super) struct Parts {
+    pub(super) journal: Journal,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) ids: Arc<IdSource>,
     access: Access,
     /// The hot folders.
     hot: BTreeMap<SourceId, PathBuf>,
     /// Those, and Kilat's own folder: where photos may be read from.
     roots: BTreeMap<SourceId, PathBuf>,
-    intake: Intake,
+    pub(super) intake: Intake,
     stats: Arc<IngestStats>,
     places: Places,
     restores: Restores,
-    board: Board,
+    pub(super) board: Board,
     uplink: Arc<RateLimit>,
     targets: Targets,
     push: Push,
-    engines_stop: Stop,
+    pub(super) engines_stop: Stop,
     front_stop: Stop,
 }
 
@@ -331,8 +331,8 @@ fn start_engines(config: &Config, parts: &Parts, hub: &Hub) -> Tasks {
         board: parts.board.clone(),
         clock: Arc::clone(&parts.clock),
     };
-    // Whoever looks after USB tells of its ports here.
-    let _ports = super::cables::start(&mut tasks, config, cables, &parts.engines_stop);
+    let ports = super::cables::start(&mut tasks, config, cables, &parts.engines_stop);
+    cameras::start(&mut tasks, config, parts, ports);
     let (journal, dead) = (parts.journal.clone(), stop());
     tasks.spawn("journal", async move {
         tokio::select! {

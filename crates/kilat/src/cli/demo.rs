@@ -102,7 +102,7 @@ fn cameras(folder: &Path) -> Result<Vec<VirtualCamera>, Fail> {
     };
     let seed = SystemClock::new().now().0.unsigned_abs();
     let options = CameraOptions { size_bytes: Some(TETHERED_BYTES), pictures: PICTURES, ..CameraOptions::default() };
-    let second = CameraOptions { body: Body::B, seed: seed + 1, ..options.clone() };
+    let second = CameraOptions { body: Body::B, seed: seed + 1, ..options };
     let first = CameraOptions { has_raw: true, seed, ..options };
     Ok(vec![open("a", first)?, open("b", second)?])
 }

@@ -93,6 +93,7 @@ fn examine(config: &Config) -> Result<Vec<Check>, Fail> {
         }
     }
     checks.push(cameras(&config.tether.value));
+    checks.push(usb());
     checks.push(watch_limit());
     checks.push(open_files());
     checks.push(clock());
@@ -204,6 +205,14 @@ fn port(setting: &str, address: std::net::SocketAddr) -> Check {
     match TcpListener::bind(address) {
         Ok(_) => ok(name, "free".to_owned()),
         Err(error) => fail(name, &format!("cannot be used: {error}"), "stop what uses it, or choose another port"),
+    }
+}
+
+fn usb() -> Check {
+    let (found, remedy) = super::usb::cameras();
+    match remedy {
+        Some(remedy) => warn("USB".to_owned(), &found, &remedy),
+        None => ok("USB", found),
     }
 }
 

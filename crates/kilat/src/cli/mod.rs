@@ -4,6 +4,7 @@ mod ask;
 mod backup;
 mod bar;
 mod call;
+mod camera;
 mod ceremony;
 mod clients;
 mod config;
@@ -26,6 +27,7 @@ mod store;
 mod tail;
 mod tether_worker;
 mod token;
+mod usb;
 mod user;
 mod vault_worker;
 mod verify;
@@ -76,6 +78,9 @@ enum Command {
     Verify(verify::VerifyFlags),
     /// Read copies back now: is each still what it was
     Scrub(scrub::ScrubFlags),
+    /// Cameras and cards: read what is on a card and not held yet
+    #[command(subcommand)]
+    Camera(camera::CameraCommand),
     /// The ceremony: while one is on, copies over the network leave the line to others
     #[command(subcommand)]
     Ceremony(ceremony::CeremonyCommand),
@@ -166,6 +171,7 @@ fn dispatch(cli: Cli) -> Result<(), Fail> {
         Command::Restore(flags) => restore::run(&load(&ServeFlags::default())?, &flags),
         Command::Verify(flags) => verify::run(&flags),
         Command::Scrub(flags) => scrub::run(&load(&ServeFlags::default())?, &flags),
+        Command::Camera(command) => camera::run(&load(&ServeFlags::default())?, &command),
         Command::Ceremony(command) => ceremony::run(&load(&ServeFlags::default())?, &command),
         Command::Destination(command) => destination::run(&load(&ServeFlags::default())?, command),
         Command::Notify(command) => notify::run(&load(&ServeFlags::default())?, command),

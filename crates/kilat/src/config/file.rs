@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::access::{FileAccess, FileLimits};
 use super::backup::FileBackup;
+use super::cameras::FileCameras;
 use super::destinations::FileDestination;
 use super::network::FileNetwork;
 use super::notify::{FileNotifications, FileNotify};
@@ -47,6 +48,7 @@ pub(super) struct FileSettings {
     pub(super) upload: Option<UploadSettings>,
     pub(super) ingest: Option<IngestSettings>,
     pub(super) backup: Option<FileBackup>,
+    pub(super) cameras: Option<FileCameras>,
     pub(super) network: Option<FileNetwork>,
     pub(super) notify: Option<Vec<FileNotify>>,
     pub(super) notifications: Option<FileNotifications>,

@@ -5,6 +5,7 @@
 
 mod access;
 mod backup;
+mod cameras;
 mod destinations;
 mod file;
 mod network;
@@ -17,6 +18,7 @@ use std::path::{Path, PathBuf};
 
 pub(crate) use access::Door;
 use backup::Backup;
+use cameras::Cameras;
 pub(crate) use destinations::{Wanted, environment_secret, named_id};
 use file::FileSettings;
 pub(crate) use file::Poll;
@@ -105,6 +107,7 @@ pub(crate) struct Config {
     pub(crate) poll: Sourced<Poll>,
     pub(crate) log: Sourced<String>,
     pub(crate) backup: Backup,
+    pub(crate) cameras: Cameras,
     pub(crate) network: Network,
     pub(crate) notifications: Notifications,
     /// Whether a terminal may be given colours.
@@ -176,6 +179,7 @@ impl Config {
         let door = Door::load(serve, in_file, &pick, &from)?;
 
         let backup = Backup::load(file.backup.clone().unwrap_or_default(), &pick, &from)?;
+        let cameras = Cameras::load(file.cameras.clone().unwrap_or_default(), &pick, &from)?;
         let network = Network::load(file.network.clone().unwrap_or_default(), &pick, &from)?;
         let in_file = file.notifications.clone().unwrap_or_default();
         let notifications = Notifications::load(file.notify.clone(), in_file, &pick, &from)?;
@@ -204,6 +208,7 @@ impl Config {
             allow_lan: allow_lan.or_default(|| false),
             door,
             backup,
+            cameras,
             network,
             notifications,
             data,
@@ -252,6 +257,7 @@ impl Config {
             row("log", &self.log, |filter| format!("{filter:?}")),
         ];
         rows.extend(self.backup.rows());
+        rows.extend(self.cameras.rows());
         rows.extend(self.network.rows());
         rows.extend(self.notifications.rows());
         rows.extend(self.door.rows());

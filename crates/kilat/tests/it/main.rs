@@ -4,6 +4,7 @@
 
 mod access;
 mod backup;
+mod cameras;
 mod ceremony;
 mod command_line;
 mod conformance;
@@ -16,6 +17,7 @@ mod intake;
 mod kill;
 mod lifecycle;
 mod limits;
+mod line;
 mod live;
 mod monitoring;
 mod notices;
