@@ -3,6 +3,7 @@
 //! Nothing here reads files, the environment or the network.
 
 mod access;
+mod account;
 mod backup;
 mod board;
 mod cameras;
@@ -29,6 +30,10 @@ mod text;
 mod uplink;
 
 pub use access::{ParseRoleError, PasswordHash, Role, Token, TokenKind, User};
+pub use account::{
+    Account, AccountRow, Evidence, HandedIn, HeldPhoto, KnownBody, ListedFrame, MAX_NAMED, Names, OnCard, ShotBy,
+    Whose, account,
+};
 pub use backup::{AskedBy, BackupCopy, BackupFact, BackupRun, BackupTotals, CopyFault, RunKind, RunOutcome, RunStep};
 pub use board::{Board, BoardReader, RunFile, RunProgress, Space, Transfer};
 pub use cameras::{
