@@ -25,6 +25,7 @@ mod notice;
 pub mod path_text;
 mod restored;
 mod safety;
+mod skew;
 mod tasks;
 mod text;
 mod uplink;
@@ -70,6 +71,7 @@ pub use restored::{
     Restore, RestoreEnd, RestoreFact, RestoreFailure, RestoreOutcome, RestoreProgress, RestoreTally, RestoreTotals,
 };
 pub use safety::{CopyPlace, SafetyRule, Standing, UNKNOWN_VOLUME, VOLUME_PARTS, standing};
+pub use skew::{ClockNews, Lag, MAX_LAGS, Measured, clock_news, measure_clock};
 pub use tasks::{Failure, Stop, Tasks};
 pub use text::{count_text, size_text};
 pub use uplink::Uplink;

@@ -7,6 +7,7 @@ use rusqlite::{Connection, Result as SqlResult, Row, params};
 
 use super::apply::{Effect, Stamp, contradicts, known_event};
 use super::backups::effect;
+use super::clocks;
 use super::fail::Fail;
 use super::read::{list, one};
 use super::rows;
@@ -28,6 +29,9 @@ pub(super) fn apply(db: &Connection, fact: &CameraFact, stamp: Stamp) -> Result<
         CameraFact::Changed { camera, state, message } => change(db, camera, state, message.as_deref(), stamp.at),
         CameraFact::Listed { camera, event, frames } => listed(db, camera, event, frames, stamp.at),
         CameraFact::Unlisted { camera, paths } => unlisted(db, camera, paths, stamp.at),
+        CameraFact::ClockSeen { event, body, skew_ms, since } => {
+            clocks::seen(db, (event, body), (*skew_ms, *since), stamp.at)
+        }
     }
 }
 
