@@ -366,6 +366,12 @@ fn match_frames(evidence: &Evidence, by_no: &HashMap<i64, usize>) -> Vec<Option<
 }
 
 impl AccountRow {
+    /// A row of nothing.
+    #[must_use]
+    pub fn empty(whose: Whose) -> Self {
+        Self::of(whose, &Evidence::default())
+    }
+
     fn of(whose: Whose, evidence: &Evidence) -> Self {
         Self {
             whose,

@@ -13,6 +13,7 @@ mod clock;
 mod destination;
 mod fact;
 mod fault;
+mod format;
 mod hash;
 mod id;
 mod key;
@@ -46,6 +47,7 @@ pub use clock::{Clock, ManualClock, Millis, SystemClock};
 pub use destination::{DESTINATION_MARK, Destination, DestinationHealth, DestinationKind, Medium, NamedBy};
 pub use fact::{Fact, Offset, Recorded};
 pub use fault::{Backoff, Class, Classify, OsFault};
+pub use format::{FormatVerdict, FormatWhy, format_words, may_format};
 pub use hash::{ContentHash, ParseHashError, ProofHash, TokenHash};
 pub use id::{
     ArrivalId, BackupId, CameraId, DestinationId, EventId, GroupId, IdSource, MarkId, ParseIdError, PhotoId, RestoreId,

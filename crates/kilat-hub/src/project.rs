@@ -8,12 +8,14 @@ use std::collections::{HashMap, VecDeque};
 use std::hash::Hash;
 
 use kilat_core::{
-    Arrival, ArrivalId, CopyState, DestinationId, Fact, Lang, Millis, NoticeChange, NoticeKind, NoticeStanding,
-    NoticeState, NoticeText, Photo, PhotoId, PhotoKind, Priority, Recorded, Said, Source, SourceId, Transfer,
+    Arrival, ArrivalId, CameraFact, CameraId, CameraState, CopyState, DestinationId, Fact, Lang, Millis, NoticeChange,
+    NoticeKind, NoticeStanding, NoticeState, NoticeText, Photo, PhotoId, PhotoKind, Priority, Recorded, Said, Source,
+    SourceId, Transfer,
 };
-use kilat_journal::{Journal, JournalError};
+use kilat_journal::{CameraStanding, Journal, JournalError};
 use kilat_wire::{CameraStatus, Channel, Notification, ServerMessage, UploadProgress, UploadStatus};
 
+use crate::cameras::wire_status;
 use crate::frame::{Content, Entry, Frame, StateKey, state};
 use crate::view::MAX_AGE_MS;
 
@@ -115,8 +117,11 @@ impl Projector {
             | Fact::PasswordSet { .. }
             | Fact::UserRemoved { .. }
             | Fact::Backup(_)
-            | Fact::Restore(_)
-            | Fact::Camera(_) => None,
+            | Fact::Restore(_) => None,
+            Fact::Camera(CameraFact::Changed { camera, state, message }) => {
+                self.known(camera, state, message.clone(), place).await?
+            }
+            Fact::Camera(_) => None,
         })
     }
 
@@ -130,6 +135,19 @@ impl Projector {
     fn camera(&self, source: &SourceId, away: Option<&str>, place: Place) -> Entry {
         let name = self.sources.get(source).map_or_else(|| source.to_string(), |s| s.root.display().to_string());
         entry(ServerMessage::CameraStatus(camera_status(name, away)), CAMERA, place)
+    }
+
+    async fn known(
+        &self,
+        id: &CameraId,
+        state: &CameraState,
+        message: Option<String>,
+        place: Place,
+    ) -> Result<Option<Entry>, JournalError> {
+        // One that was removed since is nobody's.
+        let Some(known) = self.journal.known_camera(id).await? else { return Ok(None) };
+        let status = wire_status(&CameraStanding { state: state.clone(), message, ..known });
+        Ok(status.map(|status| entry(ServerMessage::CameraStatus(status), CAMERA, place)))
     }
 
     /// Length of a photo; 0 when nobody knows it.

@@ -41,8 +41,10 @@ pub struct CameraEvidence {
     pub cameras: Vec<CameraStanding>,
     /// Destinations in use, in the order of the copies' bits.
     pub places: Vec<DestinationId>,
-    /// Bodies that photos of the event name.
-    pub bodies: Vec<Camera>,
+    /// How the newest file of each of them came.
+    pub ways: Vec<Option<Way>>,
+    /// Bodies that photos of the event name, each with its one text.
+    pub bodies: Vec<(String, Camera)>,
     /// Clocks that were found wrong, or right again.
     pub clocks: Vec<ClockStanding>,
     /// The rest.
@@ -66,7 +68,30 @@ pub struct Receipt {
     pub at: Millis,
 }
 
+/// A file that a camera handed in and that is a photo.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CameraReceipt {
+    /// The photo.
+    pub photo: PhotoId,
+    /// Its name.
+    pub name: String,
+    /// How it came.
+    pub way: Way,
+    /// When it came.
+    pub at: Millis,
+    /// Whether it was held before.
+    pub is_again: bool,
+}
+
 impl Journal {
+    /// What a camera handed in, newest first; at most `limit` and [`MAX_LIMIT`](crate::MAX_LIMIT).
+    ///
+    /// # Errors
+    /// A read error.
+    pub async fn camera_receipts(&self, id: &CameraId, limit: usize) -> Result<Vec<CameraReceipt>, JournalError> {
+        self.readers().ask(|db| sqlite::camera_receipts(db, id, limit))
+    }
+
     /// What an account of the cameras of an event is drawn up from. Some 20 ms for 20,000 photos: for a thread that may
     /// block.
     ///

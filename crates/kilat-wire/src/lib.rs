@@ -7,6 +7,7 @@
 mod access;
 mod backups;
 pub mod calls;
+mod cameras;
 mod ceremony;
 mod channel;
 mod client;
@@ -34,6 +35,10 @@ pub use backups::{
     BackupAnswer, BackupFailure, BackupFile, BackupPhase, BackupProgress, BackupRun, BackupsStarted, EventBackups,
     OneOrAll, SafetyAnswer, SafetyMissing, SafetyPlace, SafetyRuleView, SafetyTally, SafetyView, ScrubAnswer,
     ScrubView, StartBackup, StartScrub,
+};
+pub use cameras::{
+    CameraClock, CameraDetail, CameraFormat, CameraFormatVerdict, CameraFormatWhat, CameraFormatWhy, CameraList,
+    CameraReceipt, CameraRow, CameraRowKind, CameraRowState, CameraShotBy, CameraStored, CameraTold, PhotoReceipt,
 };
 pub use ceremony::{CeremonyAnswer, SetCeremony};
 pub use channel::{Channel, Channels, UnknownChannel};

@@ -12,12 +12,13 @@ use rusqlite::{Connection, Result as SqlResult, Row, params};
 use super::cameras::known_cameras;
 use super::clocks::clocks;
 use super::fail::Fail;
+use super::filing::body;
 use super::frames::original;
-use super::read::{self, list};
+use super::read::{self, MAX_LIMIT, list};
 use super::rows::{self, from_word};
 use super::summary;
 use crate::Refusal;
-use crate::cameras::{CameraEvidence, Receipt};
+use crate::cameras::{CameraEvidence, CameraReceipt, Receipt};
 
 /// Names of cut off files of one camera.
 const MAX_CUT_OFF: usize = 200;
@@ -77,9 +78,10 @@ pub(crate) fn camera_evidence(db: &Connection, event: &EventId) -> Result<Camera
             photos.extend(elsewhere(db, no, &bits)?);
         }
     }
-    let bodies = summary::cameras(db, event)?.into_iter().map(|tally| tally.camera).collect();
+    let bodies = summary::cameras(db, event)?.into_iter().map(|tally| (body(&tally.camera), tally.camera)).collect();
+    let ways = cameras.iter().map(|known| last_way(db, &known.camera.id)).collect::<Result<_, _>>()?;
     let evidence = Evidence { cameras: known, photos, frames, handed, places: places.len() };
-    Ok(CameraEvidence { cameras, places, bodies, clocks: clocks(db, event)?, evidence })
+    Ok(CameraEvidence { cameras, places, ways, bodies, clocks: clocks(db, event)?, evidence })
 }
 
 fn frames(db: &Connection, event: &EventId, ids: &HashMap<&str, usize>) -> Result<Vec<ListedFrame>, Fail> {
@@ -142,6 +144,30 @@ fn handed_in(
             photo: row.get("photo_no")?,
         })
     })
+}
+
+fn last_way(db: &Connection, camera: &CameraId) -> Result<Option<Way>, Fail> {
+    let sql = "SELECT way FROM arrivals WHERE via = ?1 ORDER BY no DESC LIMIT 1";
+    read::one(db, sql, [camera.as_str()], |row| from_word(row, "way"))
+}
+
+/// What a camera handed in, newest first.
+pub(crate) fn camera_receipts(db: &Connection, id: &CameraId, limit: usize) -> Result<Vec<CameraReceipt>, Fail> {
+    list(
+        db,
+        "SELECT photos.id, photos.name, way, at_ms, status = 'again' AS is_again FROM arrivals INDEXED BY arrivals_via
+         JOIN photos ON photos.no = photo_no WHERE via = ?1 ORDER BY arrivals.no DESC LIMIT ?2",
+        (id.as_str(), limit.min(MAX_LIMIT)),
+        |row| {
+            Ok(CameraReceipt {
+                photo: rows::parsed(row, "id")?,
+                name: row.get("name")?,
+                way: from_word(row, "way")?,
+                at: Millis(row.get("at_ms")?),
+                is_again: row.get("is_again")?,
+            })
+        },
+    )
 }
 
 fn elsewhere(db: &Connection, no: i64, bits: &HashMap<&str, u64>) -> Result<Option<HeldPhoto>, Fail> {

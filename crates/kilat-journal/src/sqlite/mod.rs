@@ -47,7 +47,7 @@ pub(crate) use backup_reads::{
 };
 pub(crate) use cameras::{known_camera, known_cameras};
 pub(crate) use clocks::clocks;
-pub(crate) use evidence::{camera_evidence, receipts};
+pub(crate) use evidence::{camera_evidence, camera_receipts, receipts};
 pub(crate) use frames::{listed_frames, missing_frames};
 pub(crate) use ledger::{by_id as notice, notes, notices, open_count, since as notices_since, untold};
 pub(crate) use open::open;

@@ -1,6 +1,7 @@
 //! The HTTP calls: one file per operation, all bodies from `kilat-wire`.
 
 mod backups;
+mod cameras;
 mod ceremony;
 mod clients;
 mod control;
@@ -58,6 +59,8 @@ pub(crate) fn routes() -> Router<App> {
         .route("/api/notifications", get(notices::list))
         .route("/api/notifications/ack", post(notices::acknowledge_all))
         .route("/api/notifications/{id}/ack", post(notices::acknowledge))
+        .route("/api/cameras", get(cameras::list))
+        .route("/api/cameras/{id}", get(cameras::get))
         .route("/api/photos", get(photos::list))
         .route("/api/photos/{id}", get(photos::get))
         .route("/api/photos/{id}/preview", get(photos::preview))
