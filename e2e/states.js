@@ -322,6 +322,8 @@ export function bodies(now, asOf) {
       shot: held,
       shotBy: "numbers",
       held: held ?? 0,
+      stored: held ?? 0,
+      safe: held ?? 0,
       safeToFormat: { verdict: "unknown", reason: "", why: [{ what: "no_list", count: null, names: [] }] },
     }),
   );

@@ -127,7 +127,10 @@ function Names({ camera }: { camera: CameraRow }) {
   const [isOpen, setIsOpen] = useState(false);
   return (
     <details className="cameras-names" onToggle={(event) => setIsOpen(event.currentTarget.open)}>
-      <summary>{say("missing.open", { n: camera.missing + camera.cutOff })}</summary>
+      <summary>
+        <Icon name="right" />
+        {say("missing.open", { n: camera.missing + camera.cutOff })}
+      </summary>
       {isOpen && <Missing camera={camera} />}
     </details>
   );

@@ -30,6 +30,7 @@ export function stateOf(camera: CameraRow): State {
     case "unsupported":
       return { icon: "triangle", tone: "busy", word: { key: "state.unsupported" } };
     case "gone":
+      if (camera.kind === "sender") return { icon: "clock", tone: "plain", word: { key: "state.rests" } };
       return { icon: isCable ? "octagon" : "info", tone: isCable ? "trouble" : "plain", word: { key: "state.gone" } };
     case "unseen":
       return { icon: "clock", tone: "plain", word: { key: "state.unseen" } };

@@ -26,6 +26,7 @@ export const en = {
   "state.wedged": "answers no more",
   "state.unsupported": "cannot be read here",
   "state.gone": "not connected",
+  "state.rests": "sends nothing now",
   "state.unseen": "not heard of yet",
   "state.unknown": "known by its files",
   "held.next": "Close that program on Kilat's computer, or eject the camera there. Kilat goes on by itself.",

@@ -29,6 +29,7 @@ export const id: Same<typeof en> = {
   "state.wedged": "tidak menjawab",
   "state.unsupported": "tidak bisa dibaca di sini",
   "state.gone": "tidak tersambung",
+  "state.rests": "sedang tidak mengirim",
   "state.unseen": "belum terdengar",
   "state.unknown": "dikenal dari berkasnya",
   "held.next": "Tutup program itu di komputer Kilat, atau keluarkan kameranya di sana. Kilat lanjut sendiri.",
