@@ -122,13 +122,27 @@ pub enum Said {
     DiskHigh,
     /// A disk will be full soon: `place`, `minutes`.
     DiskFilling,
+    /// A camera went away: `place`, `reason`.
+    CameraGone,
+    /// The same, and its card has files that are not held: `place`, `reason`, `photos`.
+    CameraGoneWithPhotos,
+    /// Another program has a camera: `place`, `reason`.
+    CameraHeld,
+    /// A camera answers no more: `place`, `reason`.
+    CameraWedged,
+    /// Files went from a card and were never held: `place`, `names`, `photos`.
+    FramesLost,
+    /// A camera's clock is behind: `place`, `span`.
+    ClockBehind,
+    /// A camera's clock is ahead: `place`, `span`.
+    ClockAhead,
     /// Somebody tries whether notices arrive: `target`.
     Trial,
 }
 
 impl Said {
     /// All that can be said.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 33] = [
         Self::SourceOffline,
         Self::DestinationDown,
         Self::SpaceLow,
@@ -154,6 +168,13 @@ impl Said {
         Self::MemoryHigh,
         Self::DiskHigh,
         Self::DiskFilling,
+        Self::CameraGone,
+        Self::CameraGoneWithPhotos,
+        Self::CameraHeld,
+        Self::CameraWedged,
+        Self::FramesLost,
+        Self::ClockBehind,
+        Self::ClockAhead,
         Self::Trial,
     ];
 
@@ -161,7 +182,11 @@ impl Said {
     #[must_use]
     pub fn kind(self) -> NoticeKind {
         match self {
-            Self::SourceOffline => NoticeKind::CameraDisconnected,
+            Self::SourceOffline
+            | Self::CameraGone
+            | Self::CameraGoneWithPhotos
+            | Self::CameraHeld
+            | Self::CameraWedged => NoticeKind::CameraDisconnected,
             Self::DestinationDown
             | Self::SpaceLow
             | Self::SpaceCritical
@@ -179,24 +204,32 @@ impl Said {
             | Self::FilesIncomplete
             | Self::FilesUnreadable
             | Self::FilesVanished
-            | Self::FilesTooLarge => NoticeKind::UploadFailed,
+            | Self::FilesTooLarge
+            | Self::FramesLost => NoticeKind::UploadFailed,
             Self::Milestone => NoticeKind::EventMilestone,
-            Self::CopyingPaused | Self::TargetFails | Self::CpuHigh | Self::MemoryHigh | Self::Trial => {
-                NoticeKind::System
-            }
+            Self::CopyingPaused
+            | Self::TargetFails
+            | Self::CpuHigh
+            | Self::MemoryHigh
+            | Self::ClockBehind
+            | Self::ClockAhead
+            | Self::Trial => NoticeKind::System,
         }
     }
 
     /// The same once its cause ended.
     #[must_use]
     pub fn kind_when_over(self) -> NoticeKind {
-        if self == Self::SourceOffline { NoticeKind::CameraConnected } else { self.kind() }
+        match self.kind() {
+            NoticeKind::CameraDisconnected => NoticeKind::CameraConnected,
+            kind => kind,
+        }
     }
 
     /// Whether what it tells of comes and goes: a plug that is loose, a hub without power, a network at its edge.
     #[must_use]
     pub fn flaps(self) -> bool {
-        matches!(self, Self::SourceOffline | Self::DestinationDown)
+        matches!(self, Self::SourceOffline | Self::DestinationDown | Self::CameraGone | Self::CameraGoneWithPhotos)
     }
 
     /// Which of two about the same thing, equally loud, says more.
@@ -204,7 +237,7 @@ impl Said {
     pub fn weight(self) -> u8 {
         match self {
             Self::DestinationDown => 2,
-            Self::SpaceCritical | Self::FolderCritical => 1,
+            Self::SpaceCritical | Self::FolderCritical | Self::CameraGoneWithPhotos => 1,
             Self::SourceOffline
             | Self::SpaceLow
             | Self::FolderLow
@@ -227,6 +260,12 @@ impl Said {
             | Self::MemoryHigh
             | Self::DiskHigh
             | Self::DiskFilling
+            | Self::CameraGone
+            | Self::CameraHeld
+            | Self::CameraWedged
+            | Self::FramesLost
+            | Self::ClockBehind
+            | Self::ClockAhead
             | Self::Trial => 0,
         }
     }
