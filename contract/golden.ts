@@ -6,6 +6,8 @@ import type {
   BackupListAnswer,
   BackupsForgotten,
   BackupsStarted,
+  CameraDetail,
+  CameraList,
   CeremonyAnswer,
   ChangePassword,
   ChannelPage,
@@ -492,6 +494,93 @@ export const httpForgetBackups = {
   "message": "no record of a run that ended more than 7 days ago is kept"
 } satisfies BackupsForgotten;
 
+export const httpGetCamera = {
+  "id": "nikon-z-9",
+  "name": "NIKON Z 9",
+  "kind": "tethered",
+  "way": "cable",
+  "state": "ready",
+  "heldBy": null,
+  "message": null,
+  "since": "2026-11-21T09:04:04.120Z",
+  "body": {
+    "make": "NIKON CORPORATION",
+    "model": "NIKON Z 9",
+    "serial": "3004711"
+  },
+  "place": "USB 1-2",
+  "reading": {
+    "batteryPercent": 62,
+    "shotsLeft": 812,
+    "freeBytes": 48000000000,
+    "capacityBytes": 64000000000,
+    "lens": "NIKKOR Z 24-70mm f/2.8 S",
+    "exposure": "1/250 s, f/2.8, ISO 800",
+    "at": "2026-11-21T09:04:05.007Z"
+  },
+  "lastPhotoAt": "2026-11-21T09:04:05.007Z",
+  "shot": 415,
+  "shotBy": "list",
+  "held": 412,
+  "stored": 410,
+  "safe": 395,
+  "storedAt": [
+    {
+      "destination": "shelf",
+      "photos": 410
+    }
+  ],
+  "missing": 3,
+  "lost": 1,
+  "cutOff": 0,
+  "safeToFormat": {
+    "verdict": "not_yet",
+    "reason": "do not format: 2 frames of this card are not held: DSC_0413.NEF, DSC_0414.NEF; it is not connected: what was shot since is on this card alone",
+    "why": [
+      {
+        "what": "not_held",
+        "count": 2,
+        "names": [
+          "DSC_0413.NEF",
+          "DSC_0414.NEF"
+        ]
+      },
+      {
+        "what": "not_seen",
+        "count": null,
+        "names": []
+      }
+    ]
+  },
+  "clock": {
+    "skewMs": -192000,
+    "text": "3 min 12 s behind",
+    "since": "2026-11-21T09:04:04.120Z"
+  },
+  "offer": null,
+  "missingNames": [
+    "DSC_0413.NEF",
+    "DSC_0414.NEF",
+    "DSC_0399.NEF"
+  ],
+  "lostNames": [
+    "DSC_0399.NEF"
+  ],
+  "cutOffNames": [],
+  "notSafeNames": [
+    "DSC_0412.JPG"
+  ],
+  "receipts": [
+    {
+      "photoId": "01KB3VA4W8Z3J5M7P9R1T3V5X7",
+      "name": "DSC_0412.JPG",
+      "way": "cable",
+      "at": "2026-11-21T09:04:05.007Z",
+      "again": false
+    }
+  ]
+} satisfies CameraDetail;
+
 export const httpGetCeremony = {
   "success": true,
   "until": null,
@@ -969,6 +1058,16 @@ export const httpGetPhoto = {
       "state": "pending",
       "message": "the destination is full"
     }
+  ],
+  "receipts": [
+    {
+      "way": "cable",
+      "cameraId": "nikon-z-9",
+      "cameraName": "NIKON Z 9",
+      "source": "intake",
+      "path": "nikon-z-9/cable/2026-11-21/DSC_0412.JPG",
+      "at": "2026-11-21T09:04:05.007Z"
+    }
   ]
 } satisfies PhotoDetail;
 
@@ -1236,6 +1335,78 @@ export const httpListBackups = {
     ]
   }
 } satisfies BackupListAnswer;
+
+export const httpListCameras = {
+  "eventId": "ayu-bima",
+  "cameras": [
+    {
+      "id": "nikon-z-9",
+      "name": "NIKON Z 9",
+      "kind": "tethered",
+      "way": "cable",
+      "state": "ready",
+      "heldBy": null,
+      "message": null,
+      "since": "2026-11-21T09:04:04.120Z",
+      "body": {
+        "make": "NIKON CORPORATION",
+        "model": "NIKON Z 9",
+        "serial": "3004711"
+      },
+      "place": "USB 1-2",
+      "reading": {
+        "batteryPercent": 62,
+        "shotsLeft": 812,
+        "freeBytes": 48000000000,
+        "capacityBytes": 64000000000,
+        "lens": "NIKKOR Z 24-70mm f/2.8 S",
+        "exposure": "1/250 s, f/2.8, ISO 800",
+        "at": "2026-11-21T09:04:05.007Z"
+      },
+      "lastPhotoAt": "2026-11-21T09:04:05.007Z",
+      "shot": 415,
+      "shotBy": "list",
+      "held": 412,
+      "stored": 410,
+      "safe": 395,
+      "storedAt": [
+        {
+          "destination": "shelf",
+          "photos": 410
+        }
+      ],
+      "missing": 3,
+      "lost": 1,
+      "cutOff": 0,
+      "safeToFormat": {
+        "verdict": "not_yet",
+        "reason": "do not format: 2 frames of this card are not held: DSC_0413.NEF, DSC_0414.NEF; it is not connected: what was shot since is on this card alone",
+        "why": [
+          {
+            "what": "not_held",
+            "count": 2,
+            "names": [
+              "DSC_0413.NEF",
+              "DSC_0414.NEF"
+            ]
+          },
+          {
+            "what": "not_seen",
+            "count": null,
+            "names": []
+          }
+        ]
+      },
+      "clock": {
+        "skewMs": -192000,
+        "text": "3 min 12 s behind",
+        "since": "2026-11-21T09:04:04.120Z"
+      },
+      "offer": null
+    }
+  ],
+  "asOf": "2026-11-21T09:04:05.007Z"
+} satisfies CameraList;
 
 export const httpListClients = {
   "clients": [

@@ -5,6 +5,7 @@ import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { WebSocketServer } from "ws";
+import { bodies } from "./states.js";
 
 /** @typedef {import("../contract/kilat-wire.ts").Now} Now */
 
@@ -90,6 +91,8 @@ export async function fake(first, { role = "admin", answers = {} } = {}) {
       if (request.method !== "GET") asked.push(`${request.method} ${pathname}`);
       return send("application/json", JSON.stringify(answer));
     }
+    if (request.method === "GET" && pathname === "/api/cameras")
+      return send("application/json", JSON.stringify(bodies(now, state().asOf)));
     if (request.method === "GET" && pathname === "/api/notifications")
       return send("application/json", JSON.stringify({ notifications: [], open: now.problems.length }));
     if (request.method === "GET" && pathname === "/api/photos") {
@@ -126,6 +129,10 @@ export async function fake(first, { role = "admin", answers = {} } = {}) {
         source: "hot-1",
         sourcePath: photo.name,
         copies,
+        receipts: [
+          { way: null, cameraId: null, cameraName: null, source: "hot-1", path: photo.name, at: photo.filedAt },
+          { way: "ftp", cameraId: "z9", cameraName: "Z9 of Budi", source: "intake", path: photo.name, at: now.asOf },
+        ],
       };
       return send("application/json", JSON.stringify(detail));
     }

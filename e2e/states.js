@@ -190,3 +190,142 @@ export function hostile() {
     problems: [{ id: "p", kind: "incomplete", what: name, message: name, since: ago(60), action: null }],
   });
 }
+
+/** @param {Partial<import("../contract/kilat-wire.ts").CameraRow>} row @returns {import("../contract/kilat-wire.ts").CameraRow} */
+const camera = (row) => ({
+  id: "z9",
+  name: "NIKON Z 9",
+  kind: "tethered",
+  way: "cable",
+  state: "ready",
+  heldBy: null,
+  message: null,
+  since: ago(840),
+  body: { make: "NIKON CORPORATION", model: "NIKON Z 9", serial: "3004711" },
+  place: "USB 1-2",
+  reading: null,
+  lastPhotoAt: ago(3),
+  shot: 212,
+  shotBy: "list",
+  held: 212,
+  stored: 212,
+  safe: 212,
+  storedAt: [{ destination: "disk-a", photos: 212 }],
+  missing: 0,
+  lost: 0,
+  cutOff: 0,
+  safeToFormat: { verdict: "safe", reason: "safe to format", why: [] },
+  clock: null,
+  offer: null,
+  ...row,
+});
+
+/**
+ * The account of a night with every kind of camera.
+ * @returns {import("../contract/kilat-wire.ts").CameraList}
+ */
+export function account() {
+  /** @param {import("../contract/kilat-wire.ts").CameraFormatWhy[]} why */
+  const no = (...why) => ({ verdict: /** @type {const} */ ("not_yet"), reason: "do not format", why });
+  const reading = {
+    batteryPercent: 62,
+    shotsLeft: 812,
+    freeBytes: 48_000_000_000,
+    capacityBytes: 64_000_000_000,
+    lens: "NIKKOR Z 24-70mm f/2.8 S",
+    exposure: "1/250 s, f/2.8, ISO 800",
+    at: ago(4),
+  };
+  return {
+    eventId: "garden-wedding",
+    asOf: ago(0),
+    cameras: [
+      camera({ reading }),
+      camera({
+        id: "r6",
+        name: "Canon EOS R6",
+        state: "gone",
+        since: ago(130),
+        message: "unplugged: look at its cable. What it shot since is on its card.",
+        body: { make: "Canon", model: "Canon EOS R6", serial: "082031005512" },
+        place: "USB 1-4",
+        shot: 201,
+        held: 198,
+        stored: 196,
+        safe: 181,
+        missing: 3,
+        lost: 1,
+        safeToFormat: no(
+          { what: "not_held", count: 2, names: ["IMG_0413.CR3", "IMG_0414.CR3"] },
+          { what: "not_safe", count: 17, names: [] },
+          { what: "not_seen", count: null, names: [] },
+        ),
+        clock: { skewMs: -192_000, text: "3 min 12 s behind", since: ago(900) },
+      }),
+      camera({ id: "a7", name: "ILCE-7M4", state: "held", heldBy: "gvfsd-gphoto2", body: null, shot: null, shotBy: null, held: 0, stored: 0, safe: 0, lastPhotoAt: null, safeToFormat: { verdict: "unknown", reason: "", why: [{ what: "no_list", count: null, names: [] }] } }),
+      camera({
+        id: "z9-of-budi",
+        name: "Z9 of Budi",
+        kind: "sender",
+        way: "ftp",
+        state: "gone",
+        since: ago(40),
+        place: null,
+        shot: 41,
+        shotBy: "numbers",
+        held: 40,
+        missing: 1,
+        cutOff: 1,
+        stored: 40,
+        safe: 40,
+        safeToFormat: no(
+          { what: "not_held", count: 1, names: ["DSC_0413.JPG"] },
+          { what: "cut_off", count: 1, names: ["DSC_0413.JPG"] },
+        ),
+      }),
+      camera({
+        id: "card-1",
+        name: "NIKON Z 9 card",
+        kind: "card",
+        way: null,
+        body: null,
+        place: "/media/NIKON Z 9",
+        shot: 320,
+        held: 303,
+        stored: 303,
+        safe: 303,
+        missing: 17,
+        lastPhotoAt: null,
+        safeToFormat: no({ what: "not_held", count: 17, names: ["DSC_0500.NEF", "DSC_0501.NEF", "DSC_0502.NEF"] }),
+        offer: 17,
+      }),
+    ],
+  };
+}
+
+/**
+ * Bodies that are only known by their files.
+ * @param {Now} now @param {string} asOf @returns {import("../contract/kilat-wire.ts").CameraList}
+ */
+export function bodies(now, asOf) {
+  const rows = now.cameras.map(({ make, model, serial, held, lastAt }, place) =>
+    camera({
+      id: `body-${place}`,
+      name: model,
+      kind: "body",
+      way: null,
+      state: "unknown",
+      since: null,
+      body: { make, model, serial },
+      place: null,
+      lastPhotoAt: lastAt || null,
+      shot: held,
+      shotBy: "numbers",
+      held: held ?? 0,
+      stored: held ?? 0,
+      safe: held ?? 0,
+      safeToFormat: { verdict: "unknown", reason: "", why: [{ what: "no_list", count: null, names: [] }] },
+    }),
+  );
+  return { eventId: now.event?.id ?? null, cameras: rows, asOf };
+}

@@ -6,7 +6,7 @@ import { mkdirSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { fake } from "../fake.js";
 import { launch, open } from "../open.js";
-import { changed, hostile, live, trouble } from "../states.js";
+import { account, changed, hostile, live, trouble } from "../states.js";
 import { fits, hasLink, isAccessible, titleIs, verdictIs } from "./page.js";
 
 const SHOTS = new URL("../shots/dashboard/", import.meta.url);
@@ -275,6 +275,28 @@ test("every page is reached by keyboard alone, fits, and axe finds nothing", asy
       await isAccessible(page);
     }
     await page.setViewportSize({ width: 1280, height: 900 });
+  }
+  await done();
+  await server.close();
+});
+
+test("each camera says whether its card may be formatted, and names what is missing when somebody asks", async () => {
+  const list = account();
+  const lost = /** @type {import("../../contract/kilat-wire.ts").CameraRow} */ (list.cameras[1]);
+  const names = { missingNames: ["IMG_0399.CR3", "IMG_0413.CR3", "IMG_0414.CR3"], lostNames: ["IMG_0399.CR3"] };
+  const detail = { ...lost, ...names, cutOffNames: [], notSafeNames: [], receipts: [] };
+  const server = await fake(live(), { answers: { "GET /api/cameras": list, "GET /api/cameras/r6": detail } });
+  const { page, done } = await open(browser, `${server.url}#/cameras`);
+  await page.waitForSelector(".cameras-format");
+  const verdicts = await page.locator(".cameras-format b").allTextContents();
+  const not = "Do not format yet";
+  assert.deepEqual(verdicts, [not, "Do not format: nobody can tell", "Safe to format", not, not], "failures first");
+  await page.locator("summary").first().click();
+  await page.waitForSelector('.cameras-list:has-text("IMG_0399.CR3")');
+  for (const width of [1280, 360]) {
+    await page.setViewportSize({ width, height: 844 });
+    await fits(page);
+    await isAccessible(page);
   }
   await done();
   await server.close();

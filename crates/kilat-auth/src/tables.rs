@@ -175,7 +175,8 @@ impl Tables {
                 | CameraFact::Offered { .. }
                 | CameraFact::ImportAsked { .. }
                 | CameraFact::ImportBegan { .. }
-                | CameraFact::ImportEnded { .. },
+                | CameraFact::ImportEnded { .. }
+                | CameraFact::ClockSeen { .. },
             )
             | Fact::Notice { .. } => false,
         }

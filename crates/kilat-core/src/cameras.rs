@@ -187,6 +187,18 @@ pub enum CameraFact {
         /// Their paths on the card, at most [`MAX_FRAMES_TOLD`].
         paths: Vec<String>,
     },
+    /// The clock of a body is wrong by this much, or right again; the order of its photos follows, what they say stays.
+    ClockSeen {
+        /// The event whose photos told.
+        event: EventId,
+        /// Which body; with a serial number.
+        body: Camera,
+        /// By how much it is ahead, in milliseconds; negative when it is behind.
+        skew_ms: i64,
+        /// Of photos filed from then on: somebody set it. None: of all that are not older than the last setting.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        since: Option<Millis>,
+    },
     /// A card is in, and this is on it.
     Offered {
         /// Which card.

@@ -122,14 +122,22 @@ pub enum Said {
     DiskHigh,
     /// A disk will be full soon: `place`, `minutes`.
     DiskFilling,
+    /// A camera went away: `place`, `reason`.
+    CameraGone,
+    /// The same, and its card has files that are not held: `place`, `reason`, `photos`.
+    CameraGoneWithPhotos,
+    /// Another program has a camera: `place`, `reason`.
+    CameraHeld,
+    /// A camera answers no more: `place`, `reason`.
+    CameraWedged,
+    /// Files went from a card and were never held: `place`, `names`, `photos`.
+    FramesLost,
+    /// A camera's clock is behind: `place`, `span`.
+    ClockBehind,
+    /// A camera's clock is ahead: `place`, `span`.
+    ClockAhead,
     /// Somebody tries whether notices arrive: `target`.
     Trial,
-    /// A camera went while an event was active: `name`, `place`, `reason`.
-    CameraGone,
-    /// Another program has a camera: `name`, `reason`.
-    CameraHeld,
-    /// A camera answers no more: `name`, `reason`.
-    CameraWedged,
     /// A card has what is not held: `name`, `frames`, `size`, `camera`.
     CardOffer,
     /// Every frame of a card is held: `name`, `tally`.
@@ -140,7 +148,7 @@ pub enum Said {
 
 impl Said {
     /// All that can be said.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 36] = [
         Self::SourceOffline,
         Self::DestinationDown,
         Self::SpaceLow,
@@ -166,10 +174,14 @@ impl Said {
         Self::MemoryHigh,
         Self::DiskHigh,
         Self::DiskFilling,
-        Self::Trial,
         Self::CameraGone,
+        Self::CameraGoneWithPhotos,
         Self::CameraHeld,
         Self::CameraWedged,
+        Self::FramesLost,
+        Self::ClockBehind,
+        Self::ClockAhead,
+        Self::Trial,
         Self::CardOffer,
         Self::CardDone,
         Self::CardIncomplete,
@@ -179,9 +191,11 @@ impl Said {
     #[must_use]
     pub fn kind(self) -> NoticeKind {
         match self {
-            Self::SourceOffline | Self::CameraGone | Self::CameraHeld | Self::CameraWedged => {
-                NoticeKind::CameraDisconnected
-            }
+            Self::SourceOffline
+            | Self::CameraGone
+            | Self::CameraGoneWithPhotos
+            | Self::CameraHeld
+            | Self::CameraWedged => NoticeKind::CameraDisconnected,
             Self::CardOffer | Self::CardDone => NoticeKind::CameraConnected,
             Self::DestinationDown
             | Self::SpaceLow
@@ -201,11 +215,16 @@ impl Said {
             | Self::FilesUnreadable
             | Self::FilesVanished
             | Self::FilesTooLarge
+            | Self::FramesLost
             | Self::CardIncomplete => NoticeKind::UploadFailed,
             Self::Milestone => NoticeKind::EventMilestone,
-            Self::CopyingPaused | Self::TargetFails | Self::CpuHigh | Self::MemoryHigh | Self::Trial => {
-                NoticeKind::System
-            }
+            Self::CopyingPaused
+            | Self::TargetFails
+            | Self::CpuHigh
+            | Self::MemoryHigh
+            | Self::ClockBehind
+            | Self::ClockAhead
+            | Self::Trial => NoticeKind::System,
         }
     }
 
@@ -228,7 +247,7 @@ impl Said {
     /// Whether what it tells of comes and goes: a plug that is loose, a hub without power, a network at its edge.
     #[must_use]
     pub fn flaps(self) -> bool {
-        matches!(self, Self::SourceOffline | Self::DestinationDown | Self::CameraGone)
+        matches!(self, Self::SourceOffline | Self::DestinationDown | Self::CameraGone | Self::CameraGoneWithPhotos)
     }
 
     /// Which of two about the same thing, equally loud, says more.
@@ -236,7 +255,7 @@ impl Said {
     pub fn weight(self) -> u8 {
         match self {
             Self::DestinationDown => 2,
-            Self::SpaceCritical | Self::FolderCritical => 1,
+            Self::SpaceCritical | Self::FolderCritical | Self::CameraGoneWithPhotos => 1,
             Self::SourceOffline
             | Self::SpaceLow
             | Self::FolderLow
@@ -259,13 +278,16 @@ impl Said {
             | Self::MemoryHigh
             | Self::DiskHigh
             | Self::DiskFilling
-            | Self::Trial
             | Self::CameraGone
             | Self::CameraHeld
             | Self::CameraWedged
+            | Self::FramesLost
+            | Self::ClockBehind
+            | Self::ClockAhead
             | Self::CardOffer
             | Self::CardDone
-            | Self::CardIncomplete => 0,
+            | Self::CardIncomplete
+            | Self::Trial => 0,
         }
     }
 

@@ -3,6 +3,7 @@
 //! Nothing here reads files, the environment or the network.
 
 mod access;
+mod account;
 mod backup;
 mod board;
 mod cameras;
@@ -12,6 +13,7 @@ mod clock;
 mod destination;
 mod fact;
 mod fault;
+mod format;
 mod hash;
 mod id;
 mod key;
@@ -24,11 +26,16 @@ mod notice;
 pub mod path_text;
 mod restored;
 mod safety;
+mod skew;
 mod tasks;
 mod text;
 mod uplink;
 
 pub use access::{ParseRoleError, PasswordHash, Role, Token, TokenKind, User};
+pub use account::{
+    Account, AccountRow, Evidence, HandedIn, HeldPhoto, KnownBody, ListedFrame, MAX_NAMED, Names, OnCard, ShotBy,
+    Whose, account,
+};
 pub use backup::{AskedBy, BackupCopy, BackupFact, BackupRun, BackupTotals, CopyFault, RunKind, RunOutcome, RunStep};
 pub use board::{Board, BoardReader, ImportProgress, RunFile, RunProgress, Space, Transfer};
 pub use cameras::{
@@ -41,6 +48,7 @@ pub use clock::{Clock, ManualClock, Millis, SystemClock};
 pub use destination::{DESTINATION_MARK, Destination, DestinationHealth, DestinationKind, Medium, NamedBy};
 pub use fact::{Fact, Offset, Recorded};
 pub use fault::{Backoff, Class, Classify, OsFault};
+pub use format::{FormatVerdict, FormatWhy, format_words, may_format};
 pub use hash::{ContentHash, ParseHashError, ProofHash, TokenHash};
 pub use id::{
     ArrivalId, BackupId, CameraId, DestinationId, EventId, GroupId, IdSource, MarkId, ParseIdError, PhotoId, RestoreId,
@@ -66,6 +74,7 @@ pub use restored::{
     Restore, RestoreEnd, RestoreFact, RestoreFailure, RestoreOutcome, RestoreProgress, RestoreTally, RestoreTotals,
 };
 pub use safety::{CopyPlace, SafetyRule, Standing, UNKNOWN_VOLUME, VOLUME_PARTS, standing};
+pub use skew::{ClockNews, Lag, MAX_LAGS, Measured, clock_news, measure_clock};
 pub use tasks::{Failure, Stop, Tasks};
 pub use text::{count_text, size_text};
 pub use uplink::Uplink;

@@ -8,7 +8,8 @@ use kilat_auth::Who;
 use kilat_core::{BoardReader, Clock, EventId, Fact, PhotoId, PhotoKind};
 use kilat_journal::{Journal, JournalError};
 use kilat_wire::{
-    Channels, Cursor, DslrStatus, Kind, Now, PhotoDetail, PhotoList, Publish, Published, PublishedKind, ServerMessage,
+    Channels, Cursor, DslrStatus, Kind, Now, PhotoDetail, PhotoList, PhotoReceipt, Publish, Published, PublishedKind,
+    ServerMessage,
 };
 use rand::Rng;
 use rand::rngs::SmallRng;
@@ -18,6 +19,7 @@ use tokio::net::TcpStream;
 use crate::fan_out::FanOut;
 use crate::frame::{Frame, answer, published_state};
 use crate::replay::{Order, Replay, Replays, Verdict};
+use crate::shot::Shot;
 use crate::states::{Current, States};
 use crate::task::HubTask;
 use crate::view::{About, MAX_AGE_MS, View, copy_view, photo_view};
@@ -99,7 +101,8 @@ impl Hub {
         (config, order): (HubConfig, Order),
     ) -> (Self, HubTask) {
         let (shared_board, task_board) = board;
-        let view = View { journal: journal.clone(), clock: Arc::clone(&clock), about: config.about };
+        let view =
+            View { journal: journal.clone(), clock: Arc::clone(&clock), about: config.about, shot: Shot::default() };
         let replays = Replays::new(journal.clone(), Arc::clone(&clock), config.due_kinds.clone());
         let hub = Self(Arc::new(Shared {
             order,
@@ -309,6 +312,15 @@ impl Hub {
         let journal = &self.0.journal;
         let Some(photo) = journal.photo(id).await? else { return Ok(None) };
         let copies = journal.copies_of(id).await?;
+        let receipt = |one: kilat_journal::Receipt| PhotoReceipt {
+            way: one.way,
+            camera_id: one.camera.map(|id| id.to_string()),
+            camera_name: one.camera_name,
+            source: one.source.to_string(),
+            path: one.path.to_string_lossy().into_owned(),
+            at: one.at.to_rfc3339(),
+        };
+        let receipts = journal.receipts(id).await?.into_iter().map(receipt).collect();
         Ok(Some(PhotoDetail {
             photo: photo_view(&photo, &copies, &self.0.states.transfers()),
             hash: photo.hash.to_string(),
@@ -316,6 +328,7 @@ impl Hub {
             source: photo.source.to_string(),
             source_path: photo.path.to_string_lossy().into_owned(),
             copies: copies.into_iter().map(|(destination, state)| copy_view(&destination, state)).collect(),
+            receipts,
         }))
     }
 

@@ -4,6 +4,7 @@
 //! built anew from the journal's tables ten times a second while things change, and only while someone looks.
 
 mod backups;
+mod cameras;
 mod fan_out;
 mod frame;
 mod hub;
@@ -16,6 +17,7 @@ mod recent;
 mod replay;
 mod restores;
 mod safety;
+mod shot;
 mod states;
 mod system;
 mod task;

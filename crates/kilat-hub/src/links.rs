@@ -13,7 +13,7 @@ use kilat_wire::{Link, LinkState, Links};
 pub(crate) fn links(snapshot: &Snapshot) -> Links {
     Links {
         source: source(&snapshot.sources),
-        camera: camera(&snapshot.sources, &snapshot.known_cameras),
+        camera: camera_link(&snapshot.sources, &[]),
         storage: storage(&snapshot.destinations),
     }
 }
@@ -30,42 +30,52 @@ fn source(sources: &[Source]) -> Link {
             }
         }
     }
-    if up.is_empty() && down.is_empty() { unknown("no hot folder is named") } else { of(&up, &down, &what) }
-}
-
-/// Of several that are up or down since these times; at least one.
-fn of(up: &[Millis], down: &[Millis], what: &[String]) -> Link {
-    match (up.iter().min(), down.iter().min()) {
+    let first = |times: &[Millis]| times.iter().min().copied();
+    match (first(&up), first(&down)) {
+        (None, None) => unknown("no hot folder is named"),
         // All of them only since the last one.
-        (_, None) => link(LinkState::Up, up.iter().max(), &[]),
-        (None, Some(_)) => link(LinkState::Down, down.iter().max(), what),
+        (Some(_), None) => link(LinkState::Up, up.iter().max(), &[]),
+        (None, Some(_)) => link(LinkState::Down, down.iter().max(), &what),
         // Since there was one of each.
-        (Some(up), Some(down)) => link(LinkState::Partly, Some(up.max(down)), what),
+        (Some(up), Some(down)) => link(LinkState::Partly, Some(&up.max(down)), &what),
     }
 }
 
-/// Cameras on a cable or in the network; one that was never heard of, a card and who signs in to send are no link.
-fn camera(sources: &[Source], known: &[CameraStanding]) -> Link {
+/// Cameras that are pulled from are there or not; a sender is only heard while it sends, and a card is no camera.
+pub(crate) fn camera_link(sources: &[Source], known: &[CameraStanding]) -> Link {
     let (mut up, mut down, mut what) = (Vec::new(), Vec::new(), Vec::new());
-    for known in known.iter().filter(|known| known.camera.kind == CameraKind::Tethered) {
-        match &known.state {
-            CameraState::Ready | CameraState::Asleep => up.push(known.since),
-            CameraState::Gone | CameraState::Wedged | CameraState::Held { .. } | CameraState::Unsupported => {
-                down.push(known.since);
-                let message = known.message.as_deref().unwrap_or("no photo comes from it");
-                what.push(format!("{}: {message}", known.camera.name));
+    for known in known {
+        let away = match (&known.state, known.camera.kind) {
+            (_, CameraKind::Card) | (CameraState::Unseen, _) => continue,
+            (CameraState::Ready | CameraState::Asleep, _) => {
+                up.push(known.since);
+                continue;
             }
-            CameraState::Unseen => {}
+            // It only finished.
+            (_, CameraKind::Sender) => continue,
+            (CameraState::Held { by }, CameraKind::Tethered) => format!("{by} has it"),
+            (CameraState::Wedged, CameraKind::Tethered) => "answers no more".to_owned(),
+            (CameraState::Unsupported, CameraKind::Tethered) => "cannot be pulled from here".to_owned(),
+            (CameraState::Gone, CameraKind::Tethered) => "is not there".to_owned(),
+        };
+        down.push(known.since);
+        what.push(format!("{}: {away}", known.camera.name));
+    }
+    let first = |times: &[Millis]| times.iter().min().copied();
+    match (first(&up), first(&down)) {
+        (None, None) => {
+            let is_hot = sources.iter().any(|source| source.kind == SourceKind::HotFolder);
+            let senders = known.iter().any(|known| known.camera.kind == CameraKind::Sender);
+            unknown(match (is_hot, senders) {
+                (_, true) => "a camera that sends by itself is only heard while it sends",
+                (true, false) => "a hot folder cannot tell whether a camera is connected",
+                (false, false) => "no camera was seen yet",
+            })
         }
+        (Some(_), None) => link(LinkState::Up, up.iter().max(), &[]),
+        (None, Some(_)) => link(LinkState::Down, down.iter().max(), &what),
+        (Some(up), Some(down)) => link(LinkState::Partly, Some(&up.max(down)), &what),
     }
-    if !up.is_empty() || !down.is_empty() {
-        return of(&up, &down, &what);
-    }
-    let mut kinds = sources.iter().filter_map(|source| match source.kind {
-        SourceKind::HotFolder => Some("a hot folder cannot tell whether a camera is connected"),
-        SourceKind::Intake => None,
-    });
-    unknown(kinds.next().unwrap_or("no hot folder is named"))
 }
 
 /// One destination that takes no copies is enough: no photo is safe before it has all its copies.
@@ -140,7 +150,6 @@ mod tests {
             problems: Vec::new(),
             backups: Vec::new(),
             restore: None,
-            known_cameras: Vec::new(),
         })
     }
 
@@ -178,5 +187,32 @@ mod tests {
             assert_eq!((camera.state, camera.since), (LinkState::Unknown, None));
             assert!(camera.what.is_some());
         }
+    }
+
+    #[test]
+    fn a_camera_that_is_pulled_from_is_a_link_and_a_sender_that_finished_is_none() {
+        let known = |id: &str, kind, state| CameraStanding {
+            camera: kilat_core::KnownCamera {
+                id: id.parse().expect("an id"),
+                name: id.to_uppercase(),
+                kind,
+                body: None,
+                place: None,
+                login: None,
+            },
+            state,
+            message: None,
+            since: Millis(1_000),
+        };
+        let link = |known: &[CameraStanding]| camera_link(&[], known);
+        let ready = known("z9", CameraKind::Tethered, CameraState::Ready);
+        let gone = known("r5", CameraKind::Tethered, CameraState::Gone);
+        let sender = known("budi", CameraKind::Sender, CameraState::Gone);
+        let card = known("card", CameraKind::Card, CameraState::Gone);
+        assert_eq!(link(&[]).state, LinkState::Unknown);
+        assert_eq!(link(&[sender.clone(), card.clone()]).state, LinkState::Unknown);
+        assert_eq!(link(&[ready.clone(), sender, card]), is(LinkState::Up, 1_000, None));
+        assert_eq!(link(&[ready, gone.clone()]), is(LinkState::Partly, 1_000, Some("R5: is not there")));
+        assert_eq!(link(&[gone]), is(LinkState::Down, 1_000, Some("R5: is not there")));
     }
 }

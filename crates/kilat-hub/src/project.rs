@@ -8,13 +8,14 @@ use std::collections::{HashMap, VecDeque};
 use std::hash::Hash;
 
 use kilat_core::{
-    Arrival, ArrivalId, CameraFact, CameraState, CopyState, DestinationId, Fact, Lang, Millis, NoticeChange,
+    Arrival, ArrivalId, CameraFact, CameraId, CameraState, CopyState, DestinationId, Fact, Lang, Millis, NoticeChange,
     NoticeKind, NoticeStanding, NoticeState, NoticeText, Photo, PhotoId, PhotoKind, Priority, Recorded, Said, Source,
     SourceId, Transfer,
 };
-use kilat_journal::{Journal, JournalError};
+use kilat_journal::{CameraStanding, Journal, JournalError};
 use kilat_wire::{CameraStatus, Channel, Notification, ServerMessage, UploadProgress, UploadStatus};
 
+use crate::cameras::wire_status;
 use crate::frame::{Content, Entry, Frame, StateKey, state};
 use crate::view::MAX_AGE_MS;
 
@@ -93,12 +94,6 @@ impl Projector {
             Fact::Notice { change, standing } => {
                 standing.as_deref().and_then(|standing| changed(change, standing, place))
             }
-            Fact::Camera(CameraFact::Changed { camera, state, message }) => {
-                let known = self.journal.known_camera(camera).await?;
-                let name = known.map_or_else(|| camera.to_string(), |known| known.camera.name);
-                let status = known_camera_status(&name, state, message.as_deref());
-                Some(entry(ServerMessage::CameraStatus(status), CAMERA, place))
-            }
             Fact::Published { channel, kind, payload } => published(channel, kind, payload, place),
             Fact::EventCreated { .. }
             | Fact::EventUsed { .. }
@@ -122,17 +117,11 @@ impl Projector {
             | Fact::PasswordSet { .. }
             | Fact::UserRemoved { .. }
             | Fact::Backup(_)
-            | Fact::Restore(_)
-            | Fact::Camera(
-                CameraFact::Added { .. }
-                | CameraFact::Removed { .. }
-                | CameraFact::Listed { .. }
-                | CameraFact::Unlisted { .. }
-                | CameraFact::Offered { .. }
-                | CameraFact::ImportAsked { .. }
-                | CameraFact::ImportBegan { .. }
-                | CameraFact::ImportEnded { .. },
-            ) => None,
+            | Fact::Restore(_) => None,
+            Fact::Camera(CameraFact::Changed { camera, state, message }) => {
+                self.known(camera, state, message.clone(), place).await?
+            }
+            Fact::Camera(_) => None,
         })
     }
 
@@ -146,6 +135,19 @@ impl Projector {
     fn camera(&self, source: &SourceId, away: Option<&str>, place: Place) -> Entry {
         let name = self.sources.get(source).map_or_else(|| source.to_string(), |s| s.root.display().to_string());
         entry(ServerMessage::CameraStatus(camera_status(name, away)), CAMERA, place)
+    }
+
+    async fn known(
+        &self,
+        id: &CameraId,
+        state: &CameraState,
+        message: Option<String>,
+        place: Place,
+    ) -> Result<Option<Entry>, JournalError> {
+        // One that was removed since is nobody's.
+        let Some(known) = self.journal.known_camera(id).await? else { return Ok(None) };
+        let status = wire_status(&CameraStanding { state: state.clone(), message, ..known });
+        Ok(status.map(|status| entry(ServerMessage::CameraStatus(status), CAMERA, place)))
     }
 
     /// Length of a photo; 0 when nobody knows it.
@@ -221,21 +223,6 @@ impl OfPhoto for UploadProgress {
 pub(crate) fn camera_status(name: String, away: Option<&str>) -> CameraStatus {
     let (status, message) = away.map_or(("connected", "can be read"), |reason| ("disconnected", reason));
     CameraStatus { status: status.to_owned(), camera_model: name, message: message.to_owned() }
-}
-
-/// A camera, sender or card. One that is there and cannot be pulled from is connected, and says why.
-pub(crate) fn known_camera_status(name: &str, state: &CameraState, message: Option<&str>) -> CameraStatus {
-    let (status, words) = match state {
-        CameraState::Ready => ("connected", "it is ready"),
-        CameraState::Asleep => ("connected", "it sleeps"),
-        CameraState::Held { .. } => ("connected", "another program has it"),
-        CameraState::Unsupported => ("connected", "it cannot be pulled from"),
-        CameraState::Wedged => ("disconnected", "it answers no more"),
-        CameraState::Gone => ("disconnected", "it is not there any more"),
-        CameraState::Unseen => ("disconnected", "it was not heard of yet"),
-    };
-    let message = message.unwrap_or(words).to_owned();
-    CameraStatus { status: status.to_owned(), camera_model: name.to_owned(), message }
 }
 
 /// Where a photo's preview is.

@@ -60,7 +60,7 @@ impl Hub {
     }
 }
 
-async fn places(journal: &Journal) -> Result<BTreeMap<DestinationId, CopyPlace>, JournalError> {
+pub(crate) async fn places(journal: &Journal) -> Result<BTreeMap<DestinationId, CopyPlace>, JournalError> {
     let volumes = journal.volumes().await?;
     let known = journal.destinations().await?;
     let place = |place: Destination| {

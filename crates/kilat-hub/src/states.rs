@@ -7,7 +7,10 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use kilat_core::{BackupId, BoardReader, CameraState, DestinationId, PhotoId, RestoreProgress, RunProgress, Transfer};
+use kilat_core::{
+    BackupId, BoardReader, CameraId, CameraReading, DestinationId, Millis, PhotoId, RestoreProgress, RunProgress,
+    Transfer,
+};
 use kilat_journal::JournalError;
 use kilat_wire::{
     BackupRun, CameraStatus, Channel, Channels, DslrStatus, Now, RestoreRun, ServerMessage, SystemStatus,
@@ -15,8 +18,9 @@ use kilat_wire::{
 use tokio::sync::Notify;
 
 use crate::backups;
+use crate::cameras::wire_status;
 use crate::frame::{Frame, StateKey, state};
-use crate::project::{CAMERA, camera_status, in_flight, known_camera_status};
+use crate::project::{CAMERA, camera_status, in_flight};
 use crate::restores::timeless as timeless_restore;
 use crate::system::system_status;
 use crate::view::{Board, MAX_AGE_MS, Speed, View};
@@ -80,6 +84,11 @@ impl States {
     /// The restore that goes.
     pub(crate) fn restore(&self) -> Option<RestoreProgress> {
         self.board.restore()
+    }
+
+    /// What cameras in touch told of themselves.
+    pub(crate) fn readings(&self) -> BTreeMap<CameraId, (CameraReading, Millis)> {
+        self.board.cameras()
     }
 
     /// Notes a stored copy for the speed.
@@ -157,10 +166,10 @@ impl States {
             let key = StateKey::Camera(source.id.as_str().into());
             (status.clone(), own(key, ServerMessage::CameraStatus(status), &CAMERA))
         });
-        let known = built.cameras.iter().filter(|known| known.state != CameraState::Unseen).map(|known| {
-            let status = known_camera_status(&known.camera.name, &known.state, known.message.as_deref());
-            let key = StateKey::Camera(format!("camera:{}", known.camera.id).into());
-            (status.clone(), own(key, ServerMessage::CameraStatus(status), &CAMERA))
+        let known = built.known.iter().filter_map(|known| {
+            let status = wire_status(known)?;
+            let key = StateKey::Camera(format!("camera {}", known.camera.id).into());
+            Some((status.clone(), own(key, ServerMessage::CameraStatus(status), &CAMERA)))
         });
         let cameras = cameras.chain(known).collect();
         let is_same = before.is_some_and(|before| {

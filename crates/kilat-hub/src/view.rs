@@ -16,9 +16,10 @@ use kilat_wire::{
 };
 
 use crate::backups;
-use crate::links::links;
+use crate::links::{camera_link, links};
 use crate::project::photo_url;
 use crate::restores;
+use crate::shot::{Shot, model_in_touch};
 
 /// Photos in the page's strip.
 const NEWEST: usize = 24;
@@ -83,6 +84,7 @@ pub(crate) struct View {
     pub(crate) journal: Journal,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) about: About,
+    pub(crate) shot: Shot,
 }
 
 /// All states, of one moment.
@@ -91,7 +93,8 @@ pub(crate) struct States {
     pub(crate) dslr: DslrStatus,
     pub(crate) backups: Vec<BackupRun>,
     pub(crate) restore: Option<RestoreRun>,
-    pub(crate) cameras: Vec<CameraStanding>,
+    /// Cameras, senders and cards.
+    pub(crate) known: Vec<CameraStanding>,
     /// The journal's offset that they show: the higher one is newer.
     pub(crate) version: u64,
 }
@@ -111,12 +114,21 @@ impl View {
             Some(event) => self.newest(&event.id, board).await?,
             None => Vec::new(),
         };
-        let now = self.now(&snapshot, event, newest, board, speeds);
-        let dslr = self.dslr(&snapshot, event, &now, board, speeds);
+        let known = self.journal.known_cameras().await?;
+        let mut now = self.now(&snapshot, event, newest, board, speeds);
+        now.links.camera = camera_link(&snapshot.sources, &known);
+        now.counts.shot = match event {
+            Some(event) if !known.is_empty() => self.shot.count(&self.journal, event, &now.counts, &self.clock).await?,
+            Some(_) | None => None,
+        };
+        let mut dslr = self.dslr(&snapshot, event, &now, board, speeds);
+        if dslr.camera_model.is_empty() {
+            dslr.camera_model = model_in_touch(&known);
+        }
         let backups = backups::views(&self.journal, snapshot.backups, &board.runs, self.clock.now()).await?;
         let restore = snapshot.restore.as_ref();
         let restore = restore.map(|state| restores::told(state, board.restore.as_ref(), self.clock.now()));
-        Ok(States { now, dslr, backups, restore, cameras: snapshot.known_cameras, version: snapshot.offset.0 })
+        Ok(States { now, dslr, backups, restore, known, version: snapshot.offset.0 })
     }
 
     async fn newest(&self, event: &kilat_core::EventId, board: &Board) -> Result<Vec<PhotoView>, JournalError> {

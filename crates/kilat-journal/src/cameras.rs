@@ -2,7 +2,10 @@
 
 use std::path::PathBuf;
 
-use kilat_core::{CameraId, CameraState, ContentHash, EventId, FileStamp, Frame, KnownCamera, Millis, PhotoId};
+use kilat_core::{
+    Camera, CameraId, CameraState, ContentHash, DestinationId, EventId, Evidence, FileStamp, Frame, KnownCamera,
+    Millis, PhotoId, SourceId, Way,
+};
 
 use crate::{Journal, JournalError, sqlite};
 
@@ -43,7 +46,102 @@ pub enum HandedInAs {
     CutOff,
 }
 
+/// The clock of a body, in one event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClockStanding {
+    /// One text per body, as in [`HeldPhoto::body`](kilat_core::HeldPhoto::body).
+    pub body: String,
+    /// The body.
+    pub camera: Camera,
+    /// By how much it is ahead; negative when it is behind.
+    pub skew_ms: i64,
+    /// Since when that is known.
+    pub seen_at: Millis,
+}
+
+/// What [`account`](kilat_core::account) is asked with, and whom its rows are about.
+#[derive(Debug)]
+pub struct CameraEvidence {
+    /// Cameras, in the order of the evidence.
+    pub cameras: Vec<CameraStanding>,
+    /// Destinations in use, in the order of the copies' bits.
+    pub places: Vec<DestinationId>,
+    /// How the newest file of each of them came.
+    pub ways: Vec<Option<Way>>,
+    /// Bodies that photos of the event name, each with its one text.
+    pub bodies: Vec<(String, Camera)>,
+    /// Clocks that were found wrong, or right again.
+    pub clocks: Vec<ClockStanding>,
+    /// The rest.
+    pub evidence: Evidence,
+}
+
+/// An arrival that brought a photo.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Receipt {
+    /// Its way, where Kilat received or fetched it itself; else it came by a hot folder.
+    pub way: Option<Way>,
+    /// Who handed it in.
+    pub camera: Option<CameraId>,
+    /// As people call that.
+    pub camera_name: Option<String>,
+    /// The source.
+    pub source: SourceId,
+    /// The file, below the source's root.
+    pub path: PathBuf,
+    /// When it came.
+    pub at: Millis,
+}
+
+/// A file that a camera handed in and that is a photo.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CameraReceipt {
+    /// The photo.
+    pub photo: PhotoId,
+    /// Its name.
+    pub name: String,
+    /// How it came.
+    pub way: Way,
+    /// When it came.
+    pub at: Millis,
+    /// Whether it was held before.
+    pub is_again: bool,
+}
+
 impl Journal {
+    /// What a camera handed in, newest first; at most `limit` and [`MAX_LIMIT`](crate::MAX_LIMIT).
+    ///
+    /// # Errors
+    /// A read error.
+    pub async fn camera_receipts(&self, id: &CameraId, limit: usize) -> Result<Vec<CameraReceipt>, JournalError> {
+        self.readers().ask(|db| sqlite::camera_receipts(db, id, limit))
+    }
+
+    /// What an account of the cameras of an event is drawn up from. Some 20 ms for 20,000 photos: for a thread that may
+    /// block.
+    ///
+    /// # Errors
+    /// A read error.
+    pub fn camera_evidence_blocking(&self, event: &EventId) -> Result<CameraEvidence, JournalError> {
+        self.readers().ask(|db| sqlite::camera_evidence(db, event))
+    }
+
+    /// Every arrival that brought a photo, oldest first; at most 100.
+    ///
+    /// # Errors
+    /// [`JournalError::Refused`] when the photo is unknown; a read error.
+    pub async fn receipts(&self, photo: &PhotoId) -> Result<Vec<Receipt>, JournalError> {
+        self.readers().ask(|db| sqlite::receipts(db, photo))
+    }
+
+    /// The clocks of an event's bodies that were found wrong, or right again.
+    ///
+    /// # Errors
+    /// A read error.
+    pub async fn clocks(&self, event: &EventId) -> Result<Vec<ClockStanding>, JournalError> {
+        self.readers().ask(|db| sqlite::clocks(db, event))
+    }
+
     /// All cameras that were not removed, oldest first; at most [`MAX_CAMERAS`](crate::MAX_CAMERAS).
     ///
     /// # Errors

@@ -56,6 +56,11 @@ macro_rules! promises {
 }
 
 promises! {
+    cameras {
+        a_camera_is_accounted_for_from_its_card_to_its_copies,
+        a_photo_that_came_three_ways_is_one_photo_with_three_receipts,
+        bodies_an_hour_apart_stand_in_one_order_once_their_photos_came_live,
+    }
     restores {
         one_restore_goes_at_a_time_and_ends_once_with_its_last_word,
         records_of_restores_are_bounded_and_the_newest_stay,

@@ -9,6 +9,7 @@ use kilat_core::{
 };
 use kilat_journal::{Journal, JournalError};
 
+use crate::ledger_of_cameras as ledger;
 use crate::notices::{ends, well};
 
 /// What follows from a fact about a camera for the ledger.
@@ -53,10 +54,9 @@ pub(crate) async fn about(
             let kept = notice("card", camera, (Said::CardIncomplete, Priority::High), tally, place);
             (camera, kept.with("reason", reason))
         }
-        CameraFact::Added { .. }
-        | CameraFact::Listed { .. }
-        | CameraFact::Unlisted { .. }
-        | CameraFact::ImportAsked { .. } => return Ok(Vec::new()),
+        CameraFact::Unlisted { camera, paths } => return ledger::lost(camera, paths, place, journal).await,
+        CameraFact::ClockSeen { event, body, skew_ms, .. } => return Ok(ledger::clock(event, body, *skew_ms, place)),
+        CameraFact::Added { .. } | CameraFact::Listed { .. } | CameraFact::ImportAsked { .. } => return Ok(Vec::new()),
     };
     Ok(vec![named(raised, camera, journal).await?])
 }
@@ -73,19 +73,23 @@ async fn camera_changed(
         CameraState::Held { .. } => (Said::CameraHeld, Priority::High),
         CameraState::Ready | CameraState::Asleep => {
             let others = vec![Said::CameraHeld, Said::CameraWedged];
-            return Ok(vec![well(key(&camera.id), Said::CameraGone), ends(key(&camera.id), others)]);
+            let gone = [Said::CameraGone, Said::CameraGoneWithPhotos].map(|said| well(key(&camera.id), said));
+            return Ok(gone.into_iter().chain([ends(key(&camera.id), others)]).collect());
         }
         CameraState::Unseen | CameraState::Unsupported => return Ok(Vec::new()),
     };
     // Between two events a camera may be put into its bag.
     let Some(event) = journal.active_event().await? else { return Ok(Vec::new()) };
     let place = camera.place.as_deref().unwrap_or("–");
+    let waiting = if said == Said::CameraGone { ledger::not_held(&camera.id, &event, journal).await? } else { 0 };
+    let said = if waiting > 0 { Said::CameraGoneWithPhotos } else { said };
     let notice = Notice::new(format!("camera-{}-{}", camera.id, offset.0), said, priority, at)
         .about(key(&camera.id))
         .with("camera", camera.id.as_str())
         .with("name", &camera.name)
         .with("place", format!("{} ({place})", camera.name))
-        .with("reason", message);
+        .with("reason", message)
+        .with("photos", waiting.to_string());
     Ok(vec![Fact::NoticeRaised { notice: Notice { event: Some(event.id), ..notice } }])
 }
 

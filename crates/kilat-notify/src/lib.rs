@@ -9,6 +9,7 @@ mod backups;
 mod cameras;
 mod escalate;
 mod ledger;
+mod ledger_of_cameras;
 mod notices;
 mod push;
 mod steady;

@@ -23,6 +23,7 @@ mod notify;
 mod now;
 mod restores;
 mod say;
+mod senders;
 mod server;
 mod status;
 pub mod told;
@@ -36,7 +37,10 @@ pub use backups::{
     OneOrAll, SafetyAnswer, SafetyMissing, SafetyPlace, SafetyRuleView, SafetyTally, SafetyView, ScrubAnswer,
     ScrubView, StartBackup, StartScrub,
 };
-pub use cameras::{CreateCamera, FtpMenu, FtpTls, NewCameraAnswer, SenderRow};
+pub use cameras::{
+    CameraClock, CameraDetail, CameraFormat, CameraFormatVerdict, CameraFormatWhat, CameraFormatWhy, CameraList,
+    CameraReceipt, CameraRow, CameraRowKind, CameraRowState, CameraShotBy, CameraStored, CameraTold, PhotoReceipt,
+};
 pub use ceremony::{CeremonyAnswer, SetCeremony};
 pub use channel::{Channel, Channels, UnknownChannel};
 pub use client::{ClientMessage, ClientRequest, MAX_FRAME_BYTES, Mistake, Publish, parse_client};
@@ -67,6 +71,7 @@ pub use restores::{
     RetryRestore, StartRestore,
 };
 pub use say::{ClientEnvelope, ClientSays, Heartbeat, ProgramEnvelope, PublishBody, Subscribe, Which};
+pub use senders::{CreateCamera, FtpMenu, FtpTls, NewCameraAnswer, SenderRow};
 pub use server::{
     Connected, Draining, Envelope, ErrorBody, Heard, HeartbeatResponse, Published, PublishedKind, ServerMessage,
     Skipped, SkippedWhy, Subscribed,

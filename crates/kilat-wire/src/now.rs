@@ -5,6 +5,8 @@
 use kilat_core::{Camera, DestinationKind, EventStatus, PhotoKind};
 use serde::{Deserialize, Serialize};
 
+use crate::PhotoReceipt;
+
 /// Everything that the page shows at once.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -248,6 +250,8 @@ pub struct PhotoDetail {
     pub source_path: String,
     /// One per destination.
     pub copies: Vec<CopyView>,
+    /// Every arrival that brought it, oldest first.
+    pub receipts: Vec<PhotoReceipt>,
 }
 
 /// One copy's receipt.

@@ -226,7 +226,8 @@ mod tests {
             CameraFact::Removed { .. }
             | CameraFact::Listed { .. }
             | CameraFact::Unlisted { .. }
-            | CameraFact::ImportAsked { .. } => format!("{fact:?}"),
+            | CameraFact::ImportAsked { .. }
+            | CameraFact::ClockSeen { .. } => format!("{fact:?}"),
         };
         next.facts.iter().map(word).collect()
     }

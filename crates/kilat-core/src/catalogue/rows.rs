@@ -33,6 +33,18 @@ const KEEPS_GOING: (Both, Both) = (
     ],
 );
 
+const CAMERA_BACK: (Both, Both) = (
+    ["Camera connected", "Kamera tersambung kembali"],
+    [
+        "{place} is there again; what it shot meanwhile is fetched now.",
+        "{place} tersambung lagi; yang dipotret sementara itu sedang diambil.",
+    ],
+);
+const CLOCK_RIGHT: (Both, Both) = (
+    ["A camera's clock is right", "Jam kamera sudah benar"],
+    ["The clock of {place} is right.", "Jam {place} sudah benar."],
+);
+
 const COPIES_BAD: (Both, Both) = (
     ["{count} copies are gone or damaged", "{count} salinan hilang atau rusak"],
     [
@@ -371,6 +383,51 @@ impl Said {
                     ["Disk fills slower", "Disk tidak lagi cepat penuh"],
                     ["{place} does not fill so fast any more.", "{place} tidak lagi terisi secepat itu."],
                 )),
+            },
+            Self::CameraGoneWithPhotos => Row {
+                title: ["Camera not connected: photos remain on it", "Kamera terputus: masih ada foto di dalamnya"],
+                message: [
+                    "{place}: {reason}. {photos} photos remain on it until it is seen again; do not format its card.",
+                    "{place}: {reason}. {photos} foto tetap di kamera sampai tersambung lagi; jangan format kartunya.",
+                ],
+                many: Some(KEEPS_GOING),
+                over: Some(CAMERA_BACK),
+            },
+            Self::FramesLost => Row {
+                title: ["Photos were deleted before Kilat had them", "Foto terhapus sebelum sampai di Kilat"],
+                message: [
+                    "{photos} went from the card of {place} and were never here: {names}. Do not use that card; a rescue program may still find them.",
+                    "{photos} hilang dari kartu {place} dan tidak pernah sampai: {names}. Jangan pakai kartu itu; program penyelamat mungkin masih bisa menemukannya.",
+                ],
+                many: Some((
+                    [
+                        "Photos were deleted before Kilat had them: {count} times",
+                        "Foto terhapus sebelum sampai di Kilat: {count} kali",
+                    ],
+                    [
+                        "From the card of {place}; the last: {names}. Do not use that card; a rescue program may still find them.",
+                        "Dari kartu {place}; terakhir: {names}. Jangan pakai kartu itu; program penyelamat mungkin masih bisa menemukannya.",
+                    ],
+                )),
+                over: None,
+            },
+            Self::ClockBehind => Row {
+                title: ["A camera's clock is behind", "Jam kamera terlambat"],
+                message: [
+                    "The clock of {place} is {span} behind. Set it; its photos are sorted as if it were right.",
+                    "Jam {place} terlambat {span}. Setel jamnya; fotonya diurutkan seolah jamnya benar.",
+                ],
+                many: None,
+                over: Some(CLOCK_RIGHT),
+            },
+            Self::ClockAhead => Row {
+                title: ["A camera's clock is ahead", "Jam kamera terlalu cepat"],
+                message: [
+                    "The clock of {place} is {span} ahead. Set it; its photos are sorted as if it were right.",
+                    "Jam {place} lebih cepat {span}. Setel jamnya; fotonya diurutkan seolah jamnya benar.",
+                ],
+                many: None,
+                over: Some(CLOCK_RIGHT),
             },
             Self::Trial => Row {
                 title: ["A test from Kilat", "Uji coba dari Kilat"],

@@ -6,6 +6,7 @@ use kilat_core::{Arrival, ArrivalFailure, ArrivalId, ArrivalStatus, DestinationI
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::apply::{Effect, contradicts, known_destination, known_event, known_source};
+use super::clocks;
 use super::fail::Fail;
 use super::filing::{Frame, KeyParts};
 use super::rows::{self, word};
@@ -138,7 +139,8 @@ pub(super) fn file(db: &Connection, photo: &Photo, arrival: &ArrivalId, due: &[D
         known_destination(db, destination)?;
     }
     let group = place_in_group(db, photo)?;
-    let frame = Frame::of_photo(photo);
+    let mut frame = Frame::of_photo(photo);
+    frame.order_ms -= clocks::skew_of(db, photo)?;
     let no = insert(db, photo, group, &frame, places.len())?;
     for destination in places {
         copies::make_due(db, no, photo, frame.order_ms, destination)?;

@@ -10,6 +10,7 @@ use rusqlite::{Connection, Result as SqlResult, Row, params};
 
 use super::apply::{Effect, Stamp, contradicts, known_event};
 use super::backups::effect;
+use super::clocks;
 use super::fail::Fail;
 use super::read::{list, one};
 use super::rows;
@@ -37,6 +38,9 @@ pub(super) fn apply(db: &Connection, fact: &CameraFact, stamp: Stamp) -> Result<
         | CameraFact::ImportAsked { camera }
         | CameraFact::ImportBegan { camera, .. }
         | CameraFact::ImportEnded { camera, .. } => must_be_known(db, camera).map(|()| Effect::Changed),
+        CameraFact::ClockSeen { event, body, skew_ms, since } => {
+            clocks::seen(db, (event, body), (*skew_ms, *since), stamp.at)
+        }
     }
 }
 

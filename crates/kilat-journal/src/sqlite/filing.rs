@@ -339,7 +339,7 @@ impl Frame {
 }
 
 /// One text per camera body: by its serial number, else all of its model are one.
-fn body(camera: &Camera) -> String {
+pub(super) fn body(camera: &Camera) -> String {
     match camera.serial.as_deref().map(str::trim).filter(|serial| !serial.is_empty()) {
         Some(serial) => format!("serial {serial}"),
         None => format!("model {} {}", camera.make.trim(), camera.model.trim()),

@@ -62,7 +62,7 @@ pub(crate) fn missing_frames(
 }
 
 /// The name that a file of the intake came under: `DSC_0001 (2).JPG` was `DSC_0001.JPG`.
-fn original(path: &str) -> String {
+pub(super) fn original(path: &str) -> String {
     let name = path.rsplit('/').next().unwrap_or(path);
     let (stem, extension) = name.rsplit_once('.').unwrap_or((name, ""));
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());

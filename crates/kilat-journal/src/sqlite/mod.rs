@@ -6,7 +6,9 @@ mod arrivals;
 mod backup_reads;
 mod backups;
 mod cameras;
+mod clocks;
 mod copies;
+mod evidence;
 mod fail;
 mod filing;
 mod frames;
@@ -44,6 +46,8 @@ pub(crate) use backup_reads::{
     photos_in_set, proven_copies, scrub_due, scrubs, to_mend, unfiled, volumes,
 };
 pub(crate) use cameras::{handed_in, known_camera, known_cameras, photo_of_any_event};
+pub(crate) use clocks::clocks;
+pub(crate) use evidence::{camera_evidence, camera_receipts, receipts};
 pub(crate) use frames::{listed_frames, missing_frames};
 pub(crate) use ledger::{by_id as notice, notes, notices, open_count, since as notices_since, untold};
 pub(crate) use open::open;

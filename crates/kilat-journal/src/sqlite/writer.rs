@@ -14,6 +14,7 @@ use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
 use super::apply::{Effect, Stamp, apply};
+use super::clocks;
 use super::fail::Fail;
 use super::filing::{self, Verdict};
 use super::identity;
@@ -348,6 +349,11 @@ impl Writer {
             Verdict::New(photo) => (Fact::PhotoFiled { photo: photo.clone(), arrival, due }, Filed::New(photo)),
         };
         self.record(fact, group)?;
+        if let Filed::New(photo) = &filed
+            && let Some(fact) = clocks::measured(&self.db, photo)?
+        {
+            self.record(fact, group)?;
+        }
         Ok(filed)
     }
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod access;
 pub(crate) mod backups;
+pub(crate) mod cameras;
 pub(crate) mod counts;
 pub(crate) mod facts;
 pub(crate) mod filing;

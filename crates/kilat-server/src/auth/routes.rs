@@ -106,6 +106,8 @@ pub const ROUTES: &[Route] = &[
     call("GET", "/api/admin/clients/{id}/trace", May(Operation::SeeInside)),
     call("POST", "/api/notifications/ack", May(Operation::Act)),
     call("POST", "/api/notifications/{id}/ack", May(Operation::Act)),
+    call("GET", "/api/cameras", May(Operation::Watch)),
+    call("GET", "/api/cameras/{id}", May(Operation::Watch)),
     call("GET", "/api/photos", May(Operation::ReadPhotos)),
     call("GET", "/api/photos/{id}", May(Operation::ReadPhotos)),
     call("GET", "/api/photos/{id}/preview", May(Operation::ReadPhotos)),

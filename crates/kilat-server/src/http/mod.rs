@@ -12,6 +12,7 @@ mod events;
 pub(crate) mod given;
 mod health;
 mod intake;
+mod ledger;
 mod metrics;
 mod monitoring;
 mod notices;
@@ -61,6 +62,8 @@ pub(crate) fn routes() -> Router<App> {
         .route("/api/notifications", get(notices::list))
         .route("/api/notifications/ack", post(notices::acknowledge_all))
         .route("/api/notifications/{id}/ack", post(notices::acknowledge))
+        .route("/api/cameras", get(ledger::list))
+        .route("/api/cameras/{id}", get(ledger::get))
         .route("/api/photos", get(photos::list))
         .route("/api/photos/{id}", get(photos::get))
         .route("/api/photos/{id}/preview", get(photos::preview))

@@ -3,14 +3,15 @@
 use super::intake;
 use super::{Answer, Body, Call, Parameter, Refused, Shape, Value, Verb, answer, header, ok, query, refused};
 use crate::{
-    AckAnswer, BackupAnswer, BackupListAnswer, BackupsForgotten, BackupsStarted, CeremonyAnswer, ChangePassword,
-    ChannelPage, ClientList, ClientTrace, ControlAnswer, ControlRequest, CreateCamera, CreateDestination, CreateEvent,
-    CreateLink, CreateTarget, CreateToken, CreateUser, DestinationRow, DestinationTested, Done, DslrAnswer,
-    DslrRequest, EventBackups, EventRow, Health, LinkAnswer, MONITORING_TYPES, MonitoringAnswer, NewCameraAnswer,
-    NewTargetAnswer, NewTokenAnswer, NoticeList, Now, PhotoDetail, PhotoList, PushDeviceRow, PushKey, PushSubscribed,
-    RestoreAnswer, RestoreListAnswer, RestorePlanAnswer, RetryAnswer, RetryRestore, SafetyAnswer, ScrubAnswer,
-    SenderRow, SessionAnswer, SetCeremony, SetSystemSettings, SignIn, StartBackup, StartRestore, StartScrub,
-    SubscribePush, SystemSettingsAnswer, TargetRow, TargetTested, TicketAnswer, TokenRow, UserRow,
+    AckAnswer, BackupAnswer, BackupListAnswer, BackupsForgotten, BackupsStarted, CameraDetail, CameraList,
+    CeremonyAnswer, ChangePassword, ChannelPage, ClientList, ClientTrace, ControlAnswer, ControlRequest, CreateCamera,
+    CreateDestination, CreateEvent, CreateLink, CreateTarget, CreateToken, CreateUser, DestinationRow,
+    DestinationTested, Done, DslrAnswer, DslrRequest, EventBackups, EventRow, Health, LinkAnswer, MONITORING_TYPES,
+    MonitoringAnswer, NewCameraAnswer, NewTargetAnswer, NewTokenAnswer, NoticeList, Now, PhotoDetail, PhotoList,
+    PushDeviceRow, PushKey, PushSubscribed, RestoreAnswer, RestoreListAnswer, RestorePlanAnswer, RetryAnswer,
+    RetryRestore, SafetyAnswer, ScrubAnswer, SenderRow, SessionAnswer, SetCeremony, SetSystemSettings, SignIn,
+    StartBackup, StartRestore, StartScrub, SubscribePush, SystemSettingsAnswer, TargetRow, TargetTested, TicketAnswer,
+    TokenRow, UserRow,
 };
 
 const NOT_FOUND: Refused = refused(404, &["not_found"]);
@@ -107,6 +108,12 @@ pub const CALLS: &[Call] = &[
     intake::LOOK,
     intake::ADD,
     intake::REMOVE,
+    // Cameras.
+    Call::new(Verb::Get, "/api/cameras", "listCameras", "How each camera stands, and what became of what it shot")
+        .answers(&[ok::<CameraList>()]),
+    Call::new(Verb::Get, "/api/cameras/{id}", "getCamera", "A camera, with what is missing by name")
+        .answers(&[ok::<CameraDetail>()])
+        .refuses(&[NOT_FOUND]),
     // Events and backups.
     Call::new(Verb::Get, "/api/admin/events", "listEvents", "All events").answers(&[ok::<Vec<EventRow>>()]),
     Call::new(Verb::Post, "/api/admin/events", "createEvent", "A new event")

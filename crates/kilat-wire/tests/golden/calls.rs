@@ -3,17 +3,19 @@
 use kilat_core::{
     AlarmKind, Camera, ClockState, CommitTimes, Cpu, DestinationKind, Disk, EventStatus, Gauge, Interface, Lang,
     Medium, Memory, NamedBy, NoticeKind, Priority, Process, ReadBack, Role, RunKind, Span, Temperature, Thresholds,
-    TokenKind,
+    TokenKind, Way,
 };
 use kilat_wire::{
     AckAnswer, Apology, BackupAnswer, BackupList, BackupListAnswer, BackupRun, BackupSummary, BackupsForgotten,
-    BackupsStarted, CapabilityView, CeremonyAnswer, ChangePassword, Channel, ChannelPage, ClientList, ClientTrace,
-    ClientView, ControlAnswer, ControlRequest, ControlState, CopyView, CreateCamera, CreateDestination, CreateEvent,
-    CreateLink, CreateTarget, CreateToken, CreateUser, DestinationRow, DestinationTested, Done, DslrAnswer,
-    DslrRequest, EventBackups, EventRow, FtpMenu, FtpTls, Health, Heard, HistoryPoint, IntakeAnswer, IntakeState,
-    LinkAnswer, MachineAlert, MachineAlerts, MachineHistory, MachineMetrics, MachineStats, MonitoringAnswer,
-    MonitoringView, NewCameraAnswer, NewTargetAnswer, NewTokenAnswer, NoticeList, OneOrAll, PageHead, PhotoDetail,
-    PhotoList, PushDeviceRow, PushKey, PushKeys, PushSubscribed, RestoreAnswer, RestoreListAnswer, RestorePhase,
+    BackupsStarted, CameraClock, CameraDetail, CameraFormat, CameraFormatVerdict, CameraFormatWhat, CameraFormatWhy,
+    CameraList, CameraReceipt, CameraRow, CameraRowKind, CameraRowState, CameraShotBy, CameraStored, CameraTold,
+    CapabilityView, CeremonyAnswer, ChangePassword, Channel, ChannelPage, ClientList, ClientTrace, ClientView,
+    ControlAnswer, ControlRequest, ControlState, CopyView, CreateCamera, CreateDestination, CreateEvent, CreateLink,
+    CreateTarget, CreateToken, CreateUser, DestinationRow, DestinationTested, Done, DslrAnswer, DslrRequest,
+    EventBackups, EventRow, FtpMenu, FtpTls, Health, Heard, HistoryPoint, IntakeAnswer, IntakeState, LinkAnswer,
+    MachineAlert, MachineAlerts, MachineHistory, MachineMetrics, MachineStats, MonitoringAnswer, MonitoringView,
+    NewCameraAnswer, NewTargetAnswer, NewTokenAnswer, NoticeList, OneOrAll, PageHead, PhotoDetail, PhotoList,
+    PhotoReceipt, PushDeviceRow, PushKey, PushKeys, PushSubscribed, RestoreAnswer, RestoreListAnswer, RestorePhase,
     RestorePlan, RestorePlanAnswer, RetryAnswer, RetryRestore, SafetyAnswer, SafetyMissing, SafetyPlace,
     SafetyRuleView, SafetyTally, SafetyView, ScrubAnswer, ScrubView, SenderRow, ServerMessage, SessionAnswer,
     SetCeremony, SetSystemSettings, SetThresholds, SettingsPatch, SignIn, StartBackup, StartRestore, StartScrub,
@@ -32,6 +34,7 @@ pub(crate) fn add(all: &mut Golden) {
     work(all);
     photos(all);
     intake(all);
+    cameras(all);
     monitoring(all);
     wire(all);
     access(all);
@@ -510,8 +513,90 @@ fn photos(all: &mut Golden) {
             source: "hot".to_owned(),
             source_path: "100NCZ_9/DSC_0412.JPG".to_owned(),
             copies: vec![stored, pending],
+            receipts: vec![PhotoReceipt {
+                way: Some(Way::Cable),
+                camera_id: Some("nikon-z-9".to_owned()),
+                camera_name: Some("NIKON Z 9".to_owned()),
+                source: "intake".to_owned(),
+                path: "nikon-z-9/cable/2026-11-21/DSC_0412.JPG".to_owned(),
+                at: AT.to_owned(),
+            }],
         },
     );
+}
+
+fn cameras(all: &mut Golden) {
+    let camera = CameraRow {
+        id: "nikon-z-9".to_owned(),
+        name: "NIKON Z 9".to_owned(),
+        kind: CameraRowKind::Tethered,
+        way: Some(Way::Cable),
+        state: CameraRowState::Ready,
+        held_by: None,
+        message: None,
+        since: Some(EARLIER.to_owned()),
+        body: Some(Camera {
+            make: "NIKON CORPORATION".to_owned(),
+            model: "NIKON Z 9".to_owned(),
+            serial: Some("3004711".to_owned()),
+        }),
+        place: Some("USB 1-2".to_owned()),
+        reading: Some(CameraTold {
+            battery_percent: Some(62),
+            shots_left: Some(812),
+            free_bytes: Some(48_000_000_000),
+            capacity_bytes: Some(64_000_000_000),
+            lens: Some("NIKKOR Z 24-70mm f/2.8 S".to_owned()),
+            exposure: Some("1/250 s, f/2.8, ISO 800".to_owned()),
+            at: AT.to_owned(),
+        }),
+        last_photo_at: Some(AT.to_owned()),
+        shot: Some(415),
+        shot_by: Some(CameraShotBy::List),
+        held: 412,
+        stored: 410,
+        safe: 395,
+        stored_at: vec![CameraStored { destination: "shelf".to_owned(), photos: 410 }],
+        missing: 3,
+        lost: 1,
+        cut_off: 0,
+        safe_to_format: CameraFormat {
+            verdict: CameraFormatVerdict::NotYet,
+            reason: "do not format: 2 frames of this card are not held: DSC_0413.NEF, DSC_0414.NEF; it is not connected: what was shot since is on this card alone".to_owned(),
+            why: vec![
+                CameraFormatWhy {
+                    what: CameraFormatWhat::NotHeld,
+                    count: Some(2),
+                    names: vec!["DSC_0413.NEF".to_owned(), "DSC_0414.NEF".to_owned()],
+                },
+                CameraFormatWhy { what: CameraFormatWhat::NotSeen, count: None, names: Vec::new() },
+            ],
+        },
+        clock: Some(CameraClock {
+            skew_ms: -192_000,
+            text: "3 min 12 s behind".to_owned(),
+            since: EARLIER.to_owned(),
+        }),
+        offer: None,
+    };
+    let list =
+        CameraList { event_id: Some("ayu-bima".to_owned()), cameras: vec![camera.clone()], as_of: AT.to_owned() };
+    crate::add(all, "http-listCameras", &list);
+    let detail = CameraDetail {
+        camera,
+        missing_names: ["DSC_0413.NEF", "DSC_0414.NEF", "DSC_0399.NEF"].map(str::to_owned).to_vec(),
+        lost_names: vec!["DSC_0399.NEF".to_owned()],
+        cut_off_names: Vec::new(),
+        not_safe_names: vec!["DSC_0412.JPG".to_owned()],
+        receipts: vec![CameraReceipt {
+            photo_id: PHOTO.to_owned(),
+            name: "DSC_0412.JPG".to_owned(),
+            way: Way::Cable,
+            at: AT.to_owned(),
+            again: false,
+        }],
+    };
+    crate::add(all, "http-getCamera", &detail);
 }
 
 fn wire(all: &mut Golden) {

@@ -250,6 +250,237 @@ export interface Camera {
   serial: string | null;
 }
 
+/** A clock that photos told to be wrong. */
+export interface CameraClock {
+  /** Since when that is known. */
+  since: string;
+  /** By how much it is ahead; negative when it is behind. */
+  skewMs: number;
+  /** The same in words: `3 min 12 s behind`. */
+  text: string;
+}
+
+/** `GET /api/cameras/{id}`. */
+export interface CameraDetail {
+  /** The body, as it tells itself. */
+  body: Camera | null;
+  /** Its clock, where photos told that it is wrong. */
+  clock: CameraClock | null;
+  /** Files that came cut off and were not sent again. */
+  cutOff: number;
+  /** Files that came cut off. */
+  cutOffNames: string[];
+  /** Those that Kilat holds. */
+  held: number;
+  /** Which program has it, while one does. */
+  heldBy: string | null;
+  /** Stable. */
+  id: string;
+  /** What it is. */
+  kind: CameraRowKind;
+  /** When the newest of its photos was filed. */
+  lastPhotoAt: string | null;
+  /** Those of them that are gone from the card. */
+  lost: number;
+  /** Those of them that are gone from the card. */
+  lostNames: string[];
+  /** Why it stands so and what to do. */
+  message: string | null;
+  /** Files that are not held. */
+  missing: number;
+  /** Files that are not held; at most 200 names, the row has how many there are. */
+  missingNames: string[];
+  /** As people call it. */
+  name: string;
+  /** Held, and without enough copies. */
+  notSafeNames: string[];
+  /** Files on this card that can be imported now. */
+  offer: number | null;
+  /** Where it is plugged in or mounted. */
+  place: string | null;
+  /** What it told of itself last, while it is in touch. */
+  reading: CameraTold | null;
+  /** What it handed in, newest first; at most 50. */
+  receipts: CameraReceipt[];
+  /** Those that meet the studio's rule. */
+  safe: number;
+  /** Whether its card may be formatted. */
+  safeToFormat: CameraFormat;
+  /** Files that it shot, where anybody knows. */
+  shot: number | null;
+  /** How that is known. */
+  shotBy: CameraShotBy | null;
+  /** Since when it stands so. */
+  since: string | null;
+  /** How it stands. */
+  state: CameraRowState;
+  /** Those with a proven copy somewhere. */
+  stored: number;
+  /** Copies by destination. */
+  storedAt: CameraStored[];
+  /** How its files come, as far as any came. */
+  way: Way | null;
+}
+
+/** Whether a card may be formatted. */
+export interface CameraFormat {
+  /** The same in words. */
+  reason: string;
+  /** The answer. */
+  verdict: CameraFormatVerdict;
+  /** What speaks against it, one by one. */
+  why: CameraFormatWhy[];
+}
+
+/** The answer. */
+export type CameraFormatVerdict =
+  /** Everything on it has enough copies, and it is in touch. */
+  | "safe"
+  /** Something would be lost, or not be safe. */
+  | "not_yet"
+  /** Nobody can tell. */
+  | "unknown";
+
+/** What speaks against formatting. */
+export type CameraFormatWhat =
+  /** Files are not held. */
+  | "not_held"
+  /** Files came cut off. */
+  | "cut_off"
+  /** Files do not have enough copies. */
+  | "not_safe"
+  /** It is not in touch. */
+  | "not_seen"
+  /** There is no list of what it holds. */
+  | "no_list"
+  /** By its list it holds nothing. */
+  | "empty";
+
+/** One thing that speaks against formatting. */
+export interface CameraFormatWhy {
+  /** How many files; none where it is not about files. */
+  count: number | null;
+  /** The first of them. */
+  names: string[];
+  /** What it is. */
+  what: CameraFormatWhat;
+}
+
+/** `GET /api/cameras`: of the event in use. */
+export interface CameraList {
+  /** When the values were true. */
+  asOf: string;
+  /** Those that Kilat is in touch with, then bodies that it only knows by their files. */
+  cameras: CameraRow[];
+  /** The event; none when none is in use. */
+  eventId: string | null;
+}
+
+/** A file that a camera handed in. */
+export interface CameraReceipt {
+  /** Whether it was held before. */
+  again: boolean;
+  /** When. */
+  at: string;
+  /** Its name. */
+  name: string;
+  /** The photo that it is. */
+  photoId: string;
+  /** How it came. */
+  way: Way;
+}
+
+/** A camera, sender, card or body. `shot ≥ held ≥ stored ≥ safe`; all count files. */
+export interface CameraRow {
+  /** The body, as it tells itself. */
+  body: Camera | null;
+  /** Its clock, where photos told that it is wrong. */
+  clock: CameraClock | null;
+  /** Files that came cut off and were not sent again. */
+  cutOff: number;
+  /** Those that Kilat holds. */
+  held: number;
+  /** Which program has it, while one does. */
+  heldBy: string | null;
+  /** Stable. */
+  id: string;
+  /** What it is. */
+  kind: CameraRowKind;
+  /** When the newest of its photos was filed. */
+  lastPhotoAt: string | null;
+  /** Those of them that are gone from the card. */
+  lost: number;
+  /** Why it stands so and what to do. */
+  message: string | null;
+  /** Files that are not held. */
+  missing: number;
+  /** As people call it. */
+  name: string;
+  /** Files on this card that can be imported now. */
+  offer: number | null;
+  /** Where it is plugged in or mounted. */
+  place: string | null;
+  /** What it told of itself last, while it is in touch. */
+  reading: CameraTold | null;
+  /** Those that meet the studio's rule. */
+  safe: number;
+  /** Whether its card may be formatted. */
+  safeToFormat: CameraFormat;
+  /** Files that it shot, where anybody knows. */
+  shot: number | null;
+  /** How that is known. */
+  shotBy: CameraShotBy | null;
+  /** Since when it stands so. */
+  since: string | null;
+  /** How it stands. */
+  state: CameraRowState;
+  /** Those with a proven copy somewhere. */
+  stored: number;
+  /** Copies by destination. */
+  storedAt: CameraStored[];
+  /** How its files come, as far as any came. */
+  way: Way | null;
+}
+
+/** What a row is about. */
+export type CameraRowKind =
+  /** It signs in to send: by FTP, FTPS or HTTP. */
+  | "sender"
+  /** It is pulled from. */
+  | "tethered"
+  /** A card, or a camera that shows itself as one. */
+  | "card"
+  /** A body that is only known by its files. */
+  | "body"
+  /** Files that name no body. */
+  | "nobody";
+
+/** How the touch with a camera stands. */
+export type CameraRowState =
+  /** Named, and not heard of yet. */
+  | "unseen"
+  /** It answers. */
+  | "ready"
+  /** It is there and sleeps. */
+  | "asleep"
+  /** Another program has it. */
+  | "held"
+  /** It answers no more. */
+  | "wedged"
+  /** This machine cannot pull from it. */
+  | "unsupported"
+  /** It is not there. */
+  | "gone"
+  /** There is no touch: it is only known by its files. */
+  | "unknown";
+
+/** How it is known what a camera shot. */
+export type CameraShotBy =
+  /** By the card's own list. */
+  | "list"
+  /** By the numbers in the names: what it shot after the last one is not known. */
+  | "numbers";
+
 /** A source came or went. */
 export interface CameraStatus {
   /** The camera or folder. */
@@ -258,6 +489,32 @@ export interface CameraStatus {
   message: string;
   /** `connected` or `disconnected`. */
   status: "connected" | "disconnected";
+}
+
+/** A camera's photos at one destination. */
+export interface CameraStored {
+  /** Which. */
+  destination: string;
+  /** How many have a proven copy there. */
+  photos: number;
+}
+
+/** What a camera tells of itself. */
+export interface CameraTold {
+  /** When it told. */
+  at: string;
+  /** How full its battery is. */
+  batteryPercent: number | null;
+  /** What its cards hold in all. */
+  capacityBytes: number | null;
+  /** Time, aperture, sensitivity. */
+  exposure: string | null;
+  /** Free on its cards. */
+  freeBytes: number | null;
+  /** The lens. */
+  lens: string | null;
+  /** How many shots its cards have room for. */
+  shotsLeft: number | null;
 }
 
 /** A camera. */
@@ -1524,6 +1781,8 @@ export interface PhotoDetail {
   photoUrl: string;
   /** Percent of the copy being written. */
   progress?: number;
+  /** Every arrival that brought it, oldest first. */
+  receipts: PhotoReceipt[];
   /** Its length. */
   sizeBytes: number;
   /** The source that delivered it first. */
@@ -1555,6 +1814,22 @@ export interface PhotoList {
   next: string | null;
   /** Newest first. */
   photos: PhotoView[];
+}
+
+/** An arrival that brought a photo. */
+export interface PhotoReceipt {
+  /** When. */
+  at: string;
+  /** Which camera handed it in. */
+  cameraId: string | null;
+  /** As people call that. */
+  cameraName: string | null;
+  /** Its path there. */
+  path: string;
+  /** The source. */
+  source: string;
+  /** How it came; none by a hot folder. */
+  way: Way | null;
 }
 
 /** Where a photo is. */
@@ -2451,6 +2726,17 @@ export interface UserRow {
   /** What it may do. */
   role: Role;
 }
+
+/** The way that a file took into Kilat's own folder. */
+export type Way =
+  /** Pulled from a camera by cable, or by its network protocol that does the same (PTP/IP). */
+  | "cable"
+  /** Sent by FTP or FTPS. */
+  | "ftp"
+  /** Sent by HTTP. */
+  | "http"
+  /** Read from a card. */
+  | "card";
 
 /** Channels: one, as old clients name it, or several as one subscription. */
 export type Which =

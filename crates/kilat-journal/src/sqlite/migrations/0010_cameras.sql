@@ -29,3 +29,18 @@ ALTER TABLE arrivals ADD COLUMN way TEXT;
 ALTER TABLE arrivals ADD COLUMN via TEXT;
 CREATE INDEX arrivals_via ON arrivals (via, no) WHERE via IS NOT NULL;
 CREATE INDEX arrivals_photos ON arrivals (photo_no, no) WHERE photo_no IS NOT NULL;
+
+-- What photos told of the clocks of their bodies: photos' order_ms is corrected by it, what they say themselves is not.
+CREATE TABLE clocks (
+    event TEXT NOT NULL REFERENCES events (id),
+    camera TEXT NOT NULL,
+    body TEXT NOT NULL,
+    skew_ms INTEGER NOT NULL,
+    -- It is so of photos that were filed since.
+    since_ms INTEGER NOT NULL,
+    seen_at_ms INTEGER NOT NULL,
+    PRIMARY KEY (event, camera)
+) STRICT, WITHOUT ROWID;
+
+-- What an account of cameras reads of all photos of an event.
+CREATE INDEX copies_held ON copies (event, photo_no, destination) WHERE state = 'stored';

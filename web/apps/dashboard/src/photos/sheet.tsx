@@ -134,6 +134,15 @@ function Receipts({ photo }: { photo: PhotoDetail }) {
           <Clock at={photo.filedAt} />
         </Fact>
         <Fact name={say("from")}>{photo.sourcePath}</Fact>
+        {photo.receipts.length > 0 && (
+          <Fact name={say("ways")}>
+            {photo.receipts.map(({ way, cameraName, at }) => (
+              <span className="photo-way" key={`${way} ${at}`}>
+                {[say(`way.${way ?? "folder"}`), cameraName].filter(Boolean).join(" · ")} · <Clock at={at} />
+              </span>
+            ))}
+          </Fact>
+        )}
         <Fact name={say("size")}>{size(language, photo.sizeBytes)}</Fact>
         <Fact name={say("hash")}>
           <code>{photo.hash}</code>

@@ -1,10 +1,15 @@
-// Where photos come in, and which cameras took them.
+// Where photos come in, and every camera: how it stands, what it shot, whether its card may be formatted.
 
 import type { Now } from "@kilat/client";
+import { useRead } from "../../live/ask.js";
 import { useChoices, useWords } from "../../live/choices.js";
+import { useKept, useReturn } from "../../live/kept.js";
 import { useNow, useTime } from "../../live/live.js";
-import { Age, Boundary, Card, Empty, Icon, Row, Rows, Skeleton } from "../../parts/index.js";
+import { useSlowly } from "../../live/slowly.js";
+import { Boundary, Card, Empty, Icon, Row, Rows, Shown, Skeleton } from "../../parts/index.js";
 import { age } from "../../words/times.js";
+import { CameraCard } from "./camera.js";
+import { sorted } from "./told.js";
 import { words } from "./words.js";
 import "./cameras.css";
 
@@ -20,10 +25,10 @@ export function Page() {
   return (
     <div className="cameras">
       <Boundary>
-        <Sources now={now} />
+        <Cameras now={now} />
       </Boundary>
       <Boundary>
-        <Cameras now={now} />
+        <Sources now={now} />
       </Boundary>
     </div>
   );
@@ -70,49 +75,48 @@ function Sources({ now }: { now: Now }) {
   );
 }
 
+/** How often the account is drawn up while somebody looks; sooner when a photo came or a camera changed. */
+const EVERY_MS = 10_000;
+const SOONEST_MS = 2_000;
+
 function Cameras({ now }: { now: Now }) {
   const say = useWords(words);
-  const { language } = useChoices();
-  const { cameras, links } = now;
+  const { counts, links } = now;
+  const changed = [counts.held, counts.stored, counts.safe, links.camera.state, links.camera.what].join("|");
+  const again = `${useReturn()} ${useSlowly(changed, SOONEST_MS)}`;
+  const read = useKept("cameras", useRead("GET /api/cameras", { everyMs: EVERY_MS, again }));
   return (
-    <Card title={say("cameras.title")}>
-      {cameras.length === 0 ? (
-        <Empty icon="camera" title={say("cameras.none")}>
-          {say("cameras.noneWhy")}
-        </Empty>
-      ) : (
-        <Rows>
-          {cameras.map((camera) => (
-            <Row
-              key={`${camera.make}|${camera.model}|${camera.serial}`}
-              icon="camera"
-              title={camera.model}
-              detail={[camera.make, camera.serial && say("camera.serial", { serial: camera.serial })]
-                .filter(Boolean)
-                .join(" · ")}
-              end={camera.held.toLocaleString(language)}
-              endDetail={<Age at={camera.lastAt} />}
-            />
-          ))}
-        </Rows>
-      )}
-      {links.camera.state === "unknown" && cameras.length > 0 && (
-        <p className="cameras-note second">
-          <Icon name="info" />
-          <span>
-            {say("unknown.title")}. {say("unknown.why")}
-          </span>
-        </p>
-      )}
-      {links.camera.state === "down" && (
-        <p className="cameras-note second">
-          <Icon name="octagon" className="is-trouble" />
-          <span>
-            {say("link.down")}
-            {links.camera.what && `: ${links.camera.what}`}
-          </span>
-        </p>
-      )}
-    </Card>
+    <section className="part" aria-label={say("cameras.title")}>
+      <div className="part-head">
+        <h2>{say("cameras.title")}</h2>
+      </div>
+      <Shown read={read} what={say("what")}>
+        {({ cameras, asOf }) =>
+          cameras.length === 0 ? (
+            <div className="card">
+              <Empty icon="camera" title={say("cameras.none")}>
+                {say("cameras.noneWhy")}
+              </Empty>
+            </div>
+          ) : (
+            <div className="cameras-all">
+              {sorted(cameras).map((camera) => (
+                <Boundary key={camera.id}>
+                  <CameraCard camera={camera} asOf={asOf} />
+                </Boundary>
+              ))}
+              {links.camera.state === "unknown" && (
+                <p className="cameras-note second">
+                  <Icon name="info" />
+                  <span>
+                    {say("unknown.title")}. {say("unknown.why")}
+                  </span>
+                </p>
+              )}
+            </div>
+          )
+        }
+      </Shown>
+    </section>
   );
 }
