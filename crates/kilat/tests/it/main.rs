@@ -4,6 +4,7 @@
 
 mod access;
 mod backup;
+mod cameras;
 mod ceremony;
 mod command_line;
 mod conformance;
