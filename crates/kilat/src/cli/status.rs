@@ -1,7 +1,7 @@
-//! `kilat status`: the verdict, the counts, sources and destinations, of the running server.
+//! `kilat status`: the verdict, the counts, sources, cameras and destinations, of the running server.
 
 use kilat_core::{DestinationKind, count_text};
-use kilat_wire::Now;
+use kilat_wire::{CameraList, CameraRow, CameraRowState, Now};
 
 use super::call::{Server, no_server};
 use super::out;
@@ -23,6 +23,11 @@ pub(super) fn run(config: &Config, json: bool) -> Result<(), Fail> {
     }
     for line in describe(&now) {
         out::line(&out::safe(&line))?;
+    }
+    if let Some(server) = &server {
+        for line in server.get::<CameraList>("/api/cameras")?.cameras.iter().filter_map(in_touch) {
+            out::line(&out::safe(&line))?;
+        }
     }
     if let (Some(server), Some(event)) = (&server, &now.event)
         && let Some(line) = super::backup::safety_line(server, &event.id)?
@@ -65,6 +70,24 @@ fn describe(now: &Now) -> Vec<String> {
         lines.push(format!("problem       {}: {}", problem.what, problem.message));
     }
     lines
+}
+
+/// Of what Kilat is in touch with; bodies that are only known by their files have their line already.
+fn in_touch(camera: &CameraRow) -> Option<String> {
+    let state = match camera.state {
+        CameraRowState::Unknown => return None,
+        CameraRowState::Unseen => "not heard of yet",
+        CameraRowState::Ready => "ready",
+        CameraRowState::Asleep => "asleep",
+        CameraRowState::Held => "HELD by another program",
+        CameraRowState::Wedged => "ANSWERS NO MORE",
+        CameraRowState::Unsupported => "cannot be read here",
+        CameraRowState::Gone => "not connected",
+    };
+    let shot = camera.shot.map_or("–".to_owned(), |shot| shot.to_string());
+    let (held, stored, safe) = (camera.held, camera.stored, camera.safe);
+    let counts = format!("shot {shot}, held {held}, stored {stored}, safe {safe}");
+    Some(format!("camera        {} · {state} · {counts} · {}", camera.name, camera.safe_to_format.reason))
 }
 
 fn offline(since: &str, reason: Option<&str>) -> String {

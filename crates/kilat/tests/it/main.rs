@@ -3,6 +3,7 @@
 #![expect(clippy::print_stdout, reason = "a test that cannot be made here says why")]
 
 mod access;
+mod account;
 mod backup;
 mod cameras;
 mod ceremony;
