@@ -16,6 +16,8 @@ use crate::lines::{BATCH, Doing, FrameLine, HelperLine, LeftLine, OrderLine, Wha
 const EVENT_MS: i32 = 20;
 /// From one look for events to the next.
 const PACE: Duration = Duration::from_millis(20);
+/// Events of one look: some bodies tell every turn of a wheel, and orders wait meanwhile.
+const EVENTS: usize = 64;
 /// A sign of life while nothing happens.
 const BEAT: Duration = Duration::from_secs(1);
 /// Battery, lens, clock: a round trip each.
@@ -94,7 +96,10 @@ fn begin<'a>(calls: &'a Calls, told: &'a Told, open: &'a Open) -> Result<Session
     let mut session =
         Session { camera, told, open, moving, probed: now, listed: now, status_told: now, beaten: now, busy: now };
     // Some bodies keep nothing on their card while a cable is in, unless they are told to.
-    session.camera.choose(c"capturetarget", "card")?;
+    // Others refuse: what fails with the session shows in the next call.
+    match session.camera.choose(c"capturetarget", "card") {
+        Ok(_) | Err(_) => {}
+    }
     session.list()?;
     session.status()?;
     Ok(session)
@@ -115,9 +120,9 @@ impl Session<'_> {
         }
     }
 
-    /// All that happened since the last look.
+    /// What happened since the last look.
     fn events(&mut self) -> Result<(), Broken> {
-        loop {
+        for _ in 0..EVENTS {
             match self.camera.wait(EVENT_MS)? {
                 Happened::Nothing => return Ok(()),
                 Happened::Other => {}
@@ -129,6 +134,7 @@ impl Session<'_> {
                 }
             }
         }
+        Ok(())
     }
 
     fn look_after(&mut self) -> Result<(), Broken> {
@@ -194,7 +200,13 @@ impl Session<'_> {
         if PhotoKind::of_path(name.as_ref()).is_none() {
             return Ok(None);
         }
-        let info = self.camera.info(&folder, &name)?;
+        let info = match self.camera.info(&folder, &name) {
+            Ok(info) => info,
+            Err(fault) => {
+                // Only whether the camera still answers tells whether the frame or it is at fault.
+                return if self.camera.storages().is_ok() { Ok(None) } else { Err(fault.into()) };
+            }
+        };
         Ok(Some(FrameLine { folder, name, size_bytes: info.size_bytes, written_s: info.written_s }))
     }
 

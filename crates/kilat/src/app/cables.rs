@@ -126,14 +126,16 @@ impl Cable {
         }
     }
 
-    /// What makes the journal know it. Whoever looks after USB knows more of the cameras there: theirs stays.
+    /// What makes the journal know it, or know more of it. Whoever looks after USB names the cameras there.
     async fn known(&self) -> Result<Option<Fact>, JournalError> {
         let address = self.camera.port.strip_prefix("ptpip:");
         let (id, name, body) = (self.camera.id.clone(), self.name(), self.last().body.clone());
-        let known = if address.is_none() { self.parts.journal.known_camera(&id).await? } else { None };
-        let camera = match known.map(|known| known.camera) {
-            Some(known) if known.body.is_some() || body.is_none() => return Ok(None),
-            Some(known) => KnownCamera { body, ..known },
+        let camera = match self.parts.journal.known_camera(&id).await?.map(|known| known.camera) {
+            // It has said nothing yet since Kilat started: what it said before stays.
+            Some(_) if body.is_none() => return Ok(None),
+            Some(known) if address.is_none() && known.body.is_some() => return Ok(None),
+            Some(known) if address.is_none() => KnownCamera { body, ..known },
+            Some(known) => KnownCamera { name, body, ..known },
             None => {
                 let place = address.and_then(|address| address.split(':').next()).map(str::to_owned);
                 KnownCamera { id, name, kind: CameraKind::Tethered, body, place, login: None }
