@@ -7,7 +7,10 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use kilat_core::{BackupId, BoardReader, CameraState, DestinationId, PhotoId, RestoreProgress, RunProgress, Transfer};
+use kilat_core::{
+    BackupId, BoardReader, CameraState, DestinationId, ImportProgress, PhotoId, RestoreProgress, RunProgress, Transfer,
+    count_text, size_text,
+};
 use kilat_journal::JournalError;
 use kilat_wire::{
     BackupRun, CameraStatus, Channel, Channels, DslrStatus, Now, RestoreRun, ServerMessage, SystemStatus,
@@ -157,8 +160,11 @@ impl States {
             let key = StateKey::Camera(source.id.as_str().into());
             (status.clone(), own(key, ServerMessage::CameraStatus(status), &CAMERA))
         });
+        let imports = self.board.imports();
         let known = built.cameras.iter().filter(|known| known.state != CameraState::Unseen).map(|known| {
-            let status = known_camera_status(&known.camera.name, &known.state, known.message.as_deref());
+            let reading = imports.get(&known.camera.id).map(reading_words);
+            let message = reading.as_deref().or(known.message.as_deref());
+            let status = known_camera_status(&known.camera.name, &known.state, message);
             let key = StateKey::Camera(format!("camera:{}", known.camera.id).into());
             (status.clone(), own(key, ServerMessage::CameraStatus(status), &CAMERA))
         });
@@ -215,6 +221,13 @@ impl States {
         let key = (StateKey::System, current.version);
         Arc::new(state(key, message, &[Channel::System], (epoch, at, MAX_AGE_MS)))
     }
+}
+
+/// How far a card that is being read is.
+fn reading_words(progress: &ImportProgress) -> String {
+    let ImportProgress { done_files, total_files, done_bytes, total_bytes, name } = progress;
+    let (done, total) = (size_text(*done_bytes), size_text(*total_bytes));
+    format!("reading {name}: {done_files} of {}, {done} of {total}", count_text(*total_files, "frame"))
 }
 
 impl Current {
