@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use kilat_core::{
-    BackupId, BoardReader, CameraId, CameraReading, DestinationId, Millis, PhotoId, RestoreProgress, RunProgress,
-    Transfer,
+    BackupId, BoardReader, CameraId, CameraReading, DestinationId, ImportProgress, Millis, PhotoId, RestoreProgress,
+    RunProgress, Transfer, count_text, size_text,
 };
 use kilat_journal::JournalError;
 use kilat_wire::{
@@ -166,8 +166,12 @@ impl States {
             let key = StateKey::Camera(source.id.as_str().into());
             (status.clone(), own(key, ServerMessage::CameraStatus(status), &CAMERA))
         });
+        let imports = self.board.imports();
         let known = built.known.iter().filter_map(|known| {
-            let status = wire_status(known)?;
+            let mut status = wire_status(known)?;
+            if let Some(progress) = imports.get(&known.camera.id) {
+                status.message = reading_words(progress);
+            }
             let key = StateKey::Camera(format!("camera {}", known.camera.id).into());
             Some((status.clone(), own(key, ServerMessage::CameraStatus(status), &CAMERA)))
         });
@@ -224,6 +228,13 @@ impl States {
         let key = (StateKey::System, current.version);
         Arc::new(state(key, message, &[Channel::System], (epoch, at, MAX_AGE_MS)))
     }
+}
+
+/// How far a card that is being read is.
+fn reading_words(progress: &ImportProgress) -> String {
+    let ImportProgress { done_files, total_files, done_bytes, total_bytes, name } = progress;
+    let (done, total) = (size_text(*done_bytes), size_text(*total_bytes));
+    format!("reading {name}: {done_files} of {}, {done} of {total}", count_text(*total_files, "frame"))
 }
 
 impl Current {
