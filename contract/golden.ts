@@ -14,6 +14,7 @@ import type {
   ClientTrace,
   ControlAnswer,
   ControlRequest,
+  CreateCamera,
   CreateDestination,
   CreateEvent,
   CreateLink,
@@ -32,6 +33,7 @@ import type {
   IntakeAnswer,
   LinkAnswer,
   MonitoringAnswer,
+  NewCameraAnswer,
   NewTargetAnswer,
   NewTokenAnswer,
   NoticeList,
@@ -49,6 +51,7 @@ import type {
   RetryRestore,
   SafetyAnswer,
   ScrubAnswer,
+  SenderRow,
   SessionAnswer,
   SetCeremony,
   SetSystemSettings,
@@ -107,6 +110,11 @@ export const bodyCreateEvent = {
 export const bodyCreateLink = {
   "role": "viewer"
 } satisfies CreateLink;
+
+export const bodyCreateSender = {
+  "name": "Z9 of Budi",
+  "expiresAt": "2026-11-21T09:04:05.007Z"
+} satisfies CreateCamera;
 
 export const bodyCreateTarget = {
   "name": "owner-phone",
@@ -409,6 +417,21 @@ export const httpCreateLink = {
   "uses": 5,
   "validMs": 900000
 } satisfies LinkAnswer;
+
+export const httpCreateSender = {
+  "user": "z9-of-budi",
+  "password": "PASSWORD",
+  "camera": {
+    "user": "z9-of-budi",
+    "name": "Z9 of Budi",
+    "expiresAt": "2026-11-21T09:04:05.007Z",
+    "expired": false
+  },
+  "host": "192.168.1.10",
+  "port": 2121,
+  "tls": "explicit",
+  "passivePorts": "30100-30199"
+} satisfies NewCameraAnswer;
 
 export const httpCreateTarget = {
   "signingKey": "whsec_bWFkZSBub3csIHRvbGQgdGhpcyBvbmUgdGltZSE=",
@@ -1487,6 +1510,15 @@ export const httpListRestores = {
   ]
 } satisfies RestoreListAnswer;
 
+export const httpListSenders = [
+  {
+    "user": "z9-of-budi",
+    "name": "Z9 of Budi",
+    "expiresAt": "2026-11-21T09:04:05.007Z",
+    "expired": false
+  }
+] satisfies SenderRow[];
+
 export const httpListTargets = [
   {
     "name": "owner-phone",
@@ -1630,6 +1662,10 @@ export const httpPutPhotoHeld = {
 } satisfies IntakeAnswer;
 
 export const httpRemoveDestination = {
+  "success": true
+} satisfies Done;
+
+export const httpRemoveSender = {
   "success": true
 } satisfies Done;
 

@@ -109,6 +109,10 @@ setup_cameras() {
 setup_tests() {
   setup_ascmhl
   package git git
+  # FTP as cameras, programs and people send by it.
+  package curl curl
+  package lftp lftp
+  package python3 python3
   setup_restic
   package strace strace
   # Virtual cameras are real to it, and it brings the library that the tether needs.

@@ -14,6 +14,7 @@ use kilat_journal::{Journal, JournalError};
 use rand::rngs::StdRng;
 use tokio::sync::{Semaphore, watch};
 
+use crate::camera::Remembered;
 use crate::codes::Codes;
 use crate::secret::same;
 use crate::tables::Tables;
@@ -69,6 +70,7 @@ pub(crate) struct Inner {
     pub(crate) addresses: Mutex<Throttle<IpAddr>>,
     pub(crate) accounts: Mutex<Throttle<String>>,
     pub(crate) hashing: Semaphore,
+    pub(crate) remembered: Remembered,
     revision: watch::Sender<u64>,
 }
 
@@ -94,6 +96,8 @@ impl Access {
         rng: StdRng,
         config: AccessConfig,
     ) -> Result<Self, JournalError> {
+        let mut rng = rng;
+        let remembered = Remembered::new(&mut rng);
         let mut tables = Tables::new(journal.access_tables().await?);
         tables.seek_next_end(clock.now());
         Ok(Self(Arc::new(Inner {
@@ -108,6 +112,7 @@ impl Access {
             addresses: Mutex::new(Throttle::new(ADDRESS)),
             accounts: Mutex::new(Throttle::new(ACCOUNT)),
             hashing: Semaphore::new(HASHING),
+            remembered,
             revision: watch::Sender::new(0),
         })))
     }
@@ -303,7 +308,7 @@ impl Access {
         Ok(())
     }
 
-    async fn hash(&self, password: String) -> Result<kilat_core::PasswordHash, AccessError> {
+    pub(crate) async fn hash(&self, password: String) -> Result<kilat_core::PasswordHash, AccessError> {
         let salt = fresh_salt(&mut *self.rng());
         self.off_the_runtime(move || hash_password(&password, salt)).await?
     }

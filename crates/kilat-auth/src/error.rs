@@ -25,6 +25,12 @@ pub enum AccessError {
     /// No such token.
     #[error("there is no such token")]
     NoToken,
+    /// There is a camera of this name.
+    #[error("there is a camera of this name already: choose another name, or remove that one")]
+    CameraTaken,
+    /// No such camera signs in.
+    #[error("there is no such camera")]
+    NoCamera,
     /// Too many tickets wait to be used.
     #[error("too many tickets are waiting to be used")]
     Busy,

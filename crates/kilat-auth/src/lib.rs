@@ -5,6 +5,7 @@
 //! absent: the server and the binary know those.
 
 mod access;
+mod camera;
 mod codes;
 mod error;
 mod operation;
@@ -18,6 +19,7 @@ mod throttle;
 mod tickets;
 
 pub use access::{Access, AccessConfig, Credential, Who};
+pub use camera::CAMERA_PASSWORD_CHARS;
 pub use error::{AccessError, SignInError};
 pub use kilat_core::Role;
 pub use operation::{Operation, allows};

@@ -8,10 +8,15 @@ use std::fmt;
 use kilat_core::TokenHash;
 use rand::RngCore;
 
+use crate::CAMERA_PASSWORD_CHARS;
+
 /// How every token begins, so that people and scanners recognise one.
 const PREFIX: &str = "klt_";
 /// Letters of RFC 4648 in lower case: nothing to confuse, nothing to escape.
 const LETTERS: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
+
+/// Without l, o, 0 and 1.
+const TYPED: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 
 /// A secret. It shows itself only when asked by name.
 #[derive(Clone, PartialEq, Eq)]
@@ -26,6 +31,13 @@ impl Secret {
     /// A code or ticket that lives for minutes: 128 bits in 26 letters.
     pub(crate) fn short(rng: &mut impl RngCore) -> Self {
         Self(letters::<16>(rng))
+    }
+
+    /// What is typed into a camera's menu: 50 bits in 10 letters and digits, none of which looks like another.
+    pub(crate) fn typed(rng: &mut impl RngCore) -> Self {
+        let mut bytes = [0; CAMERA_PASSWORD_CHARS];
+        rng.fill_bytes(&mut bytes);
+        Self(bytes.iter().map(|byte| char::from(TYPED[usize::from(byte & 31)])).collect())
     }
 
     /// The secret itself.

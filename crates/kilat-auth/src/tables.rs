@@ -5,7 +5,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use kilat_core::{Fact, Millis, Offset, Recorded, Token, TokenHash, TokenId, User, UserName};
+use kilat_core::{
+    CameraFact, CameraId, CameraKind, Fact, KnownCamera, Millis, Offset, Recorded, Token, TokenHash, TokenId, User,
+    UserName,
+};
 use kilat_journal::AccessTables;
 
 /// What a batch changed.
@@ -21,6 +24,8 @@ pub(crate) struct Tables {
     tokens: HashMap<TokenId, Token>,
     by_hash: HashMap<TokenHash, TokenId>,
     users: BTreeMap<UserName, User>,
+    /// Those that sign in.
+    cameras: BTreeMap<CameraId, KnownCamera>,
     next_end: Option<Millis>,
 }
 
@@ -31,6 +36,7 @@ impl Tables {
             tokens: HashMap::new(),
             by_hash: HashMap::new(),
             users: tables.users.into_iter().map(|user| (user.name.clone(), user)).collect(),
+            cameras: tables.cameras.into_iter().filter(signs_in).map(|camera| (camera.id.clone(), camera)).collect(),
             next_end: None,
         };
         for token in tables.tokens {
@@ -61,6 +67,14 @@ impl Tables {
 
     pub(crate) fn users(&self) -> impl Iterator<Item = &User> {
         self.users.values()
+    }
+
+    pub(crate) fn camera(&self, id: &CameraId) -> Option<&KnownCamera> {
+        self.cameras.get(id)
+    }
+
+    pub(crate) fn cameras(&self) -> impl Iterator<Item = &KnownCamera> {
+        self.cameras.values()
     }
 
     /// When a token ends next, of those that had not ended by then.
@@ -120,6 +134,13 @@ impl Tables {
                 self.users.remove(user);
                 true
             }
+            Fact::Camera(CameraFact::Added { camera }) if signs_in(camera) => {
+                self.cameras.insert(camera.id.clone(), camera.clone());
+                false
+            }
+            Fact::Camera(CameraFact::Added { camera: KnownCamera { id, .. } } | CameraFact::Removed { camera: id }) => {
+                self.cameras.remove(id).is_some()
+            }
             Fact::EventCreated { .. }
             | Fact::EventUsed { .. }
             | Fact::Published { .. }
@@ -147,7 +168,15 @@ impl Tables {
             | Fact::NoticeRaised { .. }
             | Fact::Backup(_)
             | Fact::Restore(_)
-            | Fact::Camera(_)
+            | Fact::Camera(
+                CameraFact::Changed { .. }
+                | CameraFact::Listed { .. }
+                | CameraFact::Unlisted { .. }
+                | CameraFact::Offered { .. }
+                | CameraFact::ImportAsked { .. }
+                | CameraFact::ImportBegan { .. }
+                | CameraFact::ImportEnded { .. },
+            )
             | Fact::Notice { .. } => false,
         }
     }
@@ -171,6 +200,10 @@ impl Tables {
             self.remove(id);
         }
     }
+}
+
+fn signs_in(camera: &KnownCamera) -> bool {
+    camera.kind == CameraKind::Sender && camera.login.is_some()
 }
 
 fn earlier(a: Option<Millis>, b: Option<Millis>) -> Option<Millis> {

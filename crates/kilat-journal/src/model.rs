@@ -7,8 +7,9 @@ use std::path::PathBuf;
 
 use crate::cameras::CameraStanding;
 use kilat_core::{
-    Arrival, ArrivalFailure, ArrivalId, Camera, ContentHash, Destination, DestinationId, Event, EventId, Millis,
-    NoticeStanding, Offset, Photo, PhotoId, PhotoKind, ProofHash, Settings, Source, SourceId, TakenAt, Token, User,
+    Arrival, ArrivalFailure, ArrivalId, Camera, ContentHash, Destination, DestinationId, Event, EventId, KnownCamera,
+    Millis, NoticeStanding, Offset, Photo, PhotoId, PhotoKind, ProofHash, Settings, Source, SourceId, TakenAt, Token,
+    User,
 };
 
 use crate::backups::BackupState;
@@ -234,4 +235,6 @@ pub struct AccessTables {
     pub tokens: Vec<Token>,
     /// Accounts, by name.
     pub users: Vec<User>,
+    /// Cameras that were not removed, those without a login too.
+    pub cameras: Vec<KnownCamera>,
 }

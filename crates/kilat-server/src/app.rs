@@ -17,6 +17,8 @@ use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
 use crate::auth::{Names, UrlToken};
+use kilat_wire::FtpMenu;
+
 use crate::body::{MAX_BODY_BYTES, whole_body};
 use crate::guard::{Gate, guard};
 use crate::http::{Receiving, linger};
@@ -65,6 +67,8 @@ pub struct AppConfig {
     pub push: Push,
     /// What photos are handed in to; none in a simulation, which has no cameras.
     pub intake: Option<Intake>,
+    /// Where cameras send to by FTP; none where it is off.
+    pub ftp: Option<FtpMenu>,
 }
 
 /// From where the server may be called.
@@ -110,6 +114,7 @@ pub(crate) struct Inner {
     pub(crate) targets: Targets,
     pub(crate) push: Push,
     pub(crate) receiving: Option<Receiving>,
+    pub(crate) ftp: Option<FtpMenu>,
 }
 
 /// Handle for every operation; cheap to clone.
@@ -153,6 +158,7 @@ impl App {
             restores: config.restores,
             targets: config.targets,
             push: config.push,
+            ftp: config.ftp,
             receiving: config.intake.map(|intake| Receiving::new(intake, now)),
         }));
         app.0.sessions.spawn(Receiving::take_up(app.clone()));

@@ -60,7 +60,11 @@ impl From<AccessError> for Refusal {
                 Self::bad("bad_access", told, "change that, then ask again")
             }
             AccessError::Taken => Self::new(StatusCode::CONFLICT, "taken", told, "choose another name"),
-            AccessError::NoUser | AccessError::NoToken => Self::missing(told),
+            AccessError::CameraTaken => {
+                let remedy = "kilat camera list shows them; remove it first to give it another password";
+                Self::new(StatusCode::CONFLICT, "camera_taken", told, remedy)
+            }
+            AccessError::NoUser | AccessError::NoToken | AccessError::NoCamera => Self::missing(told),
             AccessError::Busy => Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", told, "ask again in a minute"),
             AccessError::Journal(error) => error.into(),
         }

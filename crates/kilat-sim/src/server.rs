@@ -124,6 +124,7 @@ pub(crate) async fn serve(world: Arc<World>) -> turmoil::Result {
         targets,
         push,
         intake: None,
+        ftp: None,
     });
     let listener = TcpListener::bind((IpAddr::V4(Ipv4Addr::UNSPECIFIED), PORT)).await?;
     tokio::spawn(access.run(stop.clone()));

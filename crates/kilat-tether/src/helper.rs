@@ -103,7 +103,13 @@ pub fn missing(program: &HelperProgram) -> Option<String> {
         .spawn()
         .and_then(|mut child| {
             // No camera is there: what is looked for is found before.
-            let open = OrderLine::Open { version: VERSION, port: "none:".to_owned(), probe_ms: 1_000, list_ms: 1_000 };
+            let open = OrderLine::Open {
+                version: VERSION,
+                port: "none:".to_owned(),
+                probe_ms: 1_000,
+                list_ms: 1_000,
+                resets: false,
+            };
             let mut line = serde_json::to_vec(&open)?;
             line.push(b'\n');
             let mut input = child.stdin.take().ok_or(io::ErrorKind::BrokenPipe)?;

@@ -28,6 +28,8 @@ pub(crate) enum OrderLine {
         probe_ms: u64,
         /// Pause between two listings of the card.
         list_ms: u64,
+        /// Reset its socket first, where it is on USB: for a camera that answers no more.
+        resets: bool,
     },
     /// Download into this file, which is there and empty, as `path_text` writes its path.
     Get { id: u64, folder: String, name: String, what: What, into: String },

@@ -53,6 +53,8 @@ pub(crate) struct Session<'a, D> {
     pub(crate) config: &'a TetherConfig,
     /// Whether `Ready` may be told before anything came: not after it was wedged.
     pub(crate) trusts: bool,
+    /// Whether its USB socket is reset first.
+    pub(crate) resets: bool,
     pub(crate) state: &'a mut CameraState,
     pub(crate) proof: Proof,
 }
@@ -143,6 +145,7 @@ impl<D: Desk> Session<'_, D> {
             port: self.camera.port.clone(),
             probe_ms: ms(self.config.probe),
             list_ms: ms(self.config.list),
+            resets: self.resets,
         };
         helper.order(&open).await?;
         tracing::debug!(camera = %self.camera.id, pid = ?helper.pid(), "a camera's helper started");

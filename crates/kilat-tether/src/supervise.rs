@@ -111,6 +111,8 @@ pub async fn supervise<D: Desk>(camera: Tethered, desk: Arc<D>, config: TetherCo
             desk: &desk,
             config: &config,
             trusts,
+            // Once: before the last session that it has until it is called wedged.
+            resets: strikes == STRIKES - 1,
             state: &mut state,
             proof: Proof::default(),
         };

@@ -7,6 +7,7 @@
 mod access;
 mod backups;
 pub mod calls;
+mod cameras;
 mod ceremony;
 mod channel;
 mod client;
@@ -35,6 +36,7 @@ pub use backups::{
     OneOrAll, SafetyAnswer, SafetyMissing, SafetyPlace, SafetyRuleView, SafetyTally, SafetyView, ScrubAnswer,
     ScrubView, StartBackup, StartScrub,
 };
+pub use cameras::{CreateCamera, FtpMenu, FtpTls, NewCameraAnswer, SenderRow};
 pub use ceremony::{CeremonyAnswer, SetCeremony};
 pub use channel::{Channel, Channels, UnknownChannel};
 pub use client::{ClientMessage, ClientRequest, MAX_FRAME_BYTES, Mistake, Publish, parse_client};

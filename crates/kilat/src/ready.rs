@@ -18,6 +18,9 @@ pub(crate) struct Ready {
     /// Where photos are handed in; absent in what an older server wrote.
     #[serde(default)]
     pub(crate) intake: String,
+    /// Where cameras send to by FTP, as `HOST:PORT`; absent where it is off.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) ftp: Option<String>,
     pub(crate) pid: u32,
 }
 

@@ -197,3 +197,43 @@ async fn nothing_secret_is_in_the_database() {
         assert!(!holds(secret));
     }
 }
+
+#[tokio::test]
+async fn a_camera_is_let_in_from_elsewhere_while_somebody_guesses_its_password() {
+    let scene = Scene::new().await;
+    let (camera, secret) = scene.access.add_camera("Z9 of Budi", None).await.expect("named");
+    assert_eq!((camera.id.as_str(), secret.expose().len()), ("z9-of-budi", 10));
+    let thief = IpAddr::V4(Ipv4Addr::new(192, 168, 1, 66));
+    let (mut looked_at, mut slowed) = (0, 0);
+    for _ in 0..200 {
+        match scene.access.camera("z9-of-budi", "wrong-guess", thief).await {
+            Err(SignInError::Password) => looked_at += 1,
+            Err(SignInError::Throttled { .. }) => slowed += 1,
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!((looked_at, slowed), (10, 190), "each that is looked at costs a hash");
+    let known = scene.access.camera(" Z9-of-Budi ", secret.expose(), PHONE).await.expect("from elsewhere");
+    assert_eq!(known, camera);
+    // Known from now on, also where somebody guessed.
+    scene.access.camera("z9-of-budi", secret.expose(), thief).await.expect("the camera in the same network");
+    assert!(matches!(scene.access.add_camera("Z9 of Budi", None).await, Err(AccessError::CameraTaken)));
+    scene.access.remove_camera(&camera.id).await.expect("removed");
+    assert!(!scene.access.camera_may_send(&camera.id));
+    assert!(scene.access.camera("z9-of-budi", secret.expose(), PHONE).await.is_err());
+    let (again, other) = scene.access.add_camera("Z9 of Budi", None).await.expect("named again");
+    assert!(scene.access.camera("z9-of-budi", secret.expose(), PHONE).await.is_err(), "the old password");
+    assert_eq!(scene.access.camera("z9-of-budi", other.expose(), PHONE).await.expect("the new one"), again);
+}
+
+#[tokio::test]
+async fn a_camera_is_let_in_until_its_time_is_over_and_after_a_restart() {
+    let scene = Scene::new().await;
+    let end = scene.clock.now().plus(Duration::from_secs(3_600));
+    let (camera, secret) = scene.access.add_camera("Phone", Some(end)).await.expect("named");
+    let restarted = open(&scene.journal, &scene.clock, AccessConfig::default()).await;
+    restarted.camera("phone", secret.expose(), PHONE).await.expect("within its time");
+    scene.clock.advance(Duration::from_secs(3_600));
+    assert!(!restarted.camera_may_send(&camera.id));
+    assert!(matches!(restarted.camera("phone", secret.expose(), PHONE).await, Err(SignInError::Password)));
+}

@@ -53,8 +53,7 @@ pub async fn run(
     let journal = importer.journal.clone();
     let mut tail = journal.tail(journal.head());
     let begun = journal.notes(NOTES).await?;
-    let begun: BTreeSet<CameraId> =
-        begun.iter().filter_map(|(name, _)| name.strip_prefix(NOTES)?.parse().ok()).collect();
+    let begun: BTreeSet<CameraId> = begun.iter().filter_map(|(card, _)| card.parse().ok()).collect();
     let mut engine = Engine {
         cards: Cards::new(config.import, begun),
         usb: PluggedIn::default(),

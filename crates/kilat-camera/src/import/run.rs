@@ -3,6 +3,7 @@
 //! Whatever it dies of, nothing half stays: a file is held once the intake answered, and the next comparison knows it.
 //! A photo of this content that another event holds is not filed anew: the card keeps photos of past weddings.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
@@ -130,16 +131,24 @@ impl Importer {
         }
     }
 
-    /// The frames that belong to the active event.
+    /// The frames that belong to the active event, and those that are not on the card any more.
     async fn tell_list(&self, card: &Card, event: &EventId, compared: &Compared) -> Result<(), JournalError> {
         let here = compared.held.iter().filter(|(_, of)| of == event).map(|(file, _)| file);
-        let files: Vec<&CardFile> = compared.unknown.iter().chain(&compared.cut_off).chain(here).collect();
-        for part in files.chunks(MAX_FRAMES_TOLD * LISTS_AT_ONCE) {
-            let facts = part.chunks(MAX_FRAMES_TOLD).map(|files| {
-                let frames = files.iter().map(|file| frame(file)).collect();
-                Fact::Camera(CameraFact::Listed { camera: card.id.clone(), event: event.clone(), frames })
-            });
-            self.journal.append(facts.collect()).await?;
+        let now: BTreeSet<Frame> = compared.unknown.iter().chain(&compared.cut_off).chain(here).map(frame).collect();
+        let before: BTreeSet<Frame> = self.journal.listed_frames(&card.id, event).await?.into_iter().collect();
+        let new: Vec<Frame> = now.difference(&before).cloned().collect();
+        let paths: BTreeSet<&String> = now.iter().map(|frame| &frame.path).collect();
+        let gone = before.difference(&now).filter(|frame| !paths.contains(&frame.path));
+        let gone: Vec<String> = gone.map(|frame| frame.path.clone()).collect();
+        let camera = || card.id.clone();
+        let mut facts: Vec<CameraFact> = new
+            .chunks(MAX_FRAMES_TOLD)
+            .map(|frames| CameraFact::Listed { camera: camera(), event: event.clone(), frames: frames.to_vec() })
+            .collect();
+        let gone = gone.chunks(MAX_FRAMES_TOLD);
+        facts.extend(gone.map(|paths| CameraFact::Unlisted { camera: camera(), paths: paths.to_vec() }));
+        for facts in facts.chunks(LISTS_AT_ONCE) {
+            self.journal.append(facts.iter().cloned().map(Fact::Camera).collect()).await?;
         }
         Ok(())
     }

@@ -156,6 +156,12 @@ async fn a_card_comes_whole_once_and_is_not_touched() {
     assert_eq!((after.atime(), after.mtime(), after.ctime()), (before.atime(), before.mtime(), before.ctime()));
     let again = scene.import().await;
     assert_eq!((again.tally.held, again.tally.imported, again.tally.is_whole()), (8, 0, true));
+    // What is deleted on the card is not on its list any more, and stays held.
+    fs::remove_file(scene.on_card(8)).expect("deleted");
+    scene.import().await;
+    let event = "ayu-bima".parse().expect("an id");
+    let listed = scene.importer.journal.listed_frames(&scene.card.id, &event).await.expect("a list");
+    assert_eq!((listed.len(), scene.held("ayu-bima").await), (7, 8));
     assert_eq!(scene.parts(), 0);
 }
 

@@ -3,6 +3,7 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::tz::Offset;
 use jiff::{SignedDuration, Timestamp};
@@ -18,7 +19,7 @@ const APART: SignedDuration = SignedDuration::from_millis(10);
 #[derive(Debug)]
 pub(super) struct Shutter {
     /// Drawn at the first shot: a camera that only serves its card starts at once.
-    darkroom: Option<Darkroom>,
+    darkroom: Option<Arc<Darkroom>>,
     card: Card,
     number: u64,
     pictures: usize,
@@ -48,11 +49,7 @@ impl Shutter {
 
     /// Takes one frame at that time of the camera's clock; the paths of its files, below the card's folder.
     pub(super) fn release(&mut self, root: &Path, frames: Frames<'_>, now: Timestamp) -> io::Result<Vec<PathBuf>> {
-        let darkroom = match self.darkroom.take() {
-            Some(darkroom) => darkroom,
-            None => Darkroom::with(self.number, self.pictures).map_err(io::Error::other)?,
-        };
-        let darkroom = self.darkroom.insert(darkroom);
+        let darkroom = self.darkroom()?;
         self.number = self.number.wrapping_add(1);
         self.last = now.max(self.last.checked_add(APART).unwrap_or(now));
         let (folder, stem) = loop {
@@ -70,13 +67,27 @@ impl Shutter {
         };
         let folder = Path::new("DCIM").join(folder);
         fs::create_dir_all(root.join(&folder))?;
-        let mut made = vec![(folder.join(format!("{stem}.JPG")), files::jpeg(darkroom, &frame))];
+        let mut made = vec![(folder.join(format!("{stem}.JPG")), files::jpeg(&darkroom, &frame))];
         if frames.has_raw {
-            made.push((folder.join(format!("{stem}.{}", frames.body.raw)), files::raw(darkroom, &frame)));
+            made.push((folder.join(format!("{stem}.{}", frames.body.raw)), files::raw(&darkroom, &frame)));
         }
         for (path, bytes) in &made {
             fs::write(root.join(path), bytes)?;
         }
         Ok(made.into_iter().map(|(path, _)| path).collect())
+    }
+
+    fn darkroom(&mut self) -> io::Result<Arc<Darkroom>> {
+        // Cameras of one picture share it: drawing takes longer than all the rest of a test.
+        static ONE: Mutex<Option<Arc<Darkroom>>> = Mutex::new(None);
+        let mut one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
+        let (kept, seed) = if self.pictures <= 1 { (&mut *one, 1) } else { (&mut self.darkroom, self.number) };
+        match kept {
+            Some(darkroom) => Ok(Arc::clone(darkroom)),
+            None => {
+                let drawn = Darkroom::with(seed, self.pictures).map_err(io::Error::other)?;
+                Ok(Arc::clone(kept.insert(Arc::new(drawn))))
+            }
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! The handle that FTP, HTTP, cables and cards share: offer a file, write it, hear what became of it.
 
-use std::io;
+use std::fs::File;
+use std::io::{self, Read};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -217,6 +218,19 @@ impl Intake {
         self.inner.cuts.of(via, name).map(|cut| cut.size_bytes)
     }
 
+    /// Whether what this sender's file of this name was cut off at begins with `bytes`. Blocks on the disk.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn cut_off_begins_with(&self, via: &Via, name: &str, bytes: &[u8]) -> io::Result<bool> {
+        let Some(cut) = self.inner.cuts.of(via, name).filter(|cut| cut.size_bytes >= bytes.len() as u64) else {
+            return Ok(false);
+        };
+        let mut begins = vec![0; bytes.len()];
+        File::open(self.inner.root.join(cut.path))?.read_exact(&mut begins)?;
+        Ok(begins == bytes)
+    }
+
     /// How many bytes of a parked part can be relied on; none when there is no such part.
     #[must_use]
     pub fn part_bytes(&self, part: &PartName) -> Option<u64> {
@@ -283,35 +297,56 @@ impl Intake {
                 inner.tell_cut(*cut).await;
                 Ok(outcome)
             }
+            Landed::Late { lacks, size_bytes } => Ok(Outcome::CutOff { lacks, size_bytes }),
             Landed::Aside => Ok(Outcome::Aside),
             Landed::Empty => Ok(Outcome::Empty),
         }
     }
 
-    /// Reads a sender to its end into a new part, and ends it. What came before a failure of the sender is judged as if
-    /// the sender had ended there: whole files stay, others are kept as cut off.
+    /// Reads a sender to its end into a new part, and ends it. After a failure of the sender only files that say
+    /// themselves that they are whole stay; others are kept as cut off.
     ///
     /// # Errors
     /// As [`Intake::begin`] and [`Intake::finish`].
-    pub async fn receive<R>(&self, part: Receiving, mut sender: R) -> Result<(Outcome, Option<io::Error>), IntakeError>
+    pub async fn receive<R>(&self, part: Receiving, sender: R) -> Result<(Outcome, Option<io::Error>), IntakeError>
+    where
+        R: AsyncRead + Unpin + Send + 'static,
+    {
+        let (part, failed) = self.pour(part, sender).await?;
+        Ok((self.finish(part).await?, failed))
+    }
+
+    /// Reads a sender to its end into a part; answers also the sender's failure.
+    ///
+    /// # Errors
+    /// As [`Receiving::write`].
+    pub async fn pour<R>(
+        &self,
+        mut part: Receiving,
+        mut sender: R,
+    ) -> Result<(Receiving, Option<io::Error>), IntakeError>
     where
         R: AsyncRead + Unpin + Send + 'static,
     {
         let runtime = Handle::current();
-        let (part, failed) = blocking(move || {
-            let mut part = part;
+        blocking(move || {
             let mut block = vec![0; BLOCK];
             loop {
                 match runtime.block_on(sender.read(&mut block)) {
                     Ok(0) => return Ok((part, None)),
                     Ok(read) => part.write(&block[..read])?,
                     Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                    Err(error) => return Ok((part, Some(error))),
+                    Err(error) => {
+                        // TLS without its last word is an end like any other: cameras leave it out.
+                        if error.kind() != io::ErrorKind::UnexpectedEof {
+                            part.breaks_off();
+                        }
+                        return Ok((part, Some(error)));
+                    }
                 }
             }
         })
-        .await?;
-        Ok((self.finish(part).await?, failed))
+        .await
     }
 
     /// Refuses a file that there is no room for, before its first byte.

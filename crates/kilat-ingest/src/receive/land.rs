@@ -29,6 +29,11 @@ const MAX_NUMBERS_TRIED: u32 = 1_000;
 pub(super) enum Landed {
     Photo(Box<LandedPhoto>),
     Cut(Box<LandedCut>),
+    /// The beginning of what is here whole: its connection was slower to end than its re-send to come.
+    Late {
+        lacks: &'static str,
+        size_bytes: u64,
+    },
     Aside,
     Empty,
 }
@@ -77,14 +82,15 @@ pub(super) fn land(part: Receiving) -> Result<Landed, IntakeError> {
     part.file.sync_all().map_err(|error| failed(&part, error))?;
     let Some(kind) = kind_of(Path::new(&name)).filter(|_| !is_noise(&part.offer.name)) else {
         count(&part.inner.stats.noise);
-        if part.is_through() {
+        if part.is_unbroken() {
             name_it(part, OTHER, &name)?;
         }
         return Ok(Landed::Aside);
     };
     let shape = completeness(&part.file, part.size_bytes(), kind, Path::new(&name));
     match shape.map_err(|error| failed(&part, error))? {
-        Completeness::Whole | Completeness::Unknown if part.is_through() => {}
+        Completeness::Whole if part.is_through() => {}
+        Completeness::Unknown if part.is_unbroken() => {}
         Completeness::Whole | Completeness::Unknown => {
             return keep_cut(part, "the end that its sender announced", kind);
         }
@@ -170,6 +176,11 @@ fn keep_cut(mut part: Receiving, lacks: &'static str, kind: PhotoKind) -> Result
     let offer = part.offer.clone();
     let size_bytes = part.size_bytes();
     let place = cut::place_of(&offer.via, &offer.name);
+    let (day, name) = (today(inner.now()).to_string(), safe_segment(&offer.name));
+    let filed: PathBuf = [offer.via.camera.as_str(), offer.via.way.as_str(), &day, &name].iter().collect();
+    if begins_with(&inner.root.join(filed), &part.path).unwrap_or(false) {
+        return Ok(Landed::Late { lacks, size_bytes });
+    }
     let folder = place.parent().unwrap_or(Path::new(""));
     make_folder(&inner, folder)?;
     // Two that are cut off at once could each take the other for the shorter one.

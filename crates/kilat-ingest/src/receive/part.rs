@@ -114,6 +114,7 @@ pub struct Receiving {
     /// Where what is durable of a named part is written down.
     mark: Option<Mark>,
     ends_early: bool,
+    is_broken_off: bool,
     is_left: bool,
 }
 
@@ -245,7 +246,19 @@ impl Receiving {
     fn of(promise: Promise, offer: Offer, (file, path): (File, PathBuf), hashing: Box<Hashing>) -> Self {
         let next_look = hashing.hashed_bytes() + LOOK_EVERY;
         let inner = Arc::clone(&promise.inner);
-        Self { inner, file, path, offer, hashing, next_look, promise, mark: None, ends_early: false, is_left: false }
+        Self {
+            inner,
+            file,
+            path,
+            offer,
+            hashing,
+            next_look,
+            promise,
+            mark: None,
+            ends_early: false,
+            is_broken_off: false,
+            is_left: false,
+        }
     }
 
     /// Takes the next bytes. Blocks on the disk.
@@ -333,9 +346,24 @@ impl Receiving {
         self.ends_early = true;
     }
 
-    /// Whether its sender said that it is through.
+    /// Its connection failed where it may or may not have been through: it is whole when it says so itself.
+    pub fn breaks_off(&mut self) {
+        self.is_broken_off = true;
+    }
+
+    /// It is called so from now on.
+    pub fn call(&mut self, name: String) {
+        self.offer.name = name;
+    }
+
+    /// Whether its sender did not say that it is not through.
     pub(super) fn is_through(&self) -> bool {
         !self.ends_early
+    }
+
+    /// Whether nothing tells against it: not its sender, and not its connection.
+    pub(super) fn is_unbroken(&self) -> bool {
+        !self.ends_early && !self.is_broken_off
     }
 
     /// Whether the bytes are what the sender announced, where it did.

@@ -5,8 +5,8 @@ use rusqlite::Connection;
 
 use super::apply::{Effect, bound, contradicts};
 use super::fail::Fail;
-use super::read;
 use super::rows::word;
+use super::{cameras, read};
 use crate::{AccessTables, Refusal};
 
 /// Tokens of programs and keys of machines: each is one command of a person.
@@ -91,7 +91,8 @@ pub(super) fn remove_user(db: &Connection, name: &UserName) -> Result<Effect, Fa
 pub(crate) fn access_tables(db: &Connection) -> Result<AccessTables, Fail> {
     // One transaction, so that all of it is of one offset.
     let reading = db.unchecked_transaction()?;
-    let tables = AccessTables { offset: read::head(db)?, tokens: read::tokens(db)?, users: read::users(db)? };
+    let cameras = cameras::known_cameras(db)?.into_iter().map(|standing| standing.camera).collect();
+    let tables = AccessTables { offset: read::head(db)?, tokens: read::tokens(db)?, users: read::users(db)?, cameras };
     reading.finish()?;
     Ok(tables)
 }

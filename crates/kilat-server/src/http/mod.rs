@@ -1,6 +1,7 @@
 //! The HTTP calls: one file per operation, all bodies from `kilat-wire`.
 
 mod backups;
+mod cameras;
 mod cards;
 mod ceremony;
 mod clients;
@@ -27,6 +28,7 @@ mod tokens;
 mod uploads;
 mod users;
 
+pub use cameras::{new_camera, sender_row};
 pub use destinations::{destination_row, destination_tested, new_destination};
 pub use push::device_row;
 pub use targets::{new_target, target_row, target_tested};
@@ -98,6 +100,8 @@ pub(crate) fn routes() -> Router<App> {
         .route("/api/links", post(session::link))
         .route("/api/admin/tokens", get(tokens::list).post(tokens::create))
         .route("/api/admin/tokens/{id}", delete(tokens::revoke))
+        .route("/api/admin/cameras", get(cameras::list).post(cameras::create))
+        .route("/api/admin/cameras/{id}", delete(cameras::remove))
         .route("/api/admin/users", get(users::list).post(users::create))
         .route("/api/admin/users/{name}", delete(users::remove))
         .route("/api/admin/users/{name}/password", post(users::set_password))

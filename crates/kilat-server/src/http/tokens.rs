@@ -52,7 +52,7 @@ pub fn token_row(token: &Token, now: Millis) -> TokenRow {
     }
 }
 
-fn instant(text: &str) -> Result<Millis, Refusal> {
+pub(super) fn instant(text: &str) -> Result<Millis, Refusal> {
     Millis::from_rfc3339(text).ok_or_else(|| {
         Refusal::bad("bad_time", "expiresAt is no time", "write it as 2026-12-31T23:59:59Z, or leave it out")
     })

@@ -5,6 +5,8 @@
 
 mod calls;
 mod camera;
+mod usb;
 
 pub(crate) use calls::Calls;
 pub(crate) use camera::{Camera, Fault, Happened, Setting, Storage};
+pub(crate) use usb::reset_usb;

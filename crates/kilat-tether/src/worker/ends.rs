@@ -55,7 +55,7 @@ fn address(port: &str) -> Option<SocketAddr> {
 }
 
 /// `usb:001,004` is `/dev/bus/usb/001/004`.
-fn device(port: &str) -> Option<PathBuf> {
+pub(super) fn device(port: &str) -> Option<PathBuf> {
     let (bus, number) = port.strip_prefix("usb:")?.split_once(',')?;
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     (is_number(bus) && is_number(number)).then(|| Path::new("/dev/bus/usb").join(bus).join(number))

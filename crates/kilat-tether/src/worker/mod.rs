@@ -47,8 +47,8 @@ pub fn run_worker() -> io::Result<()> {
     let told = Told(Arc::new(Mutex::new(io::stdout())));
     let mut input = io::stdin().lock();
     let open = match read_order(&mut input)? {
-        Some(OrderLine::Open { version: VERSION, port, probe_ms, list_ms }) => {
-            session::Open { port, probe_ms, list_ms }
+        Some(OrderLine::Open { version: VERSION, port, probe_ms, list_ms, resets }) => {
+            session::Open { port, probe_ms, list_ms, resets }
         }
         Some(_) => return Err(io::Error::other("it was asked in words of another version: start Kilat again")),
         None => return Ok(()),

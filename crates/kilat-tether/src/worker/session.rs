@@ -9,7 +9,7 @@ use kilat_core::PhotoKind;
 
 use super::moving::Moving;
 use super::{Deaf, Told, ends, status};
-use crate::library::{Calls, Camera, Fault, Happened};
+use crate::library::{Calls, Camera, Fault, Happened, reset_usb};
 use crate::lines::{BATCH, Doing, FrameLine, HelperLine, LeftLine, OrderLine, What};
 
 /// How long one wait for an event may take; over a network the library returns after a millisecond.
@@ -33,6 +33,7 @@ pub(super) struct Open {
     pub(super) port: String,
     pub(super) probe_ms: u64,
     pub(super) list_ms: u64,
+    pub(super) resets: bool,
 }
 
 type Ended = (LeftLine, String);
@@ -78,6 +79,14 @@ pub(super) fn serve(calls: &Calls, told: &Told, open: &Open, orders: &Receiver<O
 }
 
 fn begin<'a>(calls: &'a Calls, told: &'a Told, open: &'a Open) -> Result<Session<'a>, Broken> {
+    if open.resets
+        && let Some(device) = ends::device(&open.port)
+    {
+        // Without the right to do so, or without the device: what opens next tells.
+        match reset_usb(&device) {
+            Ok(()) | Err(_) => {}
+        }
+    }
     let camera = Camera::open(calls, &open.port)?;
     let now = Instant::now();
     let moving = Moving::watch(told).map_err(Broken::Own)?;

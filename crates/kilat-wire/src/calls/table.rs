@@ -4,13 +4,13 @@ use super::intake;
 use super::{Answer, Body, Call, Parameter, Refused, Shape, Value, Verb, answer, header, ok, query, refused};
 use crate::{
     AckAnswer, BackupAnswer, BackupListAnswer, BackupsForgotten, BackupsStarted, CeremonyAnswer, ChangePassword,
-    ChannelPage, ClientList, ClientTrace, ControlAnswer, ControlRequest, CreateDestination, CreateEvent, CreateLink,
-    CreateTarget, CreateToken, CreateUser, DestinationRow, DestinationTested, Done, DslrAnswer, DslrRequest,
-    EventBackups, EventRow, Health, LinkAnswer, MONITORING_TYPES, MonitoringAnswer, NewTargetAnswer, NewTokenAnswer,
-    NoticeList, Now, PhotoDetail, PhotoList, PushDeviceRow, PushKey, PushSubscribed, RestoreAnswer, RestoreListAnswer,
-    RestorePlanAnswer, RetryAnswer, RetryRestore, SafetyAnswer, ScrubAnswer, SessionAnswer, SetCeremony,
-    SetSystemSettings, SignIn, StartBackup, StartRestore, StartScrub, SubscribePush, SystemSettingsAnswer, TargetRow,
-    TargetTested, TicketAnswer, TokenRow, UserRow,
+    ChannelPage, ClientList, ClientTrace, ControlAnswer, ControlRequest, CreateCamera, CreateDestination, CreateEvent,
+    CreateLink, CreateTarget, CreateToken, CreateUser, DestinationRow, DestinationTested, Done, DslrAnswer,
+    DslrRequest, EventBackups, EventRow, Health, LinkAnswer, MONITORING_TYPES, MonitoringAnswer, NewCameraAnswer,
+    NewTargetAnswer, NewTokenAnswer, NoticeList, Now, PhotoDetail, PhotoList, PushDeviceRow, PushKey, PushSubscribed,
+    RestoreAnswer, RestoreListAnswer, RestorePlanAnswer, RetryAnswer, RetryRestore, SafetyAnswer, ScrubAnswer,
+    SenderRow, SessionAnswer, SetCeremony, SetSystemSettings, SignIn, StartBackup, StartRestore, StartScrub,
+    SubscribePush, SystemSettingsAnswer, TargetRow, TargetTested, TicketAnswer, TokenRow, UserRow,
 };
 
 const NOT_FOUND: Refused = refused(404, &["not_found"]);
@@ -329,6 +329,24 @@ pub const CALLS: &[Call] = &[
         .answers(&[answer(201, "the new token", Body::Json(Shape::of::<NewTokenAnswer>()))])
         .refuses(&[refused(400, &["bad_body", "bad_time", "bad_access"])]),
     Call::new(Verb::Delete, "/api/admin/tokens/{id}", "revokeToken", "It opens nothing any more; its sockets close")
+        .answers(&[ok::<Done>()])
+        .refuses(&[NOT_FOUND]),
+    Call::new(Verb::Get, "/api/admin/cameras", "listSenders", "Cameras that sign in to send, without their passwords")
+        .answers(&[ok::<Vec<SenderRow>>()]),
+    Call::new(
+        Verb::Post,
+        "/api/admin/cameras",
+        "createSender",
+        "A camera signs in from now on; its password is told this once",
+    )
+    .takes(Shape::of::<CreateCamera>())
+    .answers(&[answer(201, "what to type into its menu", Body::Json(Shape::of::<NewCameraAnswer>()))])
+    .refuses(&[
+        refused(400, &["bad_body", "bad_time", "bad_access"]),
+        refused(409, &["camera_taken"]),
+        refused(503, &["busy"]),
+    ]),
+    Call::new(Verb::Delete, "/api/admin/cameras/{id}", "removeSender", "It signs in no more; its photos stay")
         .answers(&[ok::<Done>()])
         .refuses(&[NOT_FOUND]),
     Call::new(Verb::Get, "/api/admin/users", "listUsers", "All accounts").answers(&[ok::<Vec<UserRow>>()]),

@@ -8,16 +8,17 @@ use kilat_core::{
 use kilat_wire::{
     AckAnswer, Apology, BackupAnswer, BackupList, BackupListAnswer, BackupRun, BackupSummary, BackupsForgotten,
     BackupsStarted, CapabilityView, CeremonyAnswer, ChangePassword, Channel, ChannelPage, ClientList, ClientTrace,
-    ClientView, ControlAnswer, ControlRequest, ControlState, CopyView, CreateDestination, CreateEvent, CreateLink,
-    CreateTarget, CreateToken, CreateUser, DestinationRow, DestinationTested, Done, DslrAnswer, DslrRequest,
-    EventBackups, EventRow, Health, Heard, HistoryPoint, IntakeAnswer, IntakeState, LinkAnswer, MachineAlert,
-    MachineAlerts, MachineHistory, MachineMetrics, MachineStats, MonitoringAnswer, MonitoringView, NewTargetAnswer,
-    NewTokenAnswer, NoticeList, OneOrAll, PageHead, PhotoDetail, PhotoList, PushDeviceRow, PushKey, PushKeys,
-    PushSubscribed, RestoreAnswer, RestoreListAnswer, RestorePhase, RestorePlan, RestorePlanAnswer, RetryAnswer,
-    RetryRestore, SafetyAnswer, SafetyMissing, SafetyPlace, SafetyRuleView, SafetyTally, SafetyView, ScrubAnswer,
-    ScrubView, ServerMessage, SessionAnswer, SetCeremony, SetSystemSettings, SetThresholds, SettingsPatch, SignIn,
-    StartBackup, StartRestore, StartScrub, SubscribePush, SystemSettingsAnswer, TargetKind, TargetRow, TargetTested,
-    TellingState, TellingView, TicketAnswer, TokenRow, UserRow,
+    ClientView, ControlAnswer, ControlRequest, ControlState, CopyView, CreateCamera, CreateDestination, CreateEvent,
+    CreateLink, CreateTarget, CreateToken, CreateUser, DestinationRow, DestinationTested, Done, DslrAnswer,
+    DslrRequest, EventBackups, EventRow, FtpMenu, FtpTls, Health, Heard, HistoryPoint, IntakeAnswer, IntakeState,
+    LinkAnswer, MachineAlert, MachineAlerts, MachineHistory, MachineMetrics, MachineStats, MonitoringAnswer,
+    MonitoringView, NewCameraAnswer, NewTargetAnswer, NewTokenAnswer, NoticeList, OneOrAll, PageHead, PhotoDetail,
+    PhotoList, PushDeviceRow, PushKey, PushKeys, PushSubscribed, RestoreAnswer, RestoreListAnswer, RestorePhase,
+    RestorePlan, RestorePlanAnswer, RetryAnswer, RetryRestore, SafetyAnswer, SafetyMissing, SafetyPlace,
+    SafetyRuleView, SafetyTally, SafetyView, ScrubAnswer, ScrubView, SenderRow, ServerMessage, SessionAnswer,
+    SetCeremony, SetSystemSettings, SetThresholds, SettingsPatch, SignIn, StartBackup, StartRestore, StartScrub,
+    SubscribePush, SystemSettingsAnswer, TargetKind, TargetRow, TargetTested, TellingState, TellingView, TicketAnswer,
+    TokenRow, UserRow,
 };
 
 use crate::Golden;
@@ -586,6 +587,29 @@ fn access(all: &mut Golden) {
     crate::add(all, "body-createToken", &token);
     crate::add(all, "http-createToken", &NewTokenAnswer { token: "klt_TOKEN".to_owned(), row });
     crate::add(all, "http-revokeToken", &Done { success: true });
+    let sender = SenderRow {
+        user: "z9-of-budi".to_owned(),
+        name: "Z9 of Budi".to_owned(),
+        expires_at: Some(AT.to_owned()),
+        expired: false,
+    };
+    crate::add(all, "http-listSenders", &vec![sender.clone()]);
+    let camera = CreateCamera { name: "Z9 of Budi".to_owned(), expires_at: Some(AT.to_owned()) };
+    crate::add(all, "body-createSender", &camera);
+    let ftp = FtpMenu {
+        host: "192.168.1.10".to_owned(),
+        port: 2121,
+        tls: FtpTls::Explicit,
+        passive_ports: "30100-30199".to_owned(),
+    };
+    let answer = NewCameraAnswer {
+        user: "z9-of-budi".to_owned(),
+        password: "PASSWORD".to_owned(),
+        camera: sender,
+        ftp: Some(ftp),
+    };
+    crate::add(all, "http-createSender", &answer);
+    crate::add(all, "http-removeSender", &Done { success: true });
     let user = UserRow { name: "sari".to_owned(), role: Role::Operator, created_at: AT.to_owned() };
     crate::add(all, "http-listUsers", &vec![user.clone()]);
     let name = "sari".to_owned();

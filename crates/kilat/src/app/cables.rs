@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::convert::Infallible;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, UNIX_EPOCH};
 
 use kilat_core::{
@@ -85,7 +85,9 @@ async fn named(address: &str) -> Result<Tethered, String> {
     let asked = address.to_owned();
     let port =
         tokio::task::spawn_blocking(move || kilat_tether::port_of(&asked)).await.map_err(|e| e.to_string())??;
-    let host = address.trim_start_matches("ptpip:");
+    // Where events go is no part of who it is.
+    let host: Vec<&str> = address.trim_start_matches("ptpip:").split(':').take(2).collect();
+    let host = host.join(":");
     let id: String = host.chars().map(|sign| if sign.is_ascii_alphanumeric() { sign } else { '-' }).take(50).collect();
     let id = format!("ptpip-{id}").parse::<CameraId>().map_err(|error| error.to_string())?;
     Ok(Tethered { id, name: format!("the camera at {host}"), port })
@@ -95,44 +97,57 @@ async fn named(address: &str) -> Result<Tethered, String> {
 struct Cable {
     camera: Tethered,
     parts: Parts,
-    body: Mutex<Option<Camera>>,
+    told: Mutex<Told>,
+}
+
+/// What was told last.
+struct Told {
+    body: Option<Camera>,
+    state: CameraState,
+    /// What is wrong with its photos, and not with it.
+    complaint: Option<String>,
 }
 
 impl Cable {
     fn new(camera: &Tethered, parts: Parts) -> Self {
-        Self { camera: camera.clone(), parts, body: Mutex::new(None) }
+        let told = Told { body: None, state: CameraState::Unseen, complaint: None };
+        Self { camera: camera.clone(), parts, told: Mutex::new(told) }
     }
 
-    fn body(&self) -> Option<Camera> {
-        self.body.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    fn last(&self) -> MutexGuard<'_, Told> {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// As people call it.
     fn name(&self) -> String {
-        match self.body() {
-            Some(body) if !body.model.is_empty() => body.model,
+        match &self.last().body {
+            Some(body) if !body.model.is_empty() => body.model.clone(),
             Some(_) | None => self.camera.name.clone(),
         }
     }
 
-    /// Makes sure that the journal knows it, as it is. Where one on USB is plugged in, whoever looks after USB says.
-    async fn added(&self) -> Fact {
-        let id = self.camera.id.clone();
-        let place = match self.camera.port.strip_prefix("ptpip:") {
-            Some(address) => Some(address.split(':').next().unwrap_or(address).to_owned()),
+    /// What makes the journal know it. Whoever looks after USB knows more of the cameras there: theirs stays.
+    async fn known(&self) -> Result<Option<Fact>, JournalError> {
+        let address = self.camera.port.strip_prefix("ptpip:");
+        let (id, name, body) = (self.camera.id.clone(), self.name(), self.last().body.clone());
+        let known = if address.is_none() { self.parts.journal.known_camera(&id).await? } else { None };
+        let camera = match known.map(|known| known.camera) {
+            Some(known) if known.body.is_some() || body.is_none() => return Ok(None),
+            Some(known) => KnownCamera { body, ..known },
             None => {
-                let known = self.parts.journal.known_camera(&id).await;
-                let known = known.inspect_err(|error| tracing::warn!(%error, "where a camera is cannot be asked"));
-                known.ok().flatten().and_then(|known| known.camera.place)
+                let place = address.and_then(|address| address.split(':').next()).map(str::to_owned);
+                KnownCamera { id, name, kind: CameraKind::Tethered, body, place, login: None }
             }
         };
-        let (kind, body) = (CameraKind::Tethered, self.body());
-        let camera = KnownCamera { id, name: self.name(), kind, body, place, login: None };
-        Fact::Camera(CameraFact::Added { camera })
+        Ok(Some(Fact::Camera(CameraFact::Added { camera })))
     }
 
-    async fn tell(&self, facts: Vec<Fact>) {
-        if let Err(error) = self.parts.journal.append_patiently(facts).await {
+    async fn tell(&self, news: Vec<Fact>) {
+        let told = async {
+            let facts: Vec<Fact> = self.known().await?.into_iter().chain(news).collect();
+            self.parts.journal.append_patiently(facts).await
+        };
+        if let Err(error) = told.await {
             tracing::error!(camera = %self.camera.id, %error, "news of a camera could not be recorded");
         }
     }
@@ -141,8 +156,29 @@ impl Cable {
         if !state.is_ready() {
             self.parts.board.set_camera(&self.camera.id, None);
         }
+        {
+            let mut last = self.last();
+            (last.state, last.complaint) = (state.clone(), None);
+        }
         let camera = self.camera.id.clone();
-        self.tell(vec![self.added().await, Fact::Camera(CameraFact::Changed { camera, state, message })]).await;
+        self.tell(vec![Fact::Camera(CameraFact::Changed { camera, state, message })]).await;
+    }
+
+    /// Says what is wrong with its photos while it is ready; `None`: nothing any more.
+    async fn complain(&self, complaint: Option<String>) {
+        let is_news = {
+            let mut last = self.last();
+            let is_news = last.state.is_ready() && last.complaint != complaint;
+            if is_news {
+                last.complaint.clone_from(&complaint);
+            }
+            is_news
+        };
+        if is_news {
+            let camera = self.camera.id.clone();
+            let changed = CameraFact::Changed { camera, state: CameraState::Ready, message: complaint };
+            self.tell(vec![Fact::Camera(changed)]).await;
+        }
     }
 
     /// Records what its list names that no list named before, and what it names no more.
@@ -155,7 +191,7 @@ impl Cable {
         let gone = known.difference(&now).filter(|frame| !paths.contains(&frame.path));
         let gone: Vec<String> = gone.map(|frame| frame.path.clone()).collect();
         let camera = || self.camera.id.clone();
-        let mut facts = vec![self.added().await];
+        let mut facts = Vec::new();
         facts.extend(new.chunks(MAX_FRAMES_TOLD).map(|frames| {
             let (event, frames) = (event.id.clone(), frames.to_vec());
             Fact::Camera(CameraFact::Listed { camera: camera(), event, frames })
@@ -180,13 +216,17 @@ impl Cable {
             }
         };
         match finished {
-            Ok(Outcome::Filed { .. } | Outcome::Held { .. } | Outcome::Aside | Outcome::Empty) => Taken::Kept,
+            Ok(Outcome::Filed { .. } | Outcome::Held { .. } | Outcome::Aside | Outcome::Empty) => {
+                self.complain(None).await;
+                Taken::Kept
+            }
             Ok(Outcome::CutOff { lacks, .. }) => {
                 tracing::warn!(camera = %self.camera.id, lacks, "a file is not whole on the card itself");
                 Taken::Kept
             }
             Err(error) => {
                 tracing::warn!(camera = %self.camera.id, %error, "a photo from a camera could not be kept");
+                self.complain(Some(format!("photos of {} stay on its card: {error}", self.name()))).await;
                 match error.class() {
                     Class::Retry { .. } | Class::NeedsOperator => Taken::Later,
                     // It stays on the card, which the next list says.
@@ -203,7 +243,7 @@ impl Desk for Cable {
     }
 
     async fn missing(&self, frames: Vec<Frame>) -> Vec<Frame> {
-        let serial = self.body().and_then(|body| body.serial);
+        let serial = self.last().body.as_ref().and_then(|body| body.serial.clone());
         match self.parts.journal.missing_frames(&self.camera.id, serial.as_deref(), frames.clone()).await {
             Ok(missing) => missing,
             // What comes twice is known by its content.
@@ -231,12 +271,13 @@ impl Desk for Cable {
         match news {
             // Whether one on USB is there, whoever looks after USB says, once it is sure.
             News::State(CameraState::Gone, _) if self.camera.port.starts_with("usb:") => {
+                self.last().state = CameraState::Gone;
                 self.parts.board.set_camera(&self.camera.id, None);
             }
             News::State(state, message) => self.stands(state, message).await,
             News::Body(body) => {
-                *self.body.lock().unwrap_or_else(PoisonError::into_inner) = Some(body);
-                self.tell(vec![self.added().await]).await;
+                self.last().body = Some(body);
+                self.tell(Vec::new()).await;
             }
             News::Reading(reading) => {
                 self.parts.board.set_camera(&self.camera.id, Some((reading, self.parts.clock.now())));
@@ -260,6 +301,9 @@ impl Desk for Cable {
             }
             News::Missed(frame, why) => {
                 tracing::warn!(camera = %self.camera.id, path = frame.path, why, "a frame stays on the card");
+                let name = frame.name();
+                let what = format!("{name} did not come in three tries: it is on the card of {}", self.name());
+                self.complain(Some(what)).await;
             }
         }
     }

@@ -80,7 +80,7 @@ pub(crate) fn public_base(config: &Config, ready: &Ready) -> String {
 }
 
 /// The address that this machine would call others from. Nothing is sent.
-fn lan_address() -> IpAddr {
+pub(super) fn lan_address() -> IpAddr {
     let asked = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).and_then(|socket| {
         // An address of the documentation: only the route to it is looked up.
         socket.connect((Ipv4Addr::new(192, 0, 2, 1), 9))?;

@@ -13,9 +13,6 @@ use super::setup;
 use crate::config::{Config, Poll};
 use crate::fail::Fail;
 
-/// What the intake leaves free: the journal goes on, and somebody can still sign in and see why.
-const INTAKE_FLOOR_BYTES: u64 = 1_000_000_000;
-
 /// Opens Kilat's own folder; answers all roots that photos may be read from.
 pub(super) async fn open(
     config: &Config,
@@ -31,7 +28,7 @@ pub(super) async fn open(
         root,
         due_kinds: due_kinds(config),
         max_size_bytes: max_size_bytes(config),
-        floor_bytes: INTAKE_FLOOR_BYTES,
+        floor_bytes: config.keep_free_mb.value.saturating_mul(1_000_000),
     };
     let (journal, time) = (journal.clone(), Arc::clone(clock));
     let intake = Intake::open(intake, journal, time, Arc::clone(ids), Arc::clone(stats))

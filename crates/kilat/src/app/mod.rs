@@ -8,6 +8,7 @@ pub(crate) mod cables;
 mod cameras;
 mod destinations;
 mod front_door;
+mod ftp;
 mod intake;
 mod notify;
 pub(crate) mod offline;
@@ -23,4 +24,5 @@ mod uplink;
 mod uploads;
 
 pub(crate) use front_door::{Welcome, public_base};
+pub(crate) use ftp::menu as ftp_menu;
 pub(crate) use run::{Kind, run};

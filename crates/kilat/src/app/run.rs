@@ -9,6 +9,7 @@ use std::time::Duration;
 use kilat_auth::{Access, AccessConfig};
 use kilat_core::{Board, Clock, Failure, IdSource, PhotoKind, SourceId, Stop, SystemClock, Tasks};
 use kilat_deliver::UploadConfig;
+use kilat_ftp::FtpServer;
 use kilat_host::{MachineConfig, SpaceConfig, Use};
 use kilat_hub::{About, Hub, HubConfig};
 use kilat_ingest::{IngestStats, Intake};
@@ -18,6 +19,7 @@ use kilat_objects::{RateLimit, Shares};
 use kilat_places::Places;
 use kilat_restore::Restores;
 use kilat_server::{App, AppConfig, DoorConfig, PreviewConfig, Server, Serving};
+use kilat_wire::FtpMenu;
 use rand::SeedableRng;
 use rand::rngs::{SmallRng, StdRng};
 use tokio::time::MissedTickBehavior;
@@ -28,7 +30,7 @@ use super::sealing::Manifests;
 use super::setup::{self, journal_fail};
 use super::signals::Signals;
 use super::uploads::Uploads;
-use super::{cameras, destinations, intake, restores, statistics};
+use super::{cameras, destinations, ftp, intake, restores, statistics};
 use crate::config::Config;
 use crate::data::DataFolder;
 use crate::fail::{Code, Fail};
@@ -71,6 +73,7 @@ async fn serve(config: &Config, kind: Kind, ready: impl FnOnce(&Welcome)) -> Res
     Ready::remove(data.path()).map_err(|error| cannot_write(data.path(), &error))?;
     let mut signals = Signals::listen()?;
     let server = bind(config)?;
+    let ftp = ftp::bind(config)?;
     let parts = Parts::open(config, &data).await?;
     let about = About {
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -83,10 +86,12 @@ async fn serve(config: &Config, kind: Kind, ready: impl FnOnce(&Welcome)) -> Res
         http: format!("http{secure}://{}", server.http_address()),
         ws: format!("ws{secure}://{}/ws", server.ws_address()),
         intake: format!("http{secure}://{}/intake", server.http_address()),
+        ftp: ftp.as_ref().map(|ftp| ftp.address().to_string()),
         pid: std::process::id(),
     };
-    let (mut front, hub) = start_front(config, &parts, about, (server, serving), data.path());
-    let mut engines = start_engines(config, &parts, &hub);
+    let menu = ftp.as_ref().and_then(|ftp| ftp::menu(config, Some(ftp.address())));
+    let (mut front, hub) = start_front(config, &parts, (about, menu), (server, serving), data.path());
+    let mut engines = start_engines(config, &parts, &hub, ftp);
     written.write(data.path()).map_err(|error| cannot_write(data.path(), &error))?;
     ready(&front_door::welcome(config, &parts.access, &written));
 
@@ -199,7 +204,7 @@ fn bind(config: &Config) -> Result<Server, Fail> {
 fn start_front(
     config: &Config,
     parts: &Parts,
-    about: About,
+    (about, menu): (About, Option<FtpMenu>),
     (server, serving): (Server, Serving),
     data: &Path,
 ) -> (Tasks, Hub) {
@@ -236,6 +241,7 @@ fn start_front(
         targets: parts.targets.clone(),
         push: parts.push.clone(),
         intake: Some(parts.intake.clone()),
+        ftp: menu,
     });
     let (web, socket, stop) = (app.web(), app.socket(), parts.front_stop.clone());
     tasks.spawn("server", async move {
@@ -266,7 +272,7 @@ async fn look_after(hub: Hub, access: Access, stop: Stop) -> Result<(), Infallib
     }
 }
 
-fn start_engines(config: &Config, parts: &Parts, hub: &Hub) -> Tasks {
+fn start_engines(config: &Config, parts: &Parts, hub: &Hub, ftp: Option<FtpServer>) -> Tasks {
     let stop = || parts.engines_stop.clone();
     let mut tasks = Tasks::new(stop());
     tasks.spawn("places", parts.places.clone().follow(stop()));
@@ -312,6 +318,11 @@ fn start_engines(config: &Config, parts: &Parts, hub: &Hub) -> Tasks {
         "machine",
         kilat_host::measure(machine, parts.board.clone(), parts.journal.clone(), Arc::clone(&parts.clock), stop()),
     );
+    if let Some(server) = ftp {
+        let door = Arc::new(ftp::Studio::new(&parts.access, &parts.journal, &parts.clock));
+        let (intake, clock) = (parts.intake.clone(), Arc::clone(&parts.clock));
+        tasks.spawn("ftp", server.run(ftp::config(config), intake, door, clock, stop()));
+    }
     let stats = Arc::clone(&parts.stats);
     let (journal, clock, ids) = (parts.journal.clone(), Arc::clone(&parts.clock), Arc::clone(&parts.ids));
     tasks.spawn(

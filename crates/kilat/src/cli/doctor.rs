@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::call::Server;
 use super::out;
+use crate::app::ftp_menu;
 use crate::config::{Config, Poll, Wanted};
 use crate::fail::{Code, Exit, Fail};
 
@@ -90,14 +91,29 @@ fn examine(config: &Config) -> Result<Vec<Check>, Fail> {
         None => {
             checks.push(port("listen", config.listen.value));
             checks.push(port("ws_listen", config.ws_listen.value));
+            if let Some(listen) = config.ftp.listen.value {
+                checks.push(port("ftp.listen", listen));
+            }
         }
     }
     checks.push(cameras(&config.tether.value));
     checks.push(usb());
+    checks.extend(config.ftp.listen.value.map(|_| ftp_address(config)));
     checks.push(watch_limit());
     checks.push(open_files());
     checks.push(clock());
     Ok(checks)
+}
+
+/// What cameras have in their menus must be where this machine is reached.
+fn ftp_address(config: &Config) -> Check {
+    let name = "FTP for cameras".to_owned();
+    let Some(menu) = ftp_menu(config, None) else { return ok(name, "off".to_owned()) };
+    let found = format!("{} port {}, photos through ports {}", menu.host, menu.port, menu.passive_ports);
+    if menu.host.starts_with("127.") {
+        return warn(name, &format!("{found}: no camera reaches it"), "use --ftp-listen 0.0.0.0:2121");
+    }
+    ok(name, found)
 }
 
 fn data_folder(path: &Path) -> Check {

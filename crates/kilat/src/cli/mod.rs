@@ -66,6 +66,9 @@ enum Command {
     Tail(tail::TailFlags),
     /// Publish JSON payloads, one a line from standard input, as they stand
     Publish(publish::PublishFlags),
+    /// Cameras that send by FTP or HTTP, and cards to read
+    #[command(subcommand)]
+    Camera(camera::CameraCommand),
     /// Events: the shoots that photos belong to
     #[command(subcommand)]
     Event(event::EventCommand),
@@ -78,9 +81,6 @@ enum Command {
     Verify(verify::VerifyFlags),
     /// Read copies back now: is each still what it was
     Scrub(scrub::ScrubFlags),
-    /// Cameras and cards: read what is on a card and not held yet
-    #[command(subcommand)]
-    Camera(camera::CameraCommand),
     /// The ceremony: while one is on, copies over the network leave the line to others
     #[command(subcommand)]
     Ceremony(ceremony::CeremonyCommand),
@@ -166,12 +166,12 @@ fn dispatch(cli: Cli) -> Result<(), Fail> {
         Command::Status { json } => status::run(&load(&ServeFlags::default())?, json),
         Command::Tail(flags) => tail::run(&load(&ServeFlags::default())?, &flags),
         Command::Publish(flags) => publish::run(&load(&ServeFlags::default())?, &flags),
+        Command::Camera(command) => camera::run(&load(&ServeFlags::default())?, command),
         Command::Event(command) => event::run(&load(&ServeFlags::default())?, command),
         Command::Backup(command) => backup::run(&load(&ServeFlags::default())?, command),
         Command::Restore(flags) => restore::run(&load(&ServeFlags::default())?, &flags),
         Command::Verify(flags) => verify::run(&flags),
         Command::Scrub(flags) => scrub::run(&load(&ServeFlags::default())?, &flags),
-        Command::Camera(command) => camera::run(&load(&ServeFlags::default())?, &command),
         Command::Ceremony(command) => ceremony::run(&load(&ServeFlags::default())?, &command),
         Command::Destination(command) => destination::run(&load(&ServeFlags::default())?, command),
         Command::Notify(command) => notify::run(&load(&ServeFlags::default())?, command),

@@ -4,6 +4,7 @@ use std::io::{self, IsTerminal};
 
 use super::{out, qr};
 use kilat_core::DestinationKind;
+use kilat_wire::FtpTls;
 
 use crate::app::{self, Kind, Welcome};
 use crate::config::Config;
@@ -16,6 +17,12 @@ pub(super) fn run(config: &Config) -> Result<(), Fail> {
         if !listen.ip().is_loopback() && !config.door.is_tls() {
             tracing::warn!(%listen, "{name} sends everything in the clear, because allow_lan is set");
         }
+    }
+    if let Some(listen) = config.ftp.listen.value
+        && !listen.ip().is_loopback()
+        && config.ftp.tls.value != FtpTls::Required
+    {
+        tracing::warn!(%listen, "ftp.listen takes photos and passwords in the clear, because allow_lan is set");
     }
     app::run(config, Kind::Real, |welcome| {
         out::note(&format!("Kilat is ready: {}/admin", welcome.http));

@@ -1,6 +1,9 @@
 //! Where tokens and accounts are kept: the running server, or the data folder alone. Both answer alike.
 
-use kilat_wire::{ChangePassword, CreateToken, CreateUser, Done, NewTokenAnswer, TokenRow, UserRow};
+use kilat_wire::{
+    ChangePassword, CreateCamera, CreateToken, CreateUser, Done, FtpMenu, NewCameraAnswer, NewTokenAnswer, SenderRow,
+    TokenRow, UserRow,
+};
 
 use super::call::Server;
 use crate::app::offline;
@@ -46,6 +49,32 @@ impl Store {
         match self {
             Self::Online(server) => server.post("/api/admin/users", request),
             Self::Offline(accounts) => accounts.create_user(request),
+        }
+    }
+
+    /// `menu` is where cameras would send to, as far as the settings tell without a server.
+    pub(super) fn create_camera(
+        &self,
+        request: &CreateCamera,
+        menu: impl FnOnce() -> Option<FtpMenu>,
+    ) -> Result<NewCameraAnswer, Fail> {
+        match self {
+            Self::Online(server) => server.post("/api/admin/cameras", request),
+            Self::Offline(accounts) => accounts.create_camera(request, menu()),
+        }
+    }
+
+    pub(super) fn cameras(&self) -> Result<Vec<SenderRow>, Fail> {
+        match self {
+            Self::Online(server) => server.get("/api/admin/cameras"),
+            Self::Offline(accounts) => Ok(accounts.cameras()),
+        }
+    }
+
+    pub(super) fn remove_camera(&self, id: &str) -> Result<(), Fail> {
+        match self {
+            Self::Online(server) => done(server.delete(&format!("/api/admin/cameras/{}", part(id)))),
+            Self::Offline(accounts) => accounts.remove_camera(id),
         }
     }
 

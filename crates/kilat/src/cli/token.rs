@@ -73,7 +73,7 @@ fn row(token: &TokenRow) -> String {
 }
 
 /// `30d`, `12h`, `90m`, or a day, whose end it means in this machine's time zone.
-fn end(text: &str, now: Millis) -> Result<Millis, Fail> {
+pub(super) fn end(text: &str, now: Millis) -> Result<Millis, Fail> {
     let wrong = || {
         Fail::setting(format!("--expires {text:?} is no time that lies ahead"), "write 12h, 30d, or a day: 2026-12-31")
     };

@@ -8,6 +8,7 @@ use super::access::{FileAccess, FileLimits};
 use super::backup::FileBackup;
 use super::cameras::FileCameras;
 use super::destinations::FileDestination;
+use super::ftp::FileFtp;
 use super::network::FileNetwork;
 use super::notify::{FileNotifications, FileNotify};
 use crate::fail::Fail;
@@ -49,6 +50,7 @@ pub(super) struct FileSettings {
     pub(super) ingest: Option<IngestSettings>,
     pub(super) backup: Option<FileBackup>,
     pub(super) cameras: Option<FileCameras>,
+    pub(super) ftp: Option<FileFtp>,
     pub(super) network: Option<FileNetwork>,
     pub(super) notify: Option<Vec<FileNotify>>,
     pub(super) notifications: Option<FileNotifications>,
@@ -69,6 +71,7 @@ pub(super) struct UploadSettings {
 #[serde(deny_unknown_fields)]
 pub(super) struct IngestSettings {
     pub(super) poll: Option<Poll>,
+    pub(super) keep_free_mb: Option<u64>,
 }
 
 impl FileSettings {

@@ -8,6 +8,7 @@ mod backup;
 mod cameras;
 mod destinations;
 mod file;
+mod ftp;
 mod network;
 mod notify;
 mod origin;
@@ -22,6 +23,7 @@ use cameras::Cameras;
 pub(crate) use destinations::{Wanted, environment_secret, named_id};
 use file::FileSettings;
 pub(crate) use file::Poll;
+pub(crate) use ftp::Ftp;
 use network::Network;
 pub(crate) use notify::Notifications;
 pub(crate) use origin::{Origin, Sourced};
@@ -34,6 +36,9 @@ const DEFAULT_MAX_FILE_MB: u64 = 64 * 1024;
 const DEFAULT_PARALLEL: usize = 4;
 /// More than this many at once only makes a disk seek.
 const MAX_PARALLEL: usize = 32;
+
+/// What the intake leaves free: the journal goes on, and somebody can still sign in and see why.
+const DEFAULT_KEEP_FREE_MB: u64 = 1_000;
 
 /// What the command line may say.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -73,6 +78,9 @@ pub(crate) struct ServeFlags {
     /// Where the WebSocket answers
     #[arg(long, value_name = "HOST:PORT")]
     pub(crate) ws_listen: Option<String>,
+    /// Where cameras send to by FTP; off by default
+    #[arg(long, value_name = "HOST:PORT")]
+    pub(crate) ftp_listen: Option<String>,
     /// Answer beyond this machine without TLS: only on a network that you trust
     #[arg(long)]
     pub(crate) allow_lan: bool,
@@ -105,9 +113,11 @@ pub(crate) struct Config {
     pub(crate) max_file_mb: Sourced<u64>,
     pub(crate) parallel: Sourced<usize>,
     pub(crate) poll: Sourced<Poll>,
+    pub(crate) keep_free_mb: Sourced<u64>,
     pub(crate) log: Sourced<String>,
     pub(crate) backup: Backup,
     pub(crate) cameras: Cameras,
+    pub(crate) ftp: Ftp,
     pub(crate) network: Network,
     pub(crate) notifications: Notifications,
     /// Whether a terminal may be given colours.
@@ -178,6 +188,7 @@ impl Config {
         };
         let door = Door::load(serve, in_file, &pick, &from)?;
 
+        let ftp = Ftp::load(serve, file.ftp.clone().unwrap_or_default(), &door, &pick, &from)?;
         let backup = Backup::load(file.backup.clone().unwrap_or_default(), &pick, &from)?;
         let cameras = Cameras::load(file.cameras.clone().unwrap_or_default(), &pick, &from)?;
         let network = Network::load(file.network.clone().unwrap_or_default(), &pick, &from)?;
@@ -200,6 +211,15 @@ impl Config {
             poll: pick
                 .any(None, "", None, "", file.ingest.as_ref().and_then(|ingest| ingest.poll), from("ingest.poll"))
                 .or_default(|| Poll::Auto),
+            keep_free_mb: pick
+                .number(
+                    None,
+                    "",
+                    "KILAT_KEEP_FREE_MB",
+                    file.ingest.as_ref().and_then(|ingest| ingest.keep_free_mb),
+                    from("ingest.keep_free_mb"),
+                )?
+                .or_default(|| DEFAULT_KEEP_FREE_MB),
             log: pick
                 .text(None, "", "KILAT_LOG", file.log, from("log"))?
                 .or_default(|| if flags.quiet { "warn" } else { "info" }.to_owned()),
@@ -209,6 +229,7 @@ impl Config {
             door,
             backup,
             cameras,
+            ftp,
             network,
             notifications,
             data,
@@ -254,10 +275,12 @@ impl Config {
             row("upload.max_file_mb", &self.max_file_mb, u64::to_string),
             row("upload.parallel", &self.parallel, usize::to_string),
             row("ingest.poll", &self.poll, |poll| format!("{poll:?}").to_lowercase()),
+            row("ingest.keep_free_mb", &self.keep_free_mb, u64::to_string),
             row("log", &self.log, |filter| format!("{filter:?}")),
         ];
         rows.extend(self.backup.rows());
         rows.extend(self.cameras.rows());
+        rows.extend(self.ftp.rows());
         rows.extend(self.network.rows());
         rows.extend(self.notifications.rows());
         rows.extend(self.door.rows());
@@ -285,6 +308,7 @@ impl Config {
                 .exit(Exit::WrongUse));
             }
         }
+        self.ftp.check(self.allow_lan.value)?;
         for watch in &self.watch.value {
             let inside = |folder: &Path| absolute(folder).starts_with(absolute(watch));
             let folders = wanted.iter().filter_map(Wanted::folder).map(|folder| ("destination", folder, "--to"));

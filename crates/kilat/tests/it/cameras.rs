@@ -5,7 +5,7 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use kilat_testkit::{Folders, Server, Start, Viewer};
+use kilat_testkit::{Folders, Oracle, Server, Start, Viewer};
 use serde_json::{Value, json};
 
 use crate::scene::{complaint, folders, kilat, photo, run};
@@ -181,6 +181,34 @@ fn a_card_is_imported_by_itself_where_the_settings_say_so_and_a_cut_off_frame_is
     said(&viewer, "NIKON Z 9", "disconnected", "taken out");
     machine.put_in();
     said(&viewer, "NIKON Z 9", "connected", "3 held already, 0 imported, 1 cut off");
+    assert!(machine.server.stop().success());
+}
+
+#[test]
+fn an_import_that_a_kill_cut_off_goes_on_by_itself_when_kilat_and_the_card_are_back() {
+    const FRAMES: u64 = 40;
+    let machine = Machine::start(folders(), &[]);
+    let mut oracle = Oracle::default();
+    machine.shoot(1..FRAMES + 1);
+    for number in 1..=FRAMES {
+        oracle.closed(Path::new("card"), &photo(number, 20_000));
+    }
+    let viewer = viewer(&machine.server);
+    machine.put_in();
+    notified(&viewer, |notice| notice["title"] == format!("NIKON Z 9: {FRAMES} new frames on the card"));
+    let asked = run(&machine.folders, &["camera", "import", "NIKON Z 9"]);
+    assert!(asked.status.success(), "{}", complaint(&asked));
+    viewer.wait_now(|now| now["counts"]["held"].as_u64().is_some_and(|held| held >= 5));
+    let Machine { folders, server } = machine;
+    server.kill();
+
+    let machine = Machine::start(folders, &[]);
+    let viewer = self::viewer(&machine.server);
+    machine.put_in();
+    viewer.wait_safe(FRAMES);
+    notified(&viewer, |notice| notice["title"] == "NIKON Z 9: every frame is held");
+    let verdict = oracle.judge(&machine.folders.out).expect("a destination");
+    assert!(verdict.is_good(), "{verdict:?}");
     assert!(machine.server.stop().success());
 }
 

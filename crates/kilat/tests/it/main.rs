@@ -13,6 +13,7 @@ mod copies;
 mod destinations;
 mod drive;
 mod faults;
+mod ftp;
 mod intake;
 mod kill;
 mod lifecycle;

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use kilat_demo::{CameraOptions, Fault, VirtualCamera};
 use kilat_testkit::{Folders, NEVER, Oracle, Server, Start};
@@ -85,4 +86,42 @@ fn a_camera_that_is_not_there_is_waited_for() {
     server.viewer().wait_safe(1);
     assert!(server.stop().success());
     assert!(on_card(&card).judge(&folders.out).expect("judged").is_good());
+}
+
+#[test]
+fn a_frame_is_told_to_viewers_while_the_shutter_is_still_warm() {
+    let folders = folders();
+    let (_card, camera) = camera(&folders);
+    let server = start(&folders, &camera);
+    let viewer = server.viewer();
+    camera.shoot(1).expect("a frame");
+    viewer.wait_safe(1);
+    let mut told = Vec::new();
+    for number in 2..=30 {
+        let name = format!("DSC_{number:04}.JPG");
+        let pressed = Instant::now();
+        camera.shoot(1).expect("a frame");
+        viewer.wait(|heard| {
+            (heard.kind() == "upload_progress" && heard.payload().to_string().contains(&name)).then_some(())
+        });
+        let first = pressed.elapsed();
+        viewer.wait(|heard| {
+            let payload = heard.payload();
+            let is_whole = payload["status"] == "completed" && payload.to_string().contains(&name);
+            (heard.kind() == "upload_progress" && is_whole).then_some(())
+        });
+        told.push((first, pressed.elapsed()));
+    }
+    told.sort();
+    println!("shutter to the message: p50 {:?}, p95 {:?}", told[told.len() / 2].0, told[told.len() * 95 / 100].0);
+    let mut stored: Vec<_> = told.iter().map(|(_, stored)| *stored).collect();
+    stored.sort();
+    println!(
+        "shutter to stored and verified: p50 {:?}, p95 {:?}",
+        stored[stored.len() / 2],
+        stored[stored.len() * 95 / 100]
+    );
+    // Far above what is measured, far below what looking every second would take.
+    assert!(told[told.len() / 2].0 < Duration::from_millis(500), "{told:?}");
+    assert!(server.stop().success());
 }

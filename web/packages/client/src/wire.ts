@@ -533,6 +533,14 @@ export interface Cpu {
   usage: number | null;
 }
 
+/** `POST /api/admin/cameras`. */
+export interface CreateCamera {
+  /** When it is let in no more (RFC 3339); never by default. */
+  expiresAt?: string | null;
+  /** As people call it: `Z9 of Budi`. */
+  name: string;
+}
+
 /** `POST /api/admin/destinations`. */
 export interface CreateDestination {
   /** What is copied there. */
@@ -967,6 +975,15 @@ export interface EventView {
   status: EventStatus;
 }
 
+/** Whether what is sent by FTP is encrypted. */
+export type FtpTls =
+  /** It is not. */
+  | "off"
+  /** When the camera asks for it: explicit FTPS. */
+  | "explicit"
+  /** Always: explicit FTPS, and nothing in the clear. */
+  | "required";
+
 /** `GET /health` and `GET /api/health`. */
 export interface Health {
   /** Each part with `ok` or what is wrong. */
@@ -1263,6 +1280,24 @@ export type NamedBy =
   | "settings"
   /** An operator, while Kilat ran: it stays until an operator removes it. */
   | "operator";
+
+/** A new camera: the only time that its password is told. */
+export interface NewCameraAnswer {
+  /** What is known of it from now on. */
+  camera: SenderRow;
+  /** The address. */
+  host?: string;
+  /** The ports that photos go through, which a firewall must let in: `30100-30199`. */
+  passivePorts?: string;
+  /** Its password. */
+  password: string;
+  /** The port. */
+  port?: number;
+  /** Whether it is encrypted. */
+  tls?: FtpTls;
+  /** What it signs in with. */
+  user: string;
+}
 
 /** A new target. */
 export interface NewTargetAnswer {
@@ -2000,6 +2035,18 @@ export interface ScrubView {
   waits?: string;
 }
 
+/** A camera that signs in, without its password. */
+export interface SenderRow {
+  /** Whether its time is over. */
+  expired: boolean;
+  /** When it is let in no more (RFC 3339); absent when only a person ends it. */
+  expiresAt?: string;
+  /** As people call it. */
+  name: string;
+  /** What it signs in with. */
+  user: string;
+}
+
 /** `GET` and `POST /api/session`: who the caller is. */
 export interface SessionAnswer {
   /** When they must sign in again (RFC 3339); absent where that is not known or never. */
@@ -2664,6 +2711,12 @@ export interface Calls {
   createToken: { method: "POST"; path: "/api/admin/tokens"; body: CreateToken; answer: NewTokenAnswer };
   /** It opens nothing any more; its sockets close */
   revokeToken: { method: "DELETE"; path: "/api/admin/tokens/{id}"; body: undefined; answer: Done };
+  /** Cameras that sign in to send, without their passwords */
+  listSenders: { method: "GET"; path: "/api/admin/cameras"; body: undefined; answer: SenderRow[] };
+  /** A camera signs in from now on; its password is told this once */
+  createSender: { method: "POST"; path: "/api/admin/cameras"; body: CreateCamera; answer: NewCameraAnswer };
+  /** It signs in no more; its photos stay */
+  removeSender: { method: "DELETE"; path: "/api/admin/cameras/{id}"; body: undefined; answer: Done };
   /** All accounts */
   listUsers: { method: "GET"; path: "/api/admin/users"; body: undefined; answer: UserRow[] };
   /** A new account */

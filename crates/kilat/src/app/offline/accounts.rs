@@ -4,8 +4,11 @@ use std::path::Path;
 
 use kilat_auth::{Access, AccessConfig, AccessError, NewToken};
 use kilat_core::{Millis, TokenKind, User};
-use kilat_server::{token_row, user_row};
-use kilat_wire::{ChangePassword, CreateToken, CreateUser, NewTokenAnswer, TokenRow, UserRow};
+use kilat_server::{new_camera, sender_row, token_row, user_row};
+use kilat_wire::{
+    ChangePassword, CreateCamera, CreateToken, CreateUser, FtpMenu, NewCameraAnswer, NewTokenAnswer, SenderRow,
+    TokenRow, UserRow,
+};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 
@@ -56,6 +59,22 @@ impl Accounts {
         Ok(user_row(&user))
     }
 
+    pub(crate) fn create_camera(&self, request: &CreateCamera, ftp: Option<FtpMenu>) -> Result<NewCameraAnswer, Fail> {
+        let expires_at = request.expires_at.as_deref().and_then(Millis::from_rfc3339);
+        let (camera, secret) = self.wait(self.access.add_camera(&request.name, expires_at))?;
+        Ok(new_camera(&camera, &secret, self.journal.clock.now(), ftp))
+    }
+
+    pub(crate) fn cameras(&self) -> Vec<SenderRow> {
+        let now = self.journal.clock.now();
+        self.access.cameras().iter().map(|camera| sender_row(camera, now)).collect()
+    }
+
+    pub(crate) fn remove_camera(&self, id: &str) -> Result<(), Fail> {
+        let id = id.parse().map_err(|_why| refused(AccessError::NoCamera))?;
+        self.wait(self.access.remove_camera(&id))
+    }
+
     pub(crate) fn users(&self) -> Vec<UserRow> {
         self.access.users().iter().map(user_row).collect()
     }
@@ -81,6 +100,8 @@ fn refused(error: AccessError) -> Fail {
         AccessError::Name | AccessError::Password(_) | AccessError::Past | AccessError::Taken => {
             Fail::new(Code::Refused, error.to_string(), "change that, then try again")
         }
+        AccessError::CameraTaken => Fail::new(Code::Refused, error.to_string(), "kilat camera list shows them"),
+        AccessError::NoCamera => Fail::new(Code::Refused, error.to_string(), "kilat camera list shows them"),
         AccessError::NoUser => Fail::new(Code::Refused, error.to_string(), "kilat user list names them all"),
         AccessError::NoToken => Fail::new(Code::Refused, error.to_string(), "kilat token list names them all"),
         AccessError::Busy => Fail::new(Code::Refused, error.to_string(), "try again in a minute"),

@@ -1,0 +1,314 @@
+//! Lets connections in, a bounded number of each address, and ends those that hold one for nothing.
+
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::fmt;
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use kilat_core::{Clock, Stop};
+use kilat_ingest::Intake;
+use libunftp::ServerBuilder;
+use libunftp::options::{ActivePassiveMode, FtpsRequired};
+use socket2::SockRef;
+use tokio::task::{Id, JoinSet};
+use tokio::time::{Instant, MissedTickBehavior, interval};
+
+use crate::door::{Doorkeeper, Known, Slot, Told};
+use crate::ports::Ports;
+use crate::session::Session;
+use crate::storage::Storage;
+use crate::tally::Tally;
+use crate::{Door, Sender};
+
+/// Connections at once: some bodies open one for each file.
+const MOST: usize = 128;
+/// Of one address, which may be a whole venue's.
+const MOST_OF_ADDRESS: usize = 48;
+/// Within this somebody has signed in.
+const SIGN_IN: Duration = Duration::from_secs(20);
+/// A connection that does nothing for so long is ended.
+const IDLE: Duration = Duration::from_secs(600);
+/// How often a connection is looked at before it signed in, and after.
+const LOOK: [Duration; 2] = [Duration::from_millis(250), Duration::from_secs(2)];
+/// What may wait unread without an end of its line. libunftp keeps a line of any length.
+const MAX_LINE_BYTES: usize = 512;
+/// Looks in a row that find such a line.
+const MAX_LOOKS: u32 = 3;
+/// What the system keeps of commands: little, so that a line without an end fills no memory.
+const COMMAND_BUFFER_BYTES: usize = 4_096;
+/// How long files on their way may go on at the end.
+const LINGER: Duration = Duration::from_secs(4);
+/// Between two reports of what came.
+const REPORT: Duration = Duration::from_secs(60);
+/// After a failure to accept: out of open files, most likely.
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// The certificate of FTPS, read for each connection: one that was renewed is used at once.
+#[derive(Debug, Clone)]
+pub struct Tls {
+    /// PEM.
+    pub certificate: PathBuf,
+    /// PEM.
+    pub key: PathBuf,
+    /// Whether nobody signs in or sends in the clear.
+    pub is_required: bool,
+}
+
+/// What the server is told.
+#[derive(Debug, Clone)]
+pub struct FtpConfig {
+    /// FTPS, if it is offered.
+    pub tls: Option<Tls>,
+    /// Ports of data connections; `0..=0` lets the system choose.
+    pub passive_ports: RangeInclusive<u16>,
+    /// What is told to clients to connect to, where it is not the address that they came to.
+    pub passive_host: Option<Ipv4Addr>,
+}
+
+/// What all connections share.
+pub(crate) struct Shared {
+    pub(crate) intake: Intake,
+    pub(crate) door: Arc<dyn Door>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) tally: Tally,
+    config: FtpConfig,
+    ports: Ports,
+    told: Arc<Told>,
+}
+
+/// A server that is bound.
+#[derive(Debug)]
+pub struct FtpServer {
+    listener: TcpListener,
+    address: SocketAddr,
+}
+
+impl FtpServer {
+    /// Takes the address.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn bind(address: SocketAddr) -> io::Result<Self> {
+        let listener = TcpListener::bind(address)?;
+        listener.set_nonblocking(true)?;
+        let address = listener.local_addr()?;
+        Ok(Self { listener, address })
+    }
+
+    /// Where it answers.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Serves until asked to stop; files on their way may end then.
+    ///
+    /// # Errors
+    /// When the listener cannot be used.
+    pub async fn run(
+        self,
+        config: FtpConfig,
+        intake: Intake,
+        door: Arc<dyn Door>,
+        clock: Arc<dyn Clock>,
+        stop: Stop,
+    ) -> io::Result<()> {
+        let listener = tokio::net::TcpListener::from_std(self.listener)?;
+        let (ports, told) = (Ports::default(), Arc::default());
+        let shared = Arc::new(Shared { intake, door, clock, tally: Tally::default(), config, ports, told });
+        let mut guests = Guests::default();
+        let mut report = interval(REPORT);
+        report.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                () = stop.asked() => break,
+                _ = report.tick() => shared.report(),
+                Some(ended) = guests.tasks.join_next_with_id() => guests.left(ended),
+                accepted = listener.accept() => match accepted {
+                    Ok((stream, from)) => guests.welcome(&shared, stream, from.ip(), &stop),
+                    Err(error) => {
+                        tracing::warn!(%error, "FTP: a connection could not be accepted");
+                        tokio::time::sleep(PAUSE).await;
+                    }
+                },
+            }
+        }
+        drop(listener);
+        let all_left = async { while guests.tasks.join_next().await.is_some() {} };
+        if tokio::time::timeout(LINGER, all_left).await.is_err() {
+            tracing::info!("FTP: files on their way are cut off; their cameras send them again");
+            guests.tasks.shutdown().await;
+        }
+        shared.report();
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shared").field("config", &self.config).finish_non_exhaustive()
+    }
+}
+
+impl Shared {
+    fn report(&self) {
+        for line in self.tally.news(self.clock.monotonic()) {
+            tracing::info!("FTP: {line}");
+        }
+    }
+}
+
+/// Connections, and how many each address has.
+#[derive(Debug, Default)]
+struct Guests {
+    tasks: JoinSet<Result<(), Infallible>>,
+    from: HashMap<Id, IpAddr>,
+    count: HashMap<IpAddr, usize>,
+}
+
+impl Guests {
+    fn welcome(&mut self, shared: &Arc<Shared>, stream: tokio::net::TcpStream, from: IpAddr, stop: &Stop) {
+        let count = self.count.entry(from).or_default();
+        if *count >= MOST_OF_ADDRESS || self.from.len() >= MOST {
+            tracing::debug!(%from, "FTP: too many connections");
+            // Whoever floods may not read it.
+            drop(stream.try_write(b"421 Too many connections: try again soon\r\n"));
+            return;
+        }
+        *count += 1;
+        let task = self.tasks.spawn(attend(Arc::clone(shared), stream, stop.clone()));
+        self.from.insert(task.id(), from);
+    }
+
+    fn left(&mut self, ended: Result<(Id, Result<(), Infallible>), tokio::task::JoinError>) {
+        let id = match ended {
+            Ok((id, _)) => id,
+            Err(error) => {
+                tracing::warn!(%error, "FTP: a connection failed");
+                error.id()
+            }
+        };
+        let Some(from) = self.from.remove(&id) else { return };
+        if let Some(count) = self.count.get_mut(&from) {
+            *count -= 1;
+            if *count == 0 {
+                self.count.remove(&from);
+            }
+        }
+    }
+}
+
+/// One connection, to its end.
+async fn attend(shared: Arc<Shared>, stream: tokio::net::TcpStream, stop: Stop) -> Result<(), Infallible> {
+    let slot = Slot::default();
+    let session = Arc::new(Session::new(Arc::clone(&shared)));
+    match prepare(&shared, &slot, &session, stream) {
+        Ok((serving, line)) => {
+            let mut serving = Box::pin(serving);
+            let mut watch = Watch { line, slot, since: Instant::now(), long_lines: 0, is_ended: false };
+            loop {
+                tokio::select! {
+                    () = &mut serving => break,
+                    () = watch.look(&session, &stop) => {}
+                }
+            }
+            session.rested().await;
+        }
+        Err(error) => tracing::warn!(%error, "FTP: a connection could not be served"),
+    }
+    session.land_parked().await;
+    Ok(())
+}
+
+/// What serves a connection, and a second hold on it: libunftp lets nobody end one from outside.
+fn prepare(
+    shared: &Arc<Shared>,
+    slot: &Slot,
+    session: &Arc<Session>,
+    stream: tokio::net::TcpStream,
+) -> io::Result<(impl Future<Output = ()> + Send + use<>, TcpStream)> {
+    SockRef::from(&stream).set_recv_buffer_size(COMMAND_BUFFER_BYTES)?;
+    stream.set_nodelay(true)?;
+    let stream = stream.into_std()?;
+    let line = stream.try_clone()?;
+    let stream = tokio::net::TcpStream::from_std(stream)?;
+    let config = &shared.config;
+    let doorkeeper =
+        Doorkeeper { door: Arc::clone(&shared.door), slot: Arc::clone(slot), told: Arc::clone(&shared.told) };
+    let view = Arc::clone(session);
+    let storage = Box::new(move || Storage(Arc::clone(&view)));
+    let known = Arc::new(Known(Arc::clone(slot)));
+    let mut server = ServerBuilder::<Storage, Sender>::with_user_detail_provider::<Sender>(storage, known)
+        .authenticator(Arc::new(doorkeeper))
+        .greeting("Kilat takes photos")
+        .logger(slog::Logger::root(slog::Discard, slog::o!()))
+        .active_passive_mode(ActivePassiveMode::PassiveOnly)
+        .idle_session_timeout(IDLE.as_secs())
+        .passive_ports(config.passive_ports.clone())
+        .binder(shared.ports.clone());
+    if let Some(host) = config.passive_host {
+        server = server.passive_host(host);
+    }
+    if let Some(tls) = &config.tls {
+        let required = if tls.is_required { FtpsRequired::All } else { FtpsRequired::None };
+        server = server.ftps(&tls.certificate, &tls.key).ftps_required(required, required);
+    }
+    let server = server.build().map_err(io::Error::other)?;
+    let serving = async move {
+        if let Err(error) = server.service(stream).await {
+            tracing::debug!(?error, "FTP: a connection ended");
+        }
+    };
+    Ok((serving, line))
+}
+
+/// Looks after one connection.
+struct Watch {
+    line: TcpStream,
+    slot: Slot,
+    since: Instant,
+    long_lines: u32,
+    is_ended: bool,
+}
+
+impl Watch {
+    /// Waits until something may be wrong, and ends the connection if it is.
+    async fn look(&mut self, session: &Session, stop: &Stop) {
+        if self.is_ended {
+            return std::future::pending().await;
+        }
+        let is_in = self.slot.get().is_some();
+        tokio::select! {
+            () = tokio::time::sleep(LOOK[usize::from(is_in)]) => {}
+            () = stop.asked() => {
+                session.rested().await;
+                // Its last answer is written by now or never.
+                return self.end("the server stops");
+            }
+        }
+        if !is_in && self.since.elapsed() > SIGN_IN {
+            return self.end("nobody signed in");
+        }
+        let mut waiting = [0; MAX_LINE_BYTES];
+        let is_long = match self.line.peek(&mut waiting) {
+            Ok(read) => read == waiting.len() && !waiting.contains(&b'\n'),
+            Err(_) => false,
+        };
+        self.long_lines = if is_long { self.long_lines + 1 } else { 0 };
+        if self.long_lines >= MAX_LOOKS {
+            self.end("a line has no end");
+        }
+    }
+
+    fn end(&mut self, why: &'static str) {
+        self.is_ended = true;
+        tracing::debug!(why, "FTP: a connection is ended");
+        // One that is closed already needs no end.
+        drop(self.line.shutdown(std::net::Shutdown::Both));
+    }
+}

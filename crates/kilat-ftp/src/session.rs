@@ -1,0 +1,343 @@
+//! One connection: what it sends goes into the intake, and what it sent is what it sees.
+//!
+//! A name that is no photo's yet is parked until its rename or the end of the connection. All tables are bounded.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, Cursor};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
+
+use kilat_core::{Via, Way, size_text};
+use kilat_ingest::{IntakeError, Offer, Outcome, Receiving};
+use tokio::io::{AsyncRead, AsyncReadExt};
+use tokio::sync::watch;
+use unftp_core::storage::{Error, ErrorKind, Result};
+
+use crate::Sender;
+use crate::names::{is_for_now, kind_of, meant, name_of};
+use crate::patience::Patient;
+use crate::server::Shared;
+use crate::storage::About;
+
+/// Files of one connection that are listed.
+const MOST_SENT: usize = 10_000;
+/// Folders that one connection made and that are listed.
+const MOST_FOLDERS: usize = 256;
+/// Files that wait for their rename; each holds an open file.
+const MOST_PARKED: usize = 8;
+/// Compared to tell a file that is sent again from one that goes on.
+const HEAD_BYTES: usize = 4_096;
+/// Fewer bytes tell nothing.
+const MIN_HEAD_BYTES: usize = 64;
+
+/// The connection.
+#[derive(Debug)]
+pub(crate) struct Session {
+    shared: Arc<Shared>,
+    seen: Mutex<Seen>,
+    receiving: watch::Sender<usize>,
+}
+
+#[derive(Debug, Default)]
+struct Seen {
+    sent: BTreeMap<PathBuf, About>,
+    folders: BTreeSet<PathBuf>,
+    parked: BTreeMap<PathBuf, Parked>,
+}
+
+#[derive(Debug)]
+struct Parked {
+    part: Receiving,
+    sender: Sender,
+    at: SystemTime,
+}
+
+/// One transfer; the connection is busy as long as it lives.
+struct Busy<'a>(&'a watch::Sender<usize>);
+
+impl Drop for Busy<'_> {
+    fn drop(&mut self) {
+        self.0.send_modify(|count| *count -= 1);
+    }
+}
+
+impl Session {
+    pub(crate) fn new(shared: Arc<Shared>) -> Self {
+        Self { shared, seen: Mutex::default(), receiving: watch::Sender::new(0) }
+    }
+
+    /// Waits until no file is on its way.
+    pub(crate) async fn rested(&self) {
+        let mut receiving = self.receiving.subscribe();
+        // The sender lives in `self`, so it cannot be gone.
+        drop(receiving.wait_for(|count| *count == 0).await);
+    }
+
+    fn busy(&self) -> Busy<'_> {
+        self.receiving.send_modify(|count| *count += 1);
+        Busy(&self.receiving)
+    }
+
+    /// Takes a file.
+    pub(crate) async fn put<R>(&self, sender: &Sender, path: PathBuf, start: u64, input: R) -> Result<u64>
+    where
+        R: AsyncRead + Send + Sync + Unpin + 'static,
+    {
+        let _busy = self.busy();
+        if !self.shared.door.may_send(&sender.camera) {
+            return Err(Error::new(ErrorKind::PermissionDenied, "this camera may not send any more"));
+        }
+        let name = name_of(&path);
+        let mut input = Patient::new(input);
+        if start == 0 {
+            let part = self.begin(sender, &name, 0).await.map_err(|error| tell(sender, &name, &error))?;
+            return self.receive(sender, path, part, input).await;
+        }
+        // libunftp forgets an offset only after a file that came well: one that is sent again from its beginning
+        // begins as what is here.
+        let mut head = Vec::new();
+        let mut first = (&mut input).take(HEAD_BYTES as u64);
+        let failed = first.read_to_end(&mut head).await.err();
+        let via = via(sender);
+        let is_again =
+            head.len() >= MIN_HEAD_BYTES && self.cut_off_begins_with(&via, &name, &head).await.unwrap_or(false);
+        let part = if is_again {
+            self.begin(sender, &name, 0).await
+        } else {
+            match self.take_parked(&path, start) {
+                Some(part) => Ok(part),
+                None => self.begin(sender, &name, start).await,
+            }
+        };
+        let part = part.map_err(|error| tell(sender, &name, &error))?;
+        let rest = Cursor::new(head).chain(Broken(failed)).chain(input);
+        self.receive(sender, path, part, rest).await
+    }
+
+    async fn cut_off_begins_with(&self, via: &Via, name: &str, head: &[u8]) -> io::Result<bool> {
+        let (intake, via, name, head) = (self.shared.intake.clone(), via.clone(), name.to_owned(), head.to_owned());
+        let asked = tokio::task::spawn_blocking(move || intake.cut_off_begins_with(&via, &name, &head));
+        asked.await.map_err(io::Error::other)?
+    }
+
+    async fn begin(&self, sender: &Sender, name: &str, at: u64) -> std::result::Result<Receiving, IntakeError> {
+        let intake = self.shared.intake.clone();
+        let offer = Offer {
+            via: via(sender),
+            sender: sender.name.clone(),
+            name: name.to_owned(),
+            size_bytes: None,
+            written: None,
+            hash: None,
+        };
+        let begun = tokio::task::spawn_blocking(move || match at {
+            0 => intake.begin(offer),
+            at => intake.go_on_with_cut(offer, at),
+        });
+        begun.await.unwrap_or_else(|panic| Err(IntakeError::Cut(io::Error::other(panic))))
+    }
+
+    async fn receive<R>(&self, sender: &Sender, path: PathBuf, part: Receiving, input: R) -> Result<u64>
+    where
+        R: AsyncRead + Send + Unpin + 'static,
+    {
+        let name = name_of(&path);
+        let poured = self.shared.intake.pour(part, input).await;
+        let (part, failed) = poured.map_err(|error| tell(sender, &name, &error))?;
+        if is_for_now(&name) && part.size_bytes() > 0 {
+            let size_bytes = part.size_bytes();
+            self.park(sender, path, part).await;
+            return match failed {
+                None => Ok(size_bytes),
+                Some(error) => Err(Error::new(ErrorKind::ConnectionClosed, error)),
+            };
+        }
+        self.finish(sender, path, part, failed).await
+    }
+
+    /// Ends a file under the name that its part has.
+    async fn finish(&self, sender: &Sender, path: PathBuf, part: Receiving, failed: Option<io::Error>) -> Result<u64> {
+        let (name, size_bytes) = (name_of(&path), part.size_bytes());
+        let closed = |why: &'static str| Err(Error::new(ErrorKind::ConnectionClosed, why));
+        let outcome = self.shared.intake.finish(part).await.map_err(|error| tell(sender, &name, &error))?;
+        match outcome {
+            Outcome::Filed { .. } | Outcome::Held { .. } => {
+                self.shared.tally.filed(sender, &name, self.shared.clock.monotonic());
+            }
+            Outcome::CutOff { lacks, .. } => {
+                if self.shared.intake.cut_off_bytes(&via(sender), &name).is_some() {
+                    self.shared.tally.cut(sender, &name);
+                }
+                self.seen().sent.remove(&path);
+                let came = size_text(size_bytes);
+                tracing::warn!(
+                    camera = %sender.camera,
+                    "FTP: {} of {} was cut off after {came}: it lacks {lacks}; what came is kept and waits for its re-send",
+                    kilat_core::safe_segment(&name),
+                    sender.name
+                );
+                return closed("the file was cut off");
+            }
+            Outcome::Aside => {
+                if failed.is_some() {
+                    return closed("the connection broke off");
+                }
+            }
+            Outcome::Empty => {
+                // A photo without bytes was cut off before its first; anything else is a try whether sending works.
+                if kind_of(&name).is_some() {
+                    self.shared.tally.cut(sender, &name);
+                    return closed("the file has no bytes");
+                }
+            }
+        }
+        let about = About { size_bytes, at: SystemTime::now(), is_folder: false };
+        let mut seen = self.seen();
+        if seen.sent.len() < MOST_SENT || seen.sent.contains_key(&path) {
+            seen.sent.insert(path, about);
+        }
+        Ok(size_bytes)
+    }
+
+    /// Lets a file wait for its name; the oldest that waits too long for one is ended.
+    async fn park(&self, sender: &Sender, path: PathBuf, part: Receiving) {
+        let too_many = {
+            let mut seen = self.seen();
+            seen.parked.insert(path, Parked { part, sender: sender.clone(), at: SystemTime::now() });
+            let oldest = seen.parked.iter().min_by_key(|(_, parked)| parked.at).map(|(path, _)| path.clone());
+            oldest.filter(|_| seen.parked.len() > MOST_PARKED).and_then(|path| seen.parked.remove_entry(&path))
+        };
+        if let Some((path, parked)) = too_many {
+            self.land(path, parked).await;
+        }
+    }
+
+    fn take_parked(&self, path: &Path, start: u64) -> Option<Receiving> {
+        let mut seen = self.seen();
+        seen.parked.get(path).filter(|parked| parked.part.size_bytes() == start)?;
+        seen.parked.remove(path).map(|parked| parked.part)
+    }
+
+    /// Gives a file that waited its real name.
+    pub(crate) async fn rename(&self, sender: &Sender, from: &Path, to: PathBuf) -> Result<()> {
+        let _busy = self.busy();
+        let parked = {
+            let mut seen = self.seen();
+            if let Some(about) = seen.sent.get(from).copied() {
+                // It is filed already, and keeps the name that it came by.
+                seen.sent.insert(to, about);
+                return Ok(());
+            }
+            seen.parked.remove(from)
+        };
+        let Some(Parked { mut part, sender: by, .. }) = parked else {
+            return Err(ErrorKind::PermanentFileNotAvailable.into());
+        };
+        let name = name_of(&to);
+        part.call(name.clone());
+        if is_for_now(&name) {
+            self.park(&by, to, part).await;
+            return Ok(());
+        }
+        self.finish(sender, to, part, None).await.map(|_| ())
+    }
+
+    /// Ends what still waits for a name: the connection is over.
+    pub(crate) async fn land_parked(&self) {
+        let parked = std::mem::take(&mut self.seen().parked);
+        for (path, parked) in parked {
+            self.land(path, parked).await;
+        }
+    }
+
+    async fn land(&self, path: PathBuf, parked: Parked) {
+        let Parked { mut part, sender, .. } = parked;
+        let name = meant(&name_of(&path));
+        if kind_of(&name).is_some() {
+            // Nobody said that it is through.
+            part.breaks_off();
+        }
+        part.call(name.clone());
+        let path = path.with_file_name(name);
+        // What it became was told where it was judged; nobody is there for an answer.
+        if let Err(error) = self.finish(&sender, path, part, None).await {
+            tracing::debug!(%error, "a file that waited for its name");
+        }
+    }
+
+    /// What a path is: what came last of it.
+    pub(crate) fn about(&self, sender: &Sender, path: &Path) -> Option<About> {
+        let cut = self.shared.intake.cut_off_bytes(&via(sender), &name_of(path));
+        let seen = self.seen();
+        let parked = seen.parked.get(path).map(|parked| file(parked.part.size_bytes(), parked.at));
+        let sent = seen.sent.get(path).copied();
+        let folder = (path == Path::new("/") || seen.folders.contains(path)).then(folder);
+        parked.or(sent).or_else(|| cut.map(|size| file(size, SystemTime::now()))).or(folder)
+    }
+
+    /// What stands in a folder, or the one file of that path.
+    pub(crate) fn list(&self, path: &Path) -> Vec<(PathBuf, About)> {
+        let seen = self.seen();
+        let files = seen.sent.iter().map(|(path, about)| (path.clone(), *about));
+        let parked = seen.parked.iter().map(|(path, parked)| (path.clone(), file(parked.part.size_bytes(), parked.at)));
+        let folders = seen.folders.iter().map(|path| (path.clone(), folder()));
+        let is_there =
+            |(one, about): &(PathBuf, About)| one.parent() == Some(path) || (one == path && !about.is_folder);
+        files.chain(parked).chain(folders).filter(is_there).collect()
+    }
+
+    pub(crate) fn make_folder(&self, path: PathBuf) {
+        let mut seen = self.seen();
+        if seen.folders.len() < MOST_FOLDERS {
+            seen.folders.insert(path);
+        }
+    }
+
+    pub(crate) fn forget_folder(&self, path: &Path) {
+        self.seen().folders.remove(path);
+    }
+
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn via(sender: &Sender) -> Via {
+    Via { way: Way::Ftp, camera: sender.camera.clone() }
+}
+
+fn file(size_bytes: u64, at: SystemTime) -> About {
+    About { size_bytes, at, is_folder: false }
+}
+
+fn folder() -> About {
+    About { size_bytes: 0, at: SystemTime::now(), is_folder: true }
+}
+
+/// Says in the log why a file was not taken; answers what libunftp makes its reply of.
+fn tell(sender: &Sender, name: &str, error: &IntakeError) -> Error {
+    let kind = match error {
+        IntakeError::NoRoom { .. } => ErrorKind::InsufficientStorageSpaceError,
+        IntakeError::TooLarge { .. } => ErrorKind::ExceededStorageAllocationError,
+        IntakeError::NoPart => ErrorKind::PermanentFileNotAvailable,
+        IntakeError::Differs | IntakeError::Cut(_) => ErrorKind::ConnectionClosed,
+        IntakeError::Io { .. } => ErrorKind::LocalError,
+    };
+    let file = kilat_core::safe_segment(name);
+    tracing::warn!(camera = %sender.camera, "FTP: {file} of {} was not taken: {error}", sender.name);
+    Error::new(kind, error.to_string())
+}
+
+/// Tells once of a connection that failed before.
+struct Broken(Option<io::Error>);
+
+impl AsyncRead for Broken {
+    fn poll_read(
+        self: std::pin::Pin<&mut Self>,
+        _: &mut std::task::Context<'_>,
+        _: &mut tokio::io::ReadBuf<'_>,
+    ) -> std::task::Poll<io::Result<()>> {
+        std::task::Poll::Ready(self.get_mut().0.take().map_or(Ok(()), Err))
+    }
+}
