@@ -53,7 +53,8 @@ done
 url=$(sed -n 's/.*"http":"\([^"]*\)".*/\1/p' "$folder/data/ready.json")
 [ -n "$url" ] || die "the server never became ready"
 
-# Left out: signing out ends the caller's own token, and the socket is no HTTP call. Roles have a test of their own
+# Left out: signing out ends the caller's own token, the socket is no HTTP call, and bytes of an upload are of a media
+# type that it cannot write (`intake` has tests of those). Roles have a test of their own
 # (`access`), and what a schema cannot say (a time that is over, a name that is taken) may be refused.
 contract=$PWD/contract/openapi.json
 # It keeps what it found beside where it runs.
@@ -61,4 +62,5 @@ cd "$folder"
 "$venv/bin/schemathesis" run "$contract" --url "$url" \
   --header "Authorization: Bearer $(cat "$folder/data/key")" --max-examples "$examples" --request-timeout 20 \
   --exclude-operation-id signOut --exclude-operation-id openSocket \
+  --exclude-operation-id beginUpload --exclude-operation-id addToUpload \
   --exclude-checks ignored_auth,positive_data_acceptance --warnings off --no-color
