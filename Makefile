@@ -1,7 +1,7 @@
 # Every target brings what it lacks (as root on Debian), or says in one line what to install.
 # Options go through ARGS, for example: make run ARGS="--event 'Ayu & Bima' --to /media/backup"
 
-.PHONY: run test check example bench bench-backup bench-wire bench-web torture fuzz fmt clean
+.PHONY: run test check example bench bench-backup bench-camera bench-wire bench-web torture fuzz fmt clean
 
 # Build Kilat and start it; the link is printed once it answers.
 run:
@@ -26,6 +26,10 @@ bench:
 # Whole events to a disk and to S3, beside cp, restic, rclone and boto3: some 10 minutes.
 bench-backup:
 	@exec scripts/bench-backup.sh $(ARGS)
+
+# Cameras on the cable and senders, beside the stock tools: some 5 minutes. ARGS="--only cable" for a part.
+bench-camera:
+	@exec scripts/bench-camera.sh $(ARGS)
 
 # Thousands of viewers, beside Node ws, Socket.IO, axum and the floor: some 10 minutes. ARGS=storm: all come at once.
 bench-wire:

@@ -30,6 +30,7 @@ import type {
   EventBackups,
   EventRow,
   Health,
+  IntakeAnswer,
   LinkAnswer,
   MonitoringAnswer,
   NewCameraAnswer,
@@ -477,6 +478,14 @@ export const httpCreateUser = {
   "role": "operator",
   "createdAt": "2026-11-21T09:04:05.007Z"
 } satisfies UserRow;
+
+export const httpFindPhoto = {
+  "success": true,
+  "state": "filed",
+  "photo": "01KB3VA4W8Z3J5M7P9R1T3V5X7",
+  "isNew": false,
+  "hash": "6437b3ac38465133ffb63b75273a8db548c558465d79db03fd359c6cd5bd9d85"
+} satisfies IntakeAnswer;
 
 export const httpForgetBackups = {
   "success": true,
@@ -1104,6 +1113,10 @@ export const httpGetSystemSettings = {
   "enableNotifications": true
 } satisfies SystemSettingsAnswer;
 
+export const httpImportCard = {
+  "success": true
+} satisfies Done;
+
 export const httpListBackups = {
   "success": true,
   "data": {
@@ -1617,6 +1630,36 @@ export const httpPlanRestore = {
     "freeBytes": 512000000000
   }
 } satisfies RestorePlanAnswer;
+
+export const httpPostPhoto = {
+  "success": true,
+  "state": "filed",
+  "photo": "01KB3VA4W8Z3J5M7P9R1T3V5X7",
+  "isNew": false,
+  "hash": "6437b3ac38465133ffb63b75273a8db548c558465d79db03fd359c6cd5bd9d85"
+} satisfies IntakeAnswer;
+
+export const httpPutPhoto = {
+  "success": true,
+  "state": "filed",
+  "photo": "01KB3VA4W8Z3J5M7P9R1T3V5X7",
+  "isNew": true,
+  "hash": "6437b3ac38465133ffb63b75273a8db548c558465d79db03fd359c6cd5bd9d85"
+} satisfies IntakeAnswer;
+
+export const httpPutPhotoAside = {
+  "success": true,
+  "state": "aside",
+  "isNew": true,
+  "hash": "6437b3ac38465133ffb63b75273a8db548c558465d79db03fd359c6cd5bd9d85"
+} satisfies IntakeAnswer;
+
+export const httpPutPhotoHeld = {
+  "success": true,
+  "state": "held",
+  "isNew": true,
+  "hash": "6437b3ac38465133ffb63b75273a8db548c558465d79db03fd359c6cd5bd9d85"
+} satisfies IntakeAnswer;
 
 export const httpRemoveDestination = {
   "success": true

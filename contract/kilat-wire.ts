@@ -1023,6 +1023,29 @@ export interface HistoryPoint {
   values: Record<string, Span>;
 }
 
+/** `PUT /intake/{name}`, `POST /intake`, `GET /intake?hash=`. */
+export interface IntakeAnswer {
+  /** BLAKE3 of its bytes, in hexadecimal. */
+  hash: string;
+  /** Whether this content was not held before. */
+  isNew: boolean;
+  /** Which photo it is, once it is filed. */
+  photo?: string;
+  /** What became of it. */
+  state: IntakeState;
+  /** Always true. */
+  success: true;
+}
+
+/** What became of a file that was handed in. */
+export type IntakeState =
+  /** It is a photo of the event in use. */
+  | "filed"
+  /** It is durable, and becomes a photo by itself once an event is in use and the journal takes it. */
+  | "held"
+  /** It is no photo by its name: kept beside the photos, in no event. */
+  | "aside";
+
 /** A network interface. */
 export interface Interface {
   /** Packets dropped since then. */
@@ -2566,6 +2589,20 @@ export interface Calls {
   getPhoto: { method: "GET"; path: "/api/photos/{id}"; body: undefined; answer: PhotoDetail };
   /** A photo as a JPEG */
   getPreview: { method: "GET"; path: "/api/photos/{id}/preview"; body: undefined; answer: undefined };
+  /** Hands a file in: a photo of the event in use once it is answered */
+  putPhoto: { method: "PUT"; path: "/intake/{name}"; body: Uint8Array; answer: IntakeAnswer };
+  /** The same, with the name behind the `?` */
+  postPhoto: { method: "POST"; path: "/intake"; body: Uint8Array; answer: IntakeAnswer };
+  /** Whether the event in use holds this content; HEAD for the status alone */
+  findPhoto: { method: "GET"; path: "/intake"; body: undefined; answer: IntakeAnswer };
+  /** Begins an upload that goes on after any cut (tus 1.0) */
+  beginUpload: { method: "POST"; path: "/intake/tus"; body: Uint8Array; answer: undefined };
+  /** How far an upload is; clients ask by HEAD */
+  getUpload: { method: "GET"; path: "/intake/tus/{id}"; body: undefined; answer: undefined };
+  /** Adds bytes; the last one makes it a photo */
+  addToUpload: { method: "PATCH"; path: "/intake/tus/{id}"; body: Uint8Array; answer: undefined };
+  /** Gives an upload up; a photo that it became stays */
+  removeUpload: { method: "DELETE"; path: "/intake/tus/{id}"; body: undefined; answer: undefined };
   /** All events */
   listEvents: { method: "GET"; path: "/api/admin/events"; body: undefined; answer: EventRow[] };
   /** A new event */
@@ -2608,6 +2645,8 @@ export interface Calls {
   getScrub: { method: "GET"; path: "/api/admin/scrub"; body: undefined; answer: ScrubAnswer };
   /** Reads copies back now, slowly */
   startScrub: { method: "POST"; path: "/api/admin/scrub"; body: StartScrub; answer: ScrubAnswer };
+  /** Reads what is on a card and not held; how it goes is told on the channel camera */
+  importCard: { method: "POST"; path: "/api/admin/cameras/{id}/import"; body: undefined; answer: Done };
   /** What copies over the network may take now */
   getCeremony: { method: "GET"; path: "/api/admin/ceremony"; body: undefined; answer: CeremonyAnswer };
   /** Leaves the line to others for a time */

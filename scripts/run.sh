@@ -5,6 +5,7 @@ source "$(dirname "$0")/lib.sh"
 source scripts/setup.sh
 
 setup_rust
+setup_cameras
 # Apart, so that a machine without Node still gets a server.
 (setup_web && say "building the dashboard" && pnpm --dir web --silent run build) ||
   say "the dashboard cannot be built here: Kilat runs without it"

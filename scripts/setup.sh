@@ -95,6 +95,16 @@ setup_restic() {
   package restic restic
 }
 
+# Where cameras are pulled from: the tool brings the library, whatever that is called here. Kilat runs without.
+setup_cameras() {
+  if command -v gphoto2 >/dev/null || ldconfig -p 2>/dev/null | grep -q 'libgphoto2\.so\.6'; then return 0; fi
+  if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
+    say "installing libgphoto2"
+    if retry apt_install gphoto2; then return 0; fi
+  fi
+  say "libgphoto2 is missing: Kilat runs, and cannot pull from cameras (Debian: apt-get install gphoto2)"
+}
+
 # What the fault tests and the page's tests drive.
 setup_tests() {
   setup_ascmhl
@@ -105,6 +115,8 @@ setup_tests() {
   package python3 python3
   setup_restic
   package strace strace
+  # Virtual cameras are real to it, and it brings the library that the tether needs.
+  package gphoto2 gphoto2
   setup_node
   if ! command -v chromium >/dev/null && ! command -v google-chrome >/dev/null; then package chromium chromium; fi
   # For what only it can be made to do here: Web Push the whole way.

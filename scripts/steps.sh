@@ -9,7 +9,7 @@ check_steps() {
   step "licences" cargo xtask licences
   # Where it is at hand: Debian has it as a package, and no build depends on it.
   if command -v shellcheck >/dev/null; then
-    step "shell" shellcheck scripts/{autobahn,bench,bench-backup,bench-web,check,dev,example,fuzz,run,schemathesis,servers,test,torture}.sh e2e/run.sh web/test.sh .ci/run
+    step "shell" shellcheck scripts/{autobahn,bench,bench-backup,bench-camera,bench-web,check,dev,example,fuzz,run,schemathesis,servers,test,torture}.sh e2e/run.sh web/test.sh .ci/run
   fi
   step "contract" contract
   # Bans too, where cargo-deny is at hand. Advisories need its database, which changes by itself: not part of a test.

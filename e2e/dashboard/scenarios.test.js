@@ -113,7 +113,8 @@ test("2, through a proxy that lets no WebSocket pass: polling, and no link once 
   const [calls, attempts] = [(then.fetches - asked.fetches) / 10, (then.sockets - asked.sockets) / 10];
   process.stdout.write(`# without a WebSocket: ${calls} calls and ${attempts} attempts at one, a minute\n`);
   const more = Math.abs(way.counted.calls.length - (then.fetches - asked.fetches));
-  assert.ok(more <= 1, `the proxy counted the same, but for one on its way: ${more}`);
+  // On their way at either end, and one that the page's quick clock gave up: a busy machine has all of them.
+  assert.ok(more <= 3, `the proxy counted the same, but for those on their way: ${more}`);
   assert.ok(calls >= 2 && calls <= 3, `${calls} calls a minute: ${way.counted.calls}`);
   assert.ok(attempts >= 1 && calls + attempts <= 6, `${calls} calls and ${attempts} attempts a minute`);
 

@@ -4,6 +4,7 @@
 //! is compared in one run on one machine; a number without its rival says nothing.
 
 pub mod backup;
+pub mod camera;
 mod crowd;
 mod latency;
 mod machine;

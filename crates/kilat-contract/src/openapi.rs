@@ -81,6 +81,9 @@ fn operation(schemas: &mut Schemas, call: &Call) -> Value {
         let schema = schemas.heard(shape.schema);
         operation["requestBody"] = json!({ "required": true, "content": { "application/json": { "schema": schema } } });
     }
+    if let Some(media) = call.bytes {
+        operation["requestBody"] = json!({ "content": { media: {} } });
+    }
     let is_by_query = call.path == "/ws" || call.path.starts_with("/api/channels");
     if call.is_open {
         operation["security"] = json!([]);
@@ -120,6 +123,9 @@ fn responses(schemas: &mut Schemas, call: &Call) -> Value {
     if call.body.is_some() {
         refusals.entry(408).or_default().extend(["slow_body"]);
         refusals.entry(413).or_default().extend(["body_too_large"]);
+    }
+    if call.bytes.is_some() {
+        refusals.entry(408).or_default().extend(["slow_body"]);
     }
     for (status, codes) in refusals {
         // Beside an answer of the same status, the refusal is the default's.

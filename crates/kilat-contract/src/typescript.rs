@@ -199,7 +199,8 @@ fn calls(schemas: &mut Schemas) -> Result<String> {
     let mut text =
         "\n/** Every HTTP call: its method, path, body and answer. */\nexport interface Calls {\n".to_owned();
     for call in CALLS {
-        let body = body_of(schemas, call)?.unwrap_or_else(|| "undefined".to_owned());
+        let bytes = if call.bytes.is_some() { "Uint8Array" } else { "undefined" };
+        let body = body_of(schemas, call)?.unwrap_or_else(|| bytes.to_owned());
         let answer = answer_of(schemas, call)?.unwrap_or_else(|| "undefined".to_owned());
         let (verb, path) = (call.verb.as_str(), call.path);
         writeln!(text, "  /** {} */", call.summary)?;

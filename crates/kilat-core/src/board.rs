@@ -1,8 +1,8 @@
 //! Latest values that may be lost: bytes of copies in flight, free space of destinations, how fast backups and
-//! a restore go, the machine.
+//! a restore go, how cards are read, the machine, what cameras tell of themselves.
 //!
-//! Bounded by the number of copies and backup runs that go at once (of restores one), of destinations, and of
-//! samples kept. Nothing here is needed after a restart.
+//! Bounded by the number of copies and backup runs that go at once (of restores one), of destinations, of tethered cameras,
+//! of cards that are in, and of samples kept. Nothing here is needed after a restart.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use crate::machine::Panel;
-use crate::{BackupId, DestinationId, Machine, Millis, PhotoId, RestoreProgress, Sample};
+use crate::{BackupId, CameraId, CameraReading, DestinationId, Machine, Millis, PhotoId, RestoreProgress, Sample};
 
 /// A copy in flight.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,6 +61,21 @@ pub struct RunProgress {
     pub files: Vec<RunFile>,
 }
 
+/// How reading a card goes.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ImportProgress {
+    /// Files read, and looked at in vain.
+    pub done_files: u64,
+    /// Files to read.
+    pub total_files: u64,
+    /// Bytes read.
+    pub done_bytes: u64,
+    /// Bytes to read.
+    pub total_bytes: u64,
+    /// What is read now, for people.
+    pub name: String,
+}
+
 type Transfers = BTreeMap<(PhotoId, DestinationId), Transfer>;
 
 #[derive(Debug)]
@@ -70,6 +85,8 @@ struct Shared {
     machine: Mutex<Panel>,
     runs: Mutex<BTreeMap<BackupId, RunProgress>>,
     restore: Mutex<Option<RestoreProgress>>,
+    imports: Mutex<BTreeMap<CameraId, ImportProgress>>,
+    cameras: Mutex<BTreeMap<CameraId, (CameraReading, Millis)>>,
     version: watch::Sender<u64>,
 }
 
@@ -94,6 +111,8 @@ impl Board {
             machine: Mutex::default(),
             runs: Mutex::default(),
             restore: Mutex::default(),
+            imports: Mutex::default(),
+            cameras: Mutex::default(),
             version: watch::Sender::new(0),
         }))
     }
@@ -160,6 +179,28 @@ impl Board {
         self.0.version.send_modify(|version| *version += 1);
     }
 
+    /// Puts or replaces how reading a card goes; none when it does not go any more.
+    pub fn set_import(&self, card: &CameraId, progress: Option<ImportProgress>) {
+        let mut imports = self.0.imports.lock().unwrap_or_else(PoisonError::into_inner);
+        match progress {
+            Some(progress) => imports.insert(card.clone(), progress),
+            None => imports.remove(card),
+        };
+        drop(imports);
+        self.0.version.send_modify(|version| *version += 1);
+    }
+
+    /// Puts or replaces what a camera told of itself, and when; none when it is not in touch any more.
+    pub fn set_camera(&self, camera: &CameraId, told: Option<(CameraReading, Millis)>) {
+        let mut cameras = self.0.cameras.lock().unwrap_or_else(PoisonError::into_inner);
+        match told {
+            Some(told) => cameras.insert(camera.clone(), told),
+            None => cameras.remove(camera),
+        };
+        drop(cameras);
+        self.0.version.send_modify(|version| *version += 1);
+    }
+
     /// A reader that sees every later change.
     #[must_use]
     pub fn reader(&self) -> BoardReader {
@@ -219,6 +260,18 @@ impl BoardReader {
     #[must_use]
     pub fn restore(&self) -> Option<RestoreProgress> {
         self.shared.restore.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The cards that are read now.
+    #[must_use]
+    pub fn imports(&self) -> BTreeMap<CameraId, ImportProgress> {
+        self.shared.imports.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// What the cameras that are in touch told of themselves, and when.
+    #[must_use]
+    pub fn cameras(&self) -> BTreeMap<CameraId, (CameraReading, Millis)> {
+        self.shared.cameras.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The copies in flight.

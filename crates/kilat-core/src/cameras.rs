@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Camera, CameraId, EventId, Millis, PasswordHash};
+use crate::{Camera, CameraId, EventId, Millis, PasswordHash, count_text, size_text};
 
 /// The way that a file took into Kilat's own folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -187,7 +187,153 @@ pub enum CameraFact {
         /// Their paths on the card, at most [`MAX_FRAMES_TOLD`].
         paths: Vec<String>,
     },
+    /// A card is in, and this is on it.
+    Offered {
+        /// Which card.
+        camera: CameraId,
+        /// What is on it.
+        tally: CardTally,
+    },
+    /// Somebody wants what is on it and is not held.
+    ImportAsked {
+        /// Which card.
+        camera: CameraId,
+    },
+    /// What is on it is being read.
+    ImportBegan {
+        /// Which card.
+        camera: CameraId,
+        /// What is on it.
+        tally: CardTally,
+    },
+    /// Reading it ended.
+    ImportEnded {
+        /// Which card.
+        camera: CameraId,
+        /// How.
+        end: ImportEnd,
+        /// What is on it, and what became of it.
+        tally: CardTally,
+    },
+}
+
+/// What is on a card, in files that Kilat files.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", default)]
+pub struct CardTally {
+    /// All of them.
+    pub frames: u64,
+    /// Held before it was looked at.
+    pub held: u64,
+    /// Read from it now; also those whose content was held by another way.
+    pub imported: u64,
+    /// Not whole on the card itself.
+    pub cut_off: u64,
+    /// Not readable, or larger than what is taken.
+    pub unreadable: u64,
+    /// Not read yet.
+    pub left: u64,
+    /// Bytes of those.
+    pub left_bytes: u64,
+    /// The first names of what is cut off or not readable; at most [`MAX_SAMPLES`](crate::MAX_SAMPLES).
+    pub names: Vec<String>,
+}
+
+impl CardTally {
+    /// Whether every frame on it is held.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.cut_off + self.unreadable + self.left == 0
+    }
+
+    /// In words: `412 frames, 410 held already, 2 imported, 0 unreadable; every frame on it is held`.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let Self { held, imported, unreadable, cut_off, left, .. } = self;
+        let mut words = format!("{}, {held} held already, {imported} imported", count_text(self.frames, "frame"));
+        if *cut_off > 0 {
+            words.push_str(&format!(", {cut_off} cut off on the card"));
+        }
+        words.push_str(&format!(", {unreadable} unreadable"));
+        if self.is_whole() {
+            return words + "; every frame on it is held";
+        }
+        if *left > 0 {
+            words.push_str(&format!("; {} ({}) not held yet", count_text(*left, "frame"), size_text(self.left_bytes)));
+        }
+        if !self.names.is_empty() {
+            let more = (cut_off + unreadable).saturating_sub(self.names.len() as u64);
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            words.push_str(&format!("; missing: {}{more}", self.names.join(", ")));
+        }
+        words
+    }
+}
+
+/// How reading a card ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(tag = "end", rename_all = "snake_case")]
+pub enum ImportEnd {
+    /// Everything on it was looked at.
+    Done,
+    /// It was pulled out.
+    Pulled,
+    /// Kilat was stopped, or somebody stopped it.
+    Stopped,
+    /// It cannot go on before somebody did something.
+    Refused {
+        /// Why, and what to do.
+        reason: String,
+    },
+}
+
+/// What a camera tells of itself while it is in touch; what it does not tell is absent. Never a fact: it is on the
+/// [`Board`](crate::Board).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CameraReading {
+    /// How full its battery is.
+    pub battery_percent: Option<u8>,
+    /// How many shots its cards have room for.
+    pub shots_left: Option<u64>,
+    /// Free on its cards.
+    pub free_bytes: Option<u64>,
+    /// What its cards hold in all.
+    pub capacity_bytes: Option<u64>,
+    /// The lens, as it names it.
+    pub lens: Option<String>,
+    /// Time, aperture, sensitivity.
+    pub exposure: Option<String>,
+    /// How far its clock, read as if it were UTC, is ahead of UTC: its time zone and its error.
+    pub clock_ahead_s: Option<i64>,
 }
 
 /// Files named by one fact: some 30 KB.
 pub const MAX_FRAMES_TOLD: usize = 256;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_card_is_told_in_words_that_say_what_is_missing() {
+        let tally = CardTally { frames: 412, held: 410, imported: 2, ..CardTally::default() };
+        assert_eq!(tally.words(), "412 frames, 410 held already, 2 imported, 0 unreadable; every frame on it is held");
+        let tally = CardTally {
+            frames: 4,
+            held: 1,
+            cut_off: 1,
+            unreadable: 1,
+            left: 1,
+            left_bytes: 6_700_000,
+            names: vec!["A.JPG".to_owned()],
+            ..tally
+        };
+        assert_eq!(
+            tally.words(),
+            "4 frames, 1 held already, 2 imported, 1 cut off on the card, 1 unreadable; 1 frame (6.7 MB) not held yet; \
+             missing: A.JPG and 1 more"
+        );
+    }
+}

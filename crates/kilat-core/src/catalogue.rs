@@ -124,11 +124,23 @@ pub enum Said {
     DiskFilling,
     /// Somebody tries whether notices arrive: `target`.
     Trial,
+    /// A camera went while an event was active: `name`, `place`, `reason`.
+    CameraGone,
+    /// Another program has a camera: `name`, `reason`.
+    CameraHeld,
+    /// A camera answers no more: `name`, `reason`.
+    CameraWedged,
+    /// A card has what is not held: `name`, `frames`, `size`, `camera`.
+    CardOffer,
+    /// Every frame of a card is held: `name`, `tally`.
+    CardDone,
+    /// A card was not read to its end: `name`, `reason`, `tally`.
+    CardIncomplete,
 }
 
 impl Said {
     /// All that can be said.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 32] = [
         Self::SourceOffline,
         Self::DestinationDown,
         Self::SpaceLow,
@@ -155,13 +167,22 @@ impl Said {
         Self::DiskHigh,
         Self::DiskFilling,
         Self::Trial,
+        Self::CameraGone,
+        Self::CameraHeld,
+        Self::CameraWedged,
+        Self::CardOffer,
+        Self::CardDone,
+        Self::CardIncomplete,
     ];
 
     /// The kind that existing clients know it by.
     #[must_use]
     pub fn kind(self) -> NoticeKind {
         match self {
-            Self::SourceOffline => NoticeKind::CameraDisconnected,
+            Self::SourceOffline | Self::CameraGone | Self::CameraHeld | Self::CameraWedged => {
+                NoticeKind::CameraDisconnected
+            }
+            Self::CardOffer | Self::CardDone => NoticeKind::CameraConnected,
             Self::DestinationDown
             | Self::SpaceLow
             | Self::SpaceCritical
@@ -179,7 +200,8 @@ impl Said {
             | Self::FilesIncomplete
             | Self::FilesUnreadable
             | Self::FilesVanished
-            | Self::FilesTooLarge => NoticeKind::UploadFailed,
+            | Self::FilesTooLarge
+            | Self::CardIncomplete => NoticeKind::UploadFailed,
             Self::Milestone => NoticeKind::EventMilestone,
             Self::CopyingPaused | Self::TargetFails | Self::CpuHigh | Self::MemoryHigh | Self::Trial => {
                 NoticeKind::System
@@ -190,13 +212,23 @@ impl Said {
     /// The same once its cause ended.
     #[must_use]
     pub fn kind_when_over(self) -> NoticeKind {
-        if self == Self::SourceOffline { NoticeKind::CameraConnected } else { self.kind() }
+        match self.kind() {
+            NoticeKind::CameraDisconnected => NoticeKind::CameraConnected,
+            kind @ (NoticeKind::UploadSuccess
+            | NoticeKind::UploadFailed
+            | NoticeKind::CameraConnected
+            | NoticeKind::StorageWarning
+            | NoticeKind::EventMilestone
+            | NoticeKind::BackupComplete
+            | NoticeKind::BackupFailed
+            | NoticeKind::System) => kind,
+        }
     }
 
     /// Whether what it tells of comes and goes: a plug that is loose, a hub without power, a network at its edge.
     #[must_use]
     pub fn flaps(self) -> bool {
-        matches!(self, Self::SourceOffline | Self::DestinationDown)
+        matches!(self, Self::SourceOffline | Self::DestinationDown | Self::CameraGone)
     }
 
     /// Which of two about the same thing, equally loud, says more.
@@ -227,7 +259,13 @@ impl Said {
             | Self::MemoryHigh
             | Self::DiskHigh
             | Self::DiskFilling
-            | Self::Trial => 0,
+            | Self::Trial
+            | Self::CameraGone
+            | Self::CameraHeld
+            | Self::CameraWedged
+            | Self::CardOffer
+            | Self::CardDone
+            | Self::CardIncomplete => 0,
         }
     }
 

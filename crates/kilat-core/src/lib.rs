@@ -30,8 +30,11 @@ mod uplink;
 
 pub use access::{ParseRoleError, PasswordHash, Role, Token, TokenKind, User};
 pub use backup::{AskedBy, BackupCopy, BackupFact, BackupRun, BackupTotals, CopyFault, RunKind, RunOutcome, RunStep};
-pub use board::{Board, BoardReader, RunFile, RunProgress, Space, Transfer};
-pub use cameras::{CameraFact, CameraKind, CameraLogin, CameraState, Frame, KnownCamera, MAX_FRAMES_TOLD, Via, Way};
+pub use board::{Board, BoardReader, ImportProgress, RunFile, RunProgress, Space, Transfer};
+pub use cameras::{
+    CameraFact, CameraKind, CameraLogin, CameraReading, CameraState, CardTally, Frame, ImportEnd, KnownCamera,
+    MAX_FRAMES_TOLD, Via, Way,
+};
 pub use catalogue::{Lang, NoticeText, Said};
 pub use circuit::{Circuit, LOOK_AGAIN};
 pub use clock::{Clock, ManualClock, Millis, SystemClock};

@@ -3,15 +3,17 @@
 //! Worked out from one snapshot of the journal and nothing else. Deliberately absent: the viewer's own link
 //! to the server, which only the viewer knows, and pausing, which breaks nothing.
 
-use kilat_core::{Destination, DestinationHealth, DestinationKind, Millis, Source, SourceHealth, SourceKind};
-use kilat_journal::Snapshot;
+use kilat_core::{
+    CameraKind, CameraState, Destination, DestinationHealth, DestinationKind, Millis, Source, SourceHealth, SourceKind,
+};
+use kilat_journal::{CameraStanding, Snapshot};
 use kilat_wire::{Link, LinkState, Links};
 
 /// The links as the snapshot shows them.
 pub(crate) fn links(snapshot: &Snapshot) -> Links {
     Links {
         source: source(&snapshot.sources),
-        camera: camera(&snapshot.sources),
+        camera: camera(&snapshot.sources, &snapshot.known_cameras),
         storage: storage(&snapshot.destinations),
     }
 }
@@ -28,18 +30,37 @@ fn source(sources: &[Source]) -> Link {
             }
         }
     }
-    let first = |times: &[Millis]| times.iter().min().copied();
-    match (first(&up), first(&down)) {
-        (None, None) => unknown("no hot folder is named"),
+    if up.is_empty() && down.is_empty() { unknown("no hot folder is named") } else { of(&up, &down, &what) }
+}
+
+/// Of several that are up or down since these times; at least one.
+fn of(up: &[Millis], down: &[Millis], what: &[String]) -> Link {
+    match (up.iter().min(), down.iter().min()) {
         // All of them only since the last one.
-        (Some(_), None) => link(LinkState::Up, up.iter().max(), &[]),
-        (None, Some(_)) => link(LinkState::Down, down.iter().max(), &what),
+        (_, None) => link(LinkState::Up, up.iter().max(), &[]),
+        (None, Some(_)) => link(LinkState::Down, down.iter().max(), what),
         // Since there was one of each.
-        (Some(up), Some(down)) => link(LinkState::Partly, Some(&up.max(down)), &what),
+        (Some(up), Some(down)) => link(LinkState::Partly, Some(up.max(down)), what),
     }
 }
 
-fn camera(sources: &[Source]) -> Link {
+/// Cameras on a cable or in the network; one that was never heard of, a card and who signs in to send are no link.
+fn camera(sources: &[Source], known: &[CameraStanding]) -> Link {
+    let (mut up, mut down, mut what) = (Vec::new(), Vec::new(), Vec::new());
+    for known in known.iter().filter(|known| known.camera.kind == CameraKind::Tethered) {
+        match &known.state {
+            CameraState::Ready | CameraState::Asleep => up.push(known.since),
+            CameraState::Gone | CameraState::Wedged | CameraState::Held { .. } | CameraState::Unsupported => {
+                down.push(known.since);
+                let message = known.message.as_deref().unwrap_or("no photo comes from it");
+                what.push(format!("{}: {message}", known.camera.name));
+            }
+            CameraState::Unseen => {}
+        }
+    }
+    if !up.is_empty() || !down.is_empty() {
+        return of(&up, &down, &what);
+    }
     let mut kinds = sources.iter().filter_map(|source| match source.kind {
         SourceKind::HotFolder => Some("a hot folder cannot tell whether a camera is connected"),
         SourceKind::Intake => None,
@@ -119,6 +140,7 @@ mod tests {
             problems: Vec::new(),
             backups: Vec::new(),
             restore: None,
+            known_cameras: Vec::new(),
         })
     }
 

@@ -8,8 +8,9 @@ use std::collections::{HashMap, VecDeque};
 use std::hash::Hash;
 
 use kilat_core::{
-    Arrival, ArrivalId, CopyState, DestinationId, Fact, Lang, Millis, NoticeChange, NoticeKind, NoticeStanding,
-    NoticeState, NoticeText, Photo, PhotoId, PhotoKind, Priority, Recorded, Said, Source, SourceId, Transfer,
+    Arrival, ArrivalId, CameraFact, CameraState, CopyState, DestinationId, Fact, Lang, Millis, NoticeChange,
+    NoticeKind, NoticeStanding, NoticeState, NoticeText, Photo, PhotoId, PhotoKind, Priority, Recorded, Said, Source,
+    SourceId, Transfer,
 };
 use kilat_journal::{Journal, JournalError};
 use kilat_wire::{CameraStatus, Channel, Notification, ServerMessage, UploadProgress, UploadStatus};
@@ -92,6 +93,12 @@ impl Projector {
             Fact::Notice { change, standing } => {
                 standing.as_deref().and_then(|standing| changed(change, standing, place))
             }
+            Fact::Camera(CameraFact::Changed { camera, state, message }) => {
+                let known = self.journal.known_camera(camera).await?;
+                let name = known.map_or_else(|| camera.to_string(), |known| known.camera.name);
+                let status = known_camera_status(&name, state, message.as_deref());
+                Some(entry(ServerMessage::CameraStatus(status), CAMERA, place))
+            }
             Fact::Published { channel, kind, payload } => published(channel, kind, payload, place),
             Fact::EventCreated { .. }
             | Fact::EventUsed { .. }
@@ -116,7 +123,16 @@ impl Projector {
             | Fact::UserRemoved { .. }
             | Fact::Backup(_)
             | Fact::Restore(_)
-            | Fact::Camera(_) => None,
+            | Fact::Camera(
+                CameraFact::Added { .. }
+                | CameraFact::Removed { .. }
+                | CameraFact::Listed { .. }
+                | CameraFact::Unlisted { .. }
+                | CameraFact::Offered { .. }
+                | CameraFact::ImportAsked { .. }
+                | CameraFact::ImportBegan { .. }
+                | CameraFact::ImportEnded { .. },
+            ) => None,
         })
     }
 
@@ -205,6 +221,21 @@ impl OfPhoto for UploadProgress {
 pub(crate) fn camera_status(name: String, away: Option<&str>) -> CameraStatus {
     let (status, message) = away.map_or(("connected", "can be read"), |reason| ("disconnected", reason));
     CameraStatus { status: status.to_owned(), camera_model: name, message: message.to_owned() }
+}
+
+/// A camera, sender or card. One that is there and cannot be pulled from is connected, and says why.
+pub(crate) fn known_camera_status(name: &str, state: &CameraState, message: Option<&str>) -> CameraStatus {
+    let (status, words) = match state {
+        CameraState::Ready => ("connected", "it is ready"),
+        CameraState::Asleep => ("connected", "it sleeps"),
+        CameraState::Held { .. } => ("connected", "another program has it"),
+        CameraState::Unsupported => ("connected", "it cannot be pulled from"),
+        CameraState::Wedged => ("disconnected", "it answers no more"),
+        CameraState::Gone => ("disconnected", "it is not there any more"),
+        CameraState::Unseen => ("disconnected", "it was not heard of yet"),
+    };
+    let message = message.unwrap_or(words).to_owned();
+    CameraStatus { status: status.to_owned(), camera_model: name.to_owned(), message }
 }
 
 /// Where a photo's preview is.

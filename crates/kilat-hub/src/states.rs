@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use kilat_core::{BackupId, BoardReader, DestinationId, PhotoId, RestoreProgress, RunProgress, Transfer};
+use kilat_core::{BackupId, BoardReader, CameraState, DestinationId, PhotoId, RestoreProgress, RunProgress, Transfer};
 use kilat_journal::JournalError;
 use kilat_wire::{
     BackupRun, CameraStatus, Channel, Channels, DslrStatus, Now, RestoreRun, ServerMessage, SystemStatus,
@@ -16,7 +16,7 @@ use tokio::sync::Notify;
 
 use crate::backups;
 use crate::frame::{Frame, StateKey, state};
-use crate::project::{CAMERA, camera_status, in_flight};
+use crate::project::{CAMERA, camera_status, in_flight, known_camera_status};
 use crate::restores::timeless as timeless_restore;
 use crate::system::system_status;
 use crate::view::{Board, MAX_AGE_MS, Speed, View};
@@ -157,7 +157,12 @@ impl States {
             let key = StateKey::Camera(source.id.as_str().into());
             (status.clone(), own(key, ServerMessage::CameraStatus(status), &CAMERA))
         });
-        let cameras = cameras.collect();
+        let known = built.cameras.iter().filter(|known| known.state != CameraState::Unseen).map(|known| {
+            let status = known_camera_status(&known.camera.name, &known.state, known.message.as_deref());
+            let key = StateKey::Camera(format!("camera:{}", known.camera.id).into());
+            (status.clone(), own(key, ServerMessage::CameraStatus(status), &CAMERA))
+        });
+        let cameras = cameras.chain(known).collect();
         let is_same = before.is_some_and(|before| {
             timeless(&before.now) == timeless(&built.now)
                 && before.dslr.upload_speed == built.dslr.upload_speed

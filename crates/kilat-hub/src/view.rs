@@ -9,7 +9,7 @@ use kilat_core::{
     BackupId, Clock, CopyState, DestinationHealth, DestinationId, DestinationKind, Event, EventStatus, Millis, Photo,
     PhotoId, RestoreProgress, RunProgress, SourceHealth, SourceKind, Space, TakenAt, Transfer, size_text,
 };
-use kilat_journal::{Journal, JournalError, Snapshot};
+use kilat_journal::{CameraStanding, Journal, JournalError, Snapshot};
 use kilat_wire::{
     BackupRun, CameraView, CopyView, Counts, DestinationView, DslrStatus, EventView, Now, PhotoState, PhotoView,
     Problem, ProblemKind, RestoreRun, SourceView,
@@ -91,6 +91,7 @@ pub(crate) struct States {
     pub(crate) dslr: DslrStatus,
     pub(crate) backups: Vec<BackupRun>,
     pub(crate) restore: Option<RestoreRun>,
+    pub(crate) cameras: Vec<CameraStanding>,
     /// The journal's offset that they show: the higher one is newer.
     pub(crate) version: u64,
 }
@@ -115,7 +116,7 @@ impl View {
         let backups = backups::views(&self.journal, snapshot.backups, &board.runs, self.clock.now()).await?;
         let restore = snapshot.restore.as_ref();
         let restore = restore.map(|state| restores::told(state, board.restore.as_ref(), self.clock.now()));
-        Ok(States { now, dslr, backups, restore, version: snapshot.offset.0 })
+        Ok(States { now, dslr, backups, restore, cameras: snapshot.known_cameras, version: snapshot.offset.0 })
     }
 
     async fn newest(&self, event: &kilat_core::EventId, board: &Board) -> Result<Vec<PhotoView>, JournalError> {

@@ -20,7 +20,7 @@ mod restores;
 mod sqlite;
 
 pub use backups::{BackupState, BackupTally, Check, Listed, ProvenCopy, RunFailure, ScrubState, Work};
-pub use cameras::CameraStanding;
+pub use cameras::{CameraStanding, HandedIn, HandedInAs};
 pub use error::{JournalError, Refusal};
 pub use feed::Tail;
 pub use glance::Glance;

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use crate::cameras::CameraStanding;
 use kilat_core::{
     Arrival, ArrivalFailure, ArrivalId, Camera, ContentHash, Destination, DestinationId, Event, EventId, KnownCamera,
     Millis, NoticeStanding, Offset, Photo, PhotoId, PhotoKind, ProofHash, Settings, Source, SourceId, TakenAt, Token,
@@ -189,6 +190,8 @@ pub struct Snapshot {
     pub backups: Vec<BackupState>,
     /// The restore that was asked for last.
     pub restore: Option<RestoreState>,
+    /// Cameras, senders and cards that Kilat is or was in touch with, oldest first.
+    pub known_cameras: Vec<CameraStanding>,
 }
 
 /// Which notices.

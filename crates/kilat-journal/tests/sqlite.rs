@@ -144,6 +144,11 @@ promises! {
         a_copy_given_up_comes_back_when_an_operator_asks,
         no_copy_is_leased_twice_under_concurrency,
     }
+    frames {
+        a_frame_that_its_camera_handed_in_is_held_whatever_number_its_file_got,
+        a_frame_that_the_same_body_sent_another_way_is_held,
+        what_a_list_named_is_told_until_it_is_gone_from_the_card,
+    }
     samples {
         the_machines_past_survives_a_restart_and_is_no_fact,
         the_past_is_bounded_and_a_clock_that_jumps_takes_nothing_away,

@@ -6,6 +6,7 @@
 //! their own ([`targets`]): one that fails delays no other.
 
 mod backups;
+mod cameras;
 mod escalate;
 mod ledger;
 mod notices;

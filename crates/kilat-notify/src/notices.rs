@@ -10,7 +10,7 @@ use kilat_core::{
 };
 use kilat_journal::{Journal, JournalError};
 
-use crate::backups;
+use crate::{backups, cameras};
 
 /// Key of the notice about files that could not be taken in.
 pub(crate) const FILES: &str = "files";
@@ -78,8 +78,8 @@ pub(crate) async fn about(recorded: &Recorded, journal: &Journal) -> Result<Vec<
         }
         Fact::UploadsResumed => return Ok(vec![Fact::notice_resolved(COPYING)]),
         Fact::Backup(fact) => return backups::about(fact, (*offset, *at), journal).await,
-        Fact::Camera(_)
-        | Fact::Restore(_)
+        Fact::Camera(fact) => return cameras::about(fact, (*offset, *at), journal).await,
+        Fact::Restore(_)
         | Fact::EventCreated { .. }
         | Fact::EventUsed { .. }
         | Fact::EventClosed { .. }
@@ -109,7 +109,7 @@ pub(crate) async fn about(recorded: &Recorded, journal: &Journal) -> Result<Vec<
 }
 
 /// What a notice of this key said is not so now, if it says this.
-fn well(key: String, said: Said) -> Fact {
+pub(crate) fn well(key: String, said: Said) -> Fact {
     Fact::Notice { change: NoticeChange::Well { key, said }, standing: None }
 }
 

@@ -21,7 +21,7 @@ use kilat_wire::FtpMenu;
 
 use crate::body::{MAX_BODY_BYTES, whole_body};
 use crate::guard::{Gate, guard};
-use crate::http::Receiving;
+use crate::http::{Receiving, linger};
 use crate::once::{Once, once};
 use crate::previews::{PreviewConfig, Previews};
 use crate::{http, poll, ui, ws};
@@ -197,6 +197,7 @@ impl App {
             .layer(middleware::from_fn_with_state(self.0.once.clone(), once))
             .layer(middleware::from_fn(whole_body))
             .layer(middleware::from_fn_with_state(self.0.gate.clone(), guard))
+            .layer(middleware::from_fn_with_state(self.clone(), linger))
             .with_state(self.clone())
     }
 }

@@ -72,6 +72,69 @@ impl Said {
                     ],
                 )),
             },
+            Self::CameraGone => Row {
+                title: ["{name} is not connected any more", "{name} tidak terhubung lagi"],
+                message: [
+                    "{place}: {reason}. What it shoots stays on its card until it is back.",
+                    "{place}: {reason}. Hasil jepretannya tetap di kartunya sampai terhubung kembali.",
+                ],
+                many: Some(KEEPS_GOING),
+                over: Some((
+                    ["{name} is connected again", "{name} terhubung kembali"],
+                    ["{place} is back.", "{place} sudah kembali."],
+                )),
+            },
+            Self::CameraHeld => Row {
+                title: ["Another program has {name}", "Program lain memakai {name}"],
+                message: [
+                    "{reason}. Until then no photo comes from it.",
+                    "{reason}. Sampai saat itu tidak ada foto yang masuk darinya.",
+                ],
+                many: None,
+                over: Some((
+                    ["{name} is free again", "{name} bebas kembali"],
+                    ["No other program has it.", "Tidak ada program lain yang memakainya."],
+                )),
+            },
+            Self::CameraWedged => Row {
+                title: ["{name} answers no more", "{name} tidak menjawab lagi"],
+                message: [
+                    "{reason}. Switch it off and on; if that does not help, take its battery out.",
+                    "{reason}. Matikan lalu hidupkan; jika tidak membantu, lepas baterainya.",
+                ],
+                many: None,
+                over: Some((
+                    ["{name} answers again", "{name} menjawab kembali"],
+                    ["It can be pulled from.", "Fotonya bisa diambil lagi."],
+                )),
+            },
+            Self::CardOffer => Row {
+                title: ["{name}: {frames} new frames on the card", "{name}: {frames} foto baru di kartu"],
+                message: [
+                    "{size} are not held yet. Import them: kilat camera import {camera}",
+                    "{size} belum tersimpan. Ambil dengan: kilat camera import {camera}",
+                ],
+                many: None,
+                over: Some((
+                    ["{name}: nothing is offered", "{name}: tidak ada yang ditawarkan"],
+                    ["It is being imported, or it was taken out.", "Sedang diambil, atau kartunya dicabut."],
+                )),
+            },
+            Self::CardDone => Row {
+                title: ["{name}: every frame is held", "{name}: semua foto tersimpan"],
+                message: ["{tally}.", "Kartu sudah dibaca: {tally}."],
+                many: None,
+                over: None,
+            },
+            Self::CardIncomplete => Row {
+                title: ["{name}: not every frame is held", "{name}: belum semua foto tersimpan"],
+                message: ["{reason}: {tally}.", "{reason}: {tally}."],
+                many: None,
+                over: Some((
+                    ["{name}: every frame is held", "{name}: semua foto tersimpan"],
+                    ["The card was read to its end.", "Kartu sudah dibaca sampai selesai."],
+                )),
+            },
             Self::SpaceLow => Row {
                 title: ["Storage filling up", "Penyimpanan mulai penuh"],
                 message: [

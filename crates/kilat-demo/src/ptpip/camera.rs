@@ -34,6 +34,8 @@ pub struct CameraOptions {
     pub size_bytes: Option<usize>,
     /// Two cameras with different seeds never take the same picture.
     pub seed: u64,
+    /// How many different pictures it takes in turns; each is drawn once, at the first shot.
+    pub pictures: usize,
     /// Where it listens, on the loopback interface; 0 for any free one.
     pub port: u16,
     /// How full its battery is.
@@ -50,6 +52,7 @@ impl Default for CameraOptions {
             has_raw: false,
             size_bytes: None,
             seed: 1,
+            pictures: 1,
             port: 0,
             battery_percent: 80,
             clock_ahead_s: 0,
@@ -85,7 +88,7 @@ impl VirtualCamera {
         let inside = Arc::new(Inside {
             address,
             objects: Mutex::new(Objects::read(card)?),
-            shutter: Mutex::new(Shutter::new(options.first, options.seed)),
+            shutter: Mutex::new(Shutter::new(options.first, options.seed, options.pictures)),
             options,
             clock: SystemClock::new(),
             link: Link::new(),
@@ -123,6 +126,7 @@ impl VirtualCamera {
     pub fn unplug(&self) {
         self.inside.link.set_power(Power::Unplugged);
         self.end_listening();
+        self.inside.link.close();
     }
 
     /// Puts the cable back; also wakes.
@@ -211,8 +215,11 @@ impl Inside {
     fn shoot(&self) -> io::Result<Vec<PathBuf>> {
         let CameraOptions { body, has_raw, size_bytes, .. } = &self.options;
         let frames = Frames { body, has_raw: *has_raw, size_bytes: *size_bytes };
+        // One after the other; the card answers meanwhile.
+        let mut shutter = lock(&self.shutter);
+        let root = lock(&self.objects).root().to_owned();
+        let files = shutter.release(&root, frames, self.now())?;
         let mut objects = lock(&self.objects);
-        let files = lock(&self.shutter).release(objects.root(), frames, self.now())?;
         let mut handles = Vec::new();
         for file in &files {
             handles.extend(objects.take_in(file)?);
@@ -320,12 +327,14 @@ fn accept(listener: TcpListener, inside: &Arc<Inside>) -> io::Result<JoinHandle<
             let talk = move || {
                 // How a connection ends is the host's business: it sees it too.
                 match talking.talk(number, &mut stream) {
-                    Ok(()) | Err(_) => talking.link.leave(number),
+                    Ok(()) | Err(_) => {}
                 }
                 // A cut pulled the cable from here: whoever waits for connections must hear of it.
                 if talking.link.power() == Power::Unplugged {
                     knock(talking.address);
+                    talking.link.close();
                 }
+                talking.link.leave(number);
             };
             if thread::Builder::new().name("virtual-camera".to_owned()).spawn(talk).is_err() {
                 inside.link.leave(number);
@@ -335,11 +344,13 @@ fn accept(listener: TcpListener, inside: &Arc<Inside>) -> io::Result<JoinHandle<
     thread::Builder::new().name("virtual-camera-door".to_owned()).spawn(accept)
 }
 
-/// Wakes the thread that waits for connections, so that it looks whether it is still wanted.
+/// Wakes the thread that waits for connections, so that it looks whether it is still wanted, until nobody waits there.
 fn knock(address: SocketAddr) {
-    // Nobody may be there any more.
-    match TcpStream::connect(address) {
-        Ok(_) | Err(_) => {}
+    // A handful fill what the system keeps for it.
+    for _ in 0..1_000 {
+        if TcpStream::connect(address).is_err() {
+            return;
+        }
     }
 }
 

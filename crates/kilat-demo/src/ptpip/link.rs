@@ -96,6 +96,15 @@ impl Link {
         self.change(|state| state.turn(power));
     }
 
+    /// Ends all connections of a camera that is off.
+    pub(super) fn close(&self) {
+        self.change(|state| {
+            if state.power != Power::On {
+                state.close();
+            }
+        });
+    }
+
     pub(super) fn set_stalled(&self, is_stalled: bool) {
         self.change(|state| state.is_stalled = is_stalled);
     }
@@ -198,13 +207,20 @@ impl Link {
 impl State {
     fn turn(&mut self, power: Power) {
         self.power = power;
-        if power != Power::On {
-            self.listeners.clear();
-            for (_, stream) in self.connections.drain(..) {
-                // It may have ended by itself.
-                match stream.shutdown(Shutdown::Both) {
-                    Ok(()) | Err(_) => {}
-                }
+        match power {
+            Power::On => {}
+            Power::Dozing => self.close(),
+            // First nobody is let in any more: whoever looks why a connection ended must find nothing there.
+            Power::Unplugged => self.listeners.clear(),
+        }
+    }
+
+    fn close(&mut self) {
+        self.listeners.clear();
+        for (_, stream) in self.connections.drain(..) {
+            // It may have ended by itself.
+            match stream.shutdown(Shutdown::Both) {
+                Ok(()) | Err(_) => {}
             }
         }
     }

@@ -107,7 +107,8 @@ pub struct Receiving {
     pub(super) file: File,
     pub(super) path: PathBuf,
     pub(super) offer: Offer,
-    hashing: Hashing,
+    /// Kilobytes, and this is handed from thread to thread.
+    hashing: Box<Hashing>,
     next_look: u64,
     promise: Promise,
     /// Where what is durable of a named part is written down.
@@ -119,7 +120,7 @@ pub struct Receiving {
 
 /// A named part that rests: what was hashed of it, so that going on need not read it again.
 #[derive(Debug)]
-pub struct Resting(Hashing);
+pub struct Resting(Box<Hashing>);
 
 impl Resting {
     /// Bytes that it has, all durable.
@@ -164,7 +165,7 @@ impl Receiving {
         let path = inner.part_path(name);
         let opened = OpenOptions::new().read(true).write(true).create(true).truncate(true).mode(0o600).open(&path);
         let file = opened.map_err(|error| IntakeError::io(&path, error, inner))?;
-        let part = Self::of(promise, offer, (file, path), Hashing::default());
+        let part = Self::of(promise, offer, (file, path), Box::<Hashing>::default());
         match name {
             Some(name) => Self::named(part, name),
             None => Ok(part),
@@ -228,7 +229,7 @@ impl Receiving {
         let failed = |error| IntakeError::io(&path, error, inner);
         let promise = Promise::of(inner, &offer, at)?;
         file.set_len(at).map_err(failed)?;
-        let mut hashing = Hashing::default();
+        let mut hashing = Box::<Hashing>::default();
         let mut block = vec![0; BLOCK];
         while hashing.hashed_bytes() < at {
             match file.read(&mut block) {
@@ -242,7 +243,7 @@ impl Receiving {
         Ok(Self::of(promise, offer, (file, path), hashing))
     }
 
-    fn of(promise: Promise, offer: Offer, (file, path): (File, PathBuf), hashing: Hashing) -> Self {
+    fn of(promise: Promise, offer: Offer, (file, path): (File, PathBuf), hashing: Box<Hashing>) -> Self {
         let next_look = hashing.hashed_bytes() + LOOK_EVERY;
         let inner = Arc::clone(&promise.inner);
         Self {

@@ -2,7 +2,10 @@
 //!
 //! A camera that was removed keeps its row: arrivals and frames name it.
 
-use kilat_core::{CameraFact, CameraId, CameraState, EventId, Frame, KnownCamera, MAX_FRAMES_TOLD, Millis, fold_name};
+use kilat_core::{
+    ArrivalStatus, CameraFact, CameraId, CameraState, ContentHash, EventId, Frame, KnownCamera, MAX_FRAMES_TOLD,
+    Millis, PhotoId, Way, fold_name,
+};
 use rusqlite::{Connection, Result as SqlResult, Row, params};
 
 use super::apply::{Effect, Stamp, contradicts, known_event};
@@ -11,12 +14,14 @@ use super::fail::Fail;
 use super::read::{list, one};
 use super::rows;
 use crate::Refusal;
-use crate::cameras::CameraStanding;
+use crate::cameras::{CameraStanding, HandedIn, HandedInAs};
 
 /// Cameras, senders and cards at once; far above those of one studio.
 pub const MAX_CAMERAS: usize = 256;
 /// Those that were ever known: cards come and go.
 const MAX_CAMERAS_EVER: usize = 4_096;
+/// Files that one card handed in, twice over what is read of one.
+const MAX_HANDED_IN: usize = 120_000;
 
 /// Columns that [`standing`] reads.
 const KNOWN: &str = "SELECT body, state, message, since_ms FROM known_cameras";
@@ -28,6 +33,10 @@ pub(super) fn apply(db: &Connection, fact: &CameraFact, stamp: Stamp) -> Result<
         CameraFact::Changed { camera, state, message } => change(db, camera, state, message.as_deref(), stamp.at),
         CameraFact::Listed { camera, event, frames } => listed(db, camera, event, frames, stamp.at),
         CameraFact::Unlisted { camera, paths } => unlisted(db, camera, paths, stamp.at),
+        CameraFact::Offered { camera, .. }
+        | CameraFact::ImportAsked { camera }
+        | CameraFact::ImportBegan { camera, .. }
+        | CameraFact::ImportEnded { camera, .. } => must_be_known(db, camera).map(|()| Effect::Changed),
     }
 }
 
@@ -149,6 +158,36 @@ pub(crate) fn known_cameras(db: &Connection) -> Result<Vec<CameraStanding>, Fail
 /// One that was not removed.
 pub(crate) fn known_camera(db: &Connection, id: &CameraId) -> Result<Option<CameraStanding>, Fail> {
     one(db, &format!("{KNOWN} WHERE id = ?1 AND NOT is_removed"), [id.as_str()], standing)
+}
+
+/// What this card handed in, oldest first; without what failed for other reasons than that it is cut off.
+pub(crate) fn handed_in(db: &Connection, id: &CameraId) -> Result<Vec<HandedIn>, Fail> {
+    let sql = format!(
+        "{} WHERE arrivals.via = ?1 AND arrivals.way = ?2 AND NOT arrivals.is_superseded
+             AND (status IN ('seen', 'filed', 'again') OR (status = 'failed' AND failure = 'incomplete'))
+         ORDER BY arrivals.no LIMIT {MAX_HANDED_IN}",
+        rows::ARRIVAL
+    );
+    list(db, &sql, (id.as_str(), Way::Card.as_str()), |row| {
+        let became = match rows::arrival_status(row)? {
+            ArrivalStatus::Filed(photo) | ArrivalStatus::Again(photo) => HandedInAs::Photo(photo),
+            ArrivalStatus::Seen => HandedInAs::Waiting,
+            ArrivalStatus::Failed(_) | ArrivalStatus::Forgotten => HandedInAs::CutOff,
+        };
+        let kilat_core::Arrival { path, stamp, event, .. } = rows::arrival(row)?;
+        Ok(HandedIn { path, stamp, event, became })
+    })
+}
+
+/// The photo of this content, of `first` before other events.
+pub(crate) fn photo_of_any_event(
+    db: &Connection,
+    hash: &ContentHash,
+    first: &EventId,
+) -> Result<Option<(EventId, PhotoId)>, Fail> {
+    let sql = "SELECT photos.event, photos.id FROM events JOIN photos ON photos.event = events.id AND photos.hash = ?1
+         ORDER BY photos.event = ?2 DESC, photos.no LIMIT 1";
+    one(db, sql, (hash.0, first.as_str()), |row| Ok((rows::parsed(row, "event")?, rows::parsed(row, "id")?)))
 }
 
 fn standing(row: &Row<'_>) -> SqlResult<CameraStanding> {

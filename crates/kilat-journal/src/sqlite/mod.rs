@@ -9,6 +9,7 @@ mod cameras;
 mod copies;
 mod fail;
 mod filing;
+mod frames;
 mod identity;
 mod lease;
 mod ledger;
@@ -42,7 +43,8 @@ pub(crate) use backup_reads::{
     copies_to_read, copy_sets, event_folders, events_to_back_up, last_photo_no, listed_folders, needs_seal, part,
     photos_in_set, proven_copies, scrub_due, scrubs, to_mend, unfiled, volumes,
 };
-pub(crate) use cameras::{known_camera, known_cameras};
+pub(crate) use cameras::{handed_in, known_camera, known_cameras, photo_of_any_event};
+pub(crate) use frames::{listed_frames, missing_frames};
 pub(crate) use ledger::{by_id as notice, notes, notices, open_count, since as notices_since, untold};
 pub(crate) use open::open;
 pub(crate) use read::{

@@ -179,6 +179,7 @@ pub(crate) fn snapshot(db: &Connection) -> Result<Snapshot, Fail> {
         problems: problems(&transaction, SNAPSHOT_PROBLEMS)?,
         backups: backup_reads::backups(&transaction, None, SNAPSHOT_BACKUPS)?,
         restore: restores::restores(&transaction, 1)?.pop(),
+        known_cameras: super::cameras::known_cameras(&transaction)?,
         events,
         cameras,
         last_photo,

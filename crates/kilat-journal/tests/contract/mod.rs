@@ -5,6 +5,7 @@ pub(crate) mod backups;
 pub(crate) mod counts;
 pub(crate) mod facts;
 pub(crate) mod filing;
+pub(crate) mod frames;
 pub(crate) mod leases;
 pub(crate) mod notices;
 pub(crate) mod order;

@@ -127,6 +127,7 @@ pub const ROUTES: &[Route] = &[
     call("POST", "/api/admin/restores/{id}/retry", May(Operation::Act)),
     call("POST", "/api/admin/scrub", May(Operation::Act)),
     call("POST", "/api/admin/ceremony", May(Operation::Act)),
+    call("POST", "/api/admin/cameras/{id}/import", May(Operation::Act)),
     call("POST", "/api/admin/system/settings", May(Operation::Act)),
     call("POST", "/api/admin/events", May(Operation::ManageEvents)),
     call("POST", "/api/admin/events/{id}/use", May(Operation::ManageEvents)),

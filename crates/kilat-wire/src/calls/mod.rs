@@ -3,6 +3,7 @@
 //! The contract is generated from it, and a test holds the real router against it. Who may call what is
 //! deliberately absent: that is the server's to decide, call by call.
 
+mod intake;
 mod table;
 
 pub use table::CALLS;
@@ -14,6 +15,10 @@ pub enum Verb {
     Get,
     /// Does something.
     Post,
+    /// Hands something in under a name.
+    Put,
+    /// Adds to something.
+    Patch,
     /// Takes something away.
     Delete,
 }
@@ -25,6 +30,8 @@ impl Verb {
         match self {
             Self::Get => "GET",
             Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Patch => "PATCH",
             Self::Delete => "DELETE",
         }
     }
@@ -138,6 +145,8 @@ pub struct Call {
     pub parameters: &'static [Parameter],
     /// Its body, if it takes one.
     pub body: Option<Shape>,
+    /// The media type of its bytes, if it takes some: of any length, read as they come.
+    pub bytes: Option<&'static str>,
     /// How it answers.
     pub answers: &'static [Answer],
     /// How it refuses, beside what every call may be refused for.
@@ -146,8 +155,8 @@ pub struct Call {
 
 impl Call {
     const fn new(verb: Verb, path: &'static str, id: &'static str, summary: &'static str) -> Self {
-        let (is_open, parameters, body, answers, refusals) = (false, &[], None, &[], &[]);
-        Self { verb, path, id, summary, is_open, parameters, body, answers, refusals }
+        let (is_open, parameters, answers, refusals) = (false, &[], &[], &[]);
+        Self { verb, path, id, summary, is_open, parameters, body: None, bytes: None, answers, refusals }
     }
 
     const fn open(self) -> Self {
@@ -160,6 +169,10 @@ impl Call {
 
     const fn takes(self, body: Shape) -> Self {
         Self { body: Some(body), ..self }
+    }
+
+    const fn takes_bytes(self, media: &'static str) -> Self {
+        Self { bytes: Some(media), ..self }
     }
 
     const fn answers(self, answers: &'static [Answer]) -> Self {

@@ -1,5 +1,6 @@
 //! The table of calls. A new call gets its entry here; `cargo contract` writes the rest.
 
+use super::intake;
 use super::{Answer, Body, Call, Parameter, Refused, Shape, Value, Verb, answer, header, ok, query, refused};
 use crate::{
     AckAnswer, BackupAnswer, BackupListAnswer, BackupsForgotten, BackupsStarted, CeremonyAnswer, ChangePassword,
@@ -98,6 +99,14 @@ pub const CALLS: &[Call] = &[
             refused(404, &["not_found", "no_preview"]),
             refused(503, &["preview_busy"]),
         ]),
+    // Photos that are handed in.
+    intake::PUT,
+    intake::POST,
+    intake::FIND,
+    intake::BEGIN,
+    intake::LOOK,
+    intake::ADD,
+    intake::REMOVE,
     // Events and backups.
     Call::new(Verb::Get, "/api/admin/events", "listEvents", "All events").answers(&[ok::<Vec<EventRow>>()]),
     Call::new(Verb::Post, "/api/admin/events", "createEvent", "A new event")
@@ -172,6 +181,15 @@ pub const CALLS: &[Call] = &[
         .answers(&[answer(202, "it is asked for", Body::Json(Shape::of::<ScrubAnswer>()))])
         .refuses(&[refused(400, &["bad_body"]), NOT_FOUND]),
     // The line.
+    // Cards.
+    Call::new(
+        Verb::Post,
+        "/api/admin/cameras/{id}/import",
+        "importCard",
+        "Reads what is on a card and not held; how it goes is told on the channel camera",
+    )
+    .answers(&[answer(202, "it is asked for; one that is being read goes on", Body::Json(Shape::of::<Done>()))])
+    .refuses(&[NOT_FOUND, refused(409, &["card_away", "no_event"])]),
     Call::new(Verb::Get, "/api/admin/ceremony", "getCeremony", "What copies over the network may take now")
         .answers(&[ok::<CeremonyAnswer>()]),
     Call::new(Verb::Post, "/api/admin/ceremony", "setCeremony", "Leaves the line to others for a time")

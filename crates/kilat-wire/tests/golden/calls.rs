@@ -10,14 +10,15 @@ use kilat_wire::{
     BackupsStarted, CapabilityView, CeremonyAnswer, ChangePassword, Channel, ChannelPage, ClientList, ClientTrace,
     ClientView, ControlAnswer, ControlRequest, ControlState, CopyView, CreateCamera, CreateDestination, CreateEvent,
     CreateLink, CreateTarget, CreateToken, CreateUser, DestinationRow, DestinationTested, Done, DslrAnswer,
-    DslrRequest, EventBackups, EventRow, FtpMenu, FtpTls, Health, Heard, HistoryPoint, LinkAnswer, MachineAlert,
-    MachineAlerts, MachineHistory, MachineMetrics, MachineStats, MonitoringAnswer, MonitoringView, NewCameraAnswer,
-    NewTargetAnswer, NewTokenAnswer, NoticeList, OneOrAll, PageHead, PhotoDetail, PhotoList, PushDeviceRow, PushKey,
-    PushKeys, PushSubscribed, RestoreAnswer, RestoreListAnswer, RestorePhase, RestorePlan, RestorePlanAnswer,
-    RetryAnswer, RetryRestore, SafetyAnswer, SafetyMissing, SafetyPlace, SafetyRuleView, SafetyTally, SafetyView,
-    ScrubAnswer, ScrubView, SenderRow, ServerMessage, SessionAnswer, SetCeremony, SetSystemSettings, SetThresholds,
-    SettingsPatch, SignIn, StartBackup, StartRestore, StartScrub, SubscribePush, SystemSettingsAnswer, TargetKind,
-    TargetRow, TargetTested, TellingState, TellingView, TicketAnswer, TokenRow, UserRow,
+    DslrRequest, EventBackups, EventRow, FtpMenu, FtpTls, Health, Heard, HistoryPoint, IntakeAnswer, IntakeState,
+    LinkAnswer, MachineAlert, MachineAlerts, MachineHistory, MachineMetrics, MachineStats, MonitoringAnswer,
+    MonitoringView, NewCameraAnswer, NewTargetAnswer, NewTokenAnswer, NoticeList, OneOrAll, PageHead, PhotoDetail,
+    PhotoList, PushDeviceRow, PushKey, PushKeys, PushSubscribed, RestoreAnswer, RestoreListAnswer, RestorePhase,
+    RestorePlan, RestorePlanAnswer, RetryAnswer, RetryRestore, SafetyAnswer, SafetyMissing, SafetyPlace,
+    SafetyRuleView, SafetyTally, SafetyView, ScrubAnswer, ScrubView, SenderRow, ServerMessage, SessionAnswer,
+    SetCeremony, SetSystemSettings, SetThresholds, SettingsPatch, SignIn, StartBackup, StartRestore, StartScrub,
+    SubscribePush, SystemSettingsAnswer, TargetKind, TargetRow, TargetTested, TellingState, TellingView, TicketAnswer,
+    TokenRow, UserRow,
 };
 
 use crate::Golden;
@@ -30,6 +31,7 @@ pub(crate) fn add(all: &mut Golden) {
     health(all);
     work(all);
     photos(all);
+    intake(all);
     monitoring(all);
     wire(all);
     access(all);
@@ -360,6 +362,7 @@ fn backups(all: &mut Golden) {
         ceremony_bytes_per_second: 250_000,
     };
     crate::add(all, "http-setCeremony", &ceremony);
+    crate::add(all, "http-importCard", &Done { success: true });
     crate::add(all, "body-setCeremony", &SetCeremony { minutes: 90 });
     let none = CeremonyAnswer { until: None, limit_bytes_per_second: None, ..ceremony };
     crate::add(all, "http-getCeremony", &none);
@@ -464,6 +467,20 @@ fn metrics() -> MachineMetrics {
         journal: Some(CommitTimes { commits: 12, p50_ms: 2.0, p99_ms: 5.5, max_ms: 6.25 }),
         clock: Some(ClockState { is_synchronized: Some(true), error_ms: Some(1.5), jumps: 0, last_jump_ms: None }),
     }
+}
+
+fn intake(all: &mut Golden) {
+    let hash = "6437b3ac38465133ffb63b75273a8db548c558465d79db03fd359c6cd5bd9d85".to_owned();
+    let (photo, state) = (Some(PHOTO.to_owned()), IntakeState::Filed);
+    let filed = IntakeAnswer { success: true, state, photo, is_new: true, hash };
+    let held = IntakeAnswer { is_new: false, ..filed.clone() };
+    let waiting = IntakeAnswer { state: IntakeState::Held, photo: None, ..filed.clone() };
+    let aside = IntakeAnswer { state: IntakeState::Aside, ..waiting.clone() };
+    crate::add(all, "http-putPhoto", &filed);
+    crate::add(all, "http-putPhoto-held", &waiting);
+    crate::add(all, "http-putPhoto-aside", &aside);
+    crate::add(all, "http-postPhoto", &held);
+    crate::add(all, "http-findPhoto", &held);
 }
 
 fn photos(all: &mut Golden) {

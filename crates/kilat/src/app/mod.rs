@@ -4,6 +4,8 @@
 //! recorded last, then the viewers are told goodbye. A task that dies ends the process with a failure.
 
 mod backups;
+pub(crate) mod cables;
+mod cameras;
 mod destinations;
 mod front_door;
 mod ftp;

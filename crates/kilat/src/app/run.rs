@@ -30,7 +30,7 @@ use super::sealing::Manifests;
 use super::setup::{self, journal_fail};
 use super::signals::Signals;
 use super::uploads::Uploads;
-use super::{destinations, ftp, intake, restores, statistics};
+use super::{cameras, destinations, ftp, intake, restores, statistics};
 use crate::config::Config;
 use crate::data::DataFolder;
 use crate::fail::{Code, Fail};
@@ -113,24 +113,24 @@ async fn serve(config: &Config, kind: Kind, ready: impl FnOnce(&Welcome)) -> Res
 }
 
 /// What every part is built from.
-struct Parts {
-    journal: Journal,
-    clock: Arc<dyn Clock>,
-    ids: Arc<IdSource>,
-    access: Access,
+pub(super) struct Parts {
+    pub(super) journal: Journal,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) ids: Arc<IdSource>,
+    pub(super) access: Access,
     /// The hot folders.
     hot: BTreeMap<SourceId, PathBuf>,
     /// Those, and Kilat's own folder: where photos may be read from.
     roots: BTreeMap<SourceId, PathBuf>,
-    intake: Intake,
+    pub(super) intake: Intake,
     stats: Arc<IngestStats>,
     places: Places,
     restores: Restores,
-    board: Board,
+    pub(super) board: Board,
     uplink: Arc<RateLimit>,
     targets: Targets,
     push: Push,
-    engines_stop: Stop,
+    pub(super) engines_stop: Stop,
     front_stop: Stop,
 }
 
@@ -318,11 +318,7 @@ fn start_engines(config: &Config, parts: &Parts, hub: &Hub, ftp: Option<FtpServe
         "machine",
         kilat_host::measure(machine, parts.board.clone(), parts.journal.clone(), Arc::clone(&parts.clock), stop()),
     );
-    if let Some(server) = ftp {
-        let door = Arc::new(ftp::Studio::new(&parts.access, &parts.journal, &parts.clock));
-        let (intake, clock) = (parts.intake.clone(), Arc::clone(&parts.clock));
-        tasks.spawn("ftp", server.run(ftp::config(config), intake, door, clock, stop()));
-    }
+    ftp::start(&mut tasks, ftp, config, parts);
     let stats = Arc::clone(&parts.stats);
     let (journal, clock, ids) = (parts.journal.clone(), Arc::clone(&parts.clock), Arc::clone(&parts.ids));
     tasks.spawn(
@@ -336,6 +332,14 @@ fn start_engines(config: &Config, parts: &Parts, hub: &Hub, ftp: Option<FtpServe
             stop(),
         ),
     );
+    let cables = super::cables::Parts {
+        journal: parts.journal.clone(),
+        intake: parts.intake.clone(),
+        board: parts.board.clone(),
+        clock: Arc::clone(&parts.clock),
+    };
+    let ports = super::cables::start(&mut tasks, config, cables, &parts.engines_stop);
+    cameras::start(&mut tasks, config, parts, ports);
     let (journal, dead) = (parts.journal.clone(), stop());
     tasks.spawn("journal", async move {
         tokio::select! {

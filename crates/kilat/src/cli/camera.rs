@@ -1,11 +1,14 @@
-//! `kilat camera …`: through the running server when there is one, else in the data folder.
+//! `kilat camera …`: cameras that send, through the running server when there is one, else in the data folder; cards,
+//! which only a running server reads.
 //!
 //! Kilat makes the password, because it is typed on a camera's four-way pad.
 
 use clap::Subcommand;
 use kilat_core::{Clock, Millis, SystemClock};
-use kilat_wire::{CreateCamera, FtpMenu, FtpTls, NewCameraAnswer, SenderRow};
+use kilat_remote::percent_encoded;
+use kilat_wire::{CreateCamera, Done, FtpMenu, FtpTls, NewCameraAnswer, SenderRow};
 
+use super::call::{Server, no_server};
 use super::store::Store;
 use super::{out, token};
 use crate::app::ftp_menu;
@@ -25,6 +28,14 @@ pub(super) enum CameraCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Read what is on a card and not held yet
+    Import {
+        /// The card's name, or its id
+        card: String,
+        /// One JSON object instead of text
+        #[arg(long)]
+        json: bool,
+    },
     /// All cameras that sign in
     List {
         /// One JSON object a line instead of text
@@ -39,6 +50,9 @@ pub(super) enum CameraCommand {
 }
 
 pub(super) fn run(config: &Config, command: CameraCommand) -> Result<(), Fail> {
+    if let CameraCommand::Import { card, json } = &command {
+        return import(config, card, *json);
+    }
     let store = Store::open(config)?;
     match command {
         CameraCommand::Add { name, expires, json } => {
@@ -59,7 +73,19 @@ pub(super) fn run(config: &Config, command: CameraCommand) -> Result<(), Fail> {
             out::note(&format!("{name} signs in no more; its photos stay"));
             Ok(())
         }
+        CameraCommand::Import { .. } => Ok(()),
     }
+}
+
+fn import(config: &Config, card: &str, json: bool) -> Result<(), Fail> {
+    let data = &config.data.value;
+    let server = Server::find(data)?.ok_or_else(|| no_server(data))?;
+    let path = format!("/api/admin/cameras/{}/import", percent_encoded(card, false));
+    let answer: Done = server.post(&path, &serde_json::json!({}))?;
+    if json {
+        return out::json(&answer);
+    }
+    out::line(&out::safe(&format!("{card} is being read; how it ends is told as a notification (kilat notify log)")))
 }
 
 /// What scripts are told.

@@ -1,5 +1,6 @@
 //! `kilat demo`: a virtual shoot on a data folder of its own, which is emptied at each start.
 //!
+//! With `--tether`, two virtual cameras take the place of the hot folder, and the server pulls from them.
 //! Only a folder that a demo made is ever emptied: it holds a mark. Everything behind the hot
 //! folder is the real server.
 
@@ -9,7 +10,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::time::Duration;
 
 use kilat_core::{Clock, SystemClock};
-use kilat_demo::{Photographer, Shot, ZONE_HOURS, write};
+use kilat_demo::{Body, CameraOptions, Photographer, Shot, VirtualCamera, ZONE_HOURS, write};
 
 use super::out;
 use crate::app::{self, Kind};
@@ -21,6 +22,10 @@ use crate::log;
 const MARK: &str = ".kilat-demo";
 /// The card is full then: with the copies, some 2 GB.
 const CARD_FRAMES: u32 = 1_500;
+/// Different pictures of a virtual camera.
+const PICTURES: usize = 6;
+/// How long a file of a virtual camera is at least.
+const TETHERED_BYTES: usize = 400_000;
 /// Between two frames of a burst.
 const BURST: Duration = Duration::from_millis(120);
 
@@ -39,13 +44,19 @@ pub(super) fn run(flags: &Flags, demo: &DemoFlags) -> Result<(), Fail> {
         let what = "a demo has a hot folder and a destination of its own: --watch and --to cannot be";
         return Err(Fail::setting(what.to_owned(), "leave them out; kilat demo --data DIR says where it works"));
     }
+    if demo.serve.tether.iter().any(|address| !address.is_empty()) {
+        let what = "a demo has virtual cameras of its own: --tether takes no address here";
+        return Err(Fail::setting(what.to_owned(), "kilat serve --tether ADDRESS pulls from a real one"));
+    }
     let folder = flags.data.clone().unwrap_or_else(|| PathBuf::from("kilat-demo"));
     prepare(&folder).map_err(|error| {
         let what = format!("cannot prepare the demo folder {}: {error}", folder.display());
         Fail::new(Code::DataFolder, what, "choose another: kilat demo --data DIR")
     })?;
     let hot = folder.join("hot");
+    let cameras = if demo.serve.tether.is_empty() { Vec::new() } else { cameras(&folder)? };
     let serve = ServeFlags {
+        tether: cameras.iter().map(VirtualCamera::port).collect(),
         event: demo.serve.event.clone().or_else(|| Some("Demo wedding".to_owned())),
         watch: vec![hot.clone()],
         to: vec![folder.join("photos").to_string_lossy().into_owned()],
@@ -61,9 +72,11 @@ pub(super) fn run(flags: &Flags, demo: &DemoFlags) -> Result<(), Fail> {
     let outcome = app::run(&config, Kind::Demo, |welcome| {
         out::note(&format!("This is a demo: no photo in it is real. Look: {}/admin", welcome.http));
         super::serve::sign_in(welcome);
-        out::note(&format!("  the virtual photographer shoots into {}", hot.display()));
+        let who = if cameras.is_empty() { hot.display().to_string() } else { ports(&cameras) };
+        out::note(&format!("  the virtual photographer shoots into {who}"));
         shooting = Some(std::thread::spawn(move || {
-            if let Err(error) = shoot(&hot, rate, &ended) {
+            let shot = if cameras.is_empty() { shoot(&hot, rate, &ended) } else { release(&cameras, rate, &ended) };
+            if let Err(error) = shot {
                 tracing::error!(%error, "the virtual photographer stopped");
             }
         }));
@@ -75,6 +88,45 @@ pub(super) fn run(flags: &Flags, demo: &DemoFlags) -> Result<(), Fail> {
     outcome
 }
 
+/// Two cameras of one model with a card each; a line when this machine cannot pull from them.
+fn cameras(folder: &Path) -> Result<Vec<VirtualCamera>, Fail> {
+    if let Some(what) = app::cables::missing() {
+        out::note(&what);
+    }
+    let open = |name: &str, options: CameraOptions| {
+        let card = folder.join("cards").join(name);
+        std::fs::create_dir_all(&card).and_then(|()| VirtualCamera::open(&card, options)).map_err(|error| {
+            let what = format!("cannot switch on a virtual camera with the card {}: {error}", card.display());
+            Fail::new(Code::DataFolder, what, "choose another folder: kilat demo --data DIR")
+        })
+    };
+    let seed = SystemClock::new().now().0.unsigned_abs();
+    let options = CameraOptions { size_bytes: Some(TETHERED_BYTES), pictures: PICTURES, ..CameraOptions::default() };
+    let second = CameraOptions { body: Body::B, seed: seed + 1, ..options };
+    let first = CameraOptions { has_raw: true, seed, ..options };
+    Ok(vec![open("a", first)?, open("b", second)?])
+}
+
+fn ports(cameras: &[VirtualCamera]) -> String {
+    cameras.iter().map(VirtualCamera::port).collect::<Vec<_>>().join(" and ")
+}
+
+/// Releases the cameras' shutters, the first one's more often, until the cards are full or the server has ended.
+fn release(
+    cameras: &[VirtualCamera],
+    rate: Duration,
+    ended: &Receiver<()>,
+) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    for frame in 0..CARD_FRAMES {
+        if !wait(rate, ended) {
+            return Ok(());
+        }
+        let which = if frame % 4 == 3 { cameras.len() - 1 } else { 0 };
+        cameras[which].shoot(1)?;
+    }
+    Ok(())
+}
+
 /// Empties what an earlier demo left, and nothing else.
 fn prepare(folder: &Path) -> io::Result<()> {
     let has_mark = folder.join(MARK).try_exists()?;
@@ -82,7 +134,7 @@ fn prepare(folder: &Path) -> io::Result<()> {
         return Err(io::Error::other("it is not empty and no demo made it"));
     }
     if has_mark {
-        for part in ["hot", "photos", "data"] {
+        for part in ["hot", "photos", "data", "cards"] {
             match std::fs::remove_dir_all(folder.join(part)) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
                 Ok(()) | Err(_) => {}

@@ -97,6 +97,8 @@ fn examine(config: &Config) -> Result<Vec<Check>, Fail> {
         }
     }
     checks.extend(config.ftp.listen.value.map(|_| ftp_address(config)));
+    checks.push(cameras(&config.tether.value));
+    checks.push(usb());
     checks.push(watch_limit());
     checks.push(open_files());
     checks.push(clock());
@@ -222,6 +224,14 @@ fn port(setting: &str, address: std::net::SocketAddr) -> Check {
     }
 }
 
+fn usb() -> Check {
+    let (found, remedy) = super::usb::cameras();
+    match remedy {
+        Some(remedy) => warn("USB".to_owned(), &found, &remedy),
+        None => ok("USB", found),
+    }
+}
+
 fn watch_limit() -> Check {
     let name = "inotify watches".to_owned();
     let read = std::fs::read_to_string("/proc/sys/fs/inotify/max_user_watches");
@@ -241,6 +251,16 @@ fn open_files() -> Check {
         Some(limit) if limit < 1_024 => warn(name, &format!("only {limit}"), "ulimit -n 65536: each viewer needs one"),
         Some(limit) => ok(name, limit.to_string()),
         None => ok(name, "unlimited".to_owned()),
+    }
+}
+
+/// Only whoever named a camera needs the library.
+fn cameras(named: &[String]) -> Check {
+    let name = "cameras on a cable".to_owned();
+    match crate::app::cables::missing() {
+        None => ok(name, "libgphoto2 is there".to_owned()),
+        Some(_) if named.is_empty() => ok(name, "libgphoto2 is not there: none can be pulled from".to_owned()),
+        Some(what) => warn(name, "libgphoto2 is not there", &what),
     }
 }
 

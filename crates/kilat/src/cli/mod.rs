@@ -25,7 +25,9 @@ mod serve;
 mod status;
 mod store;
 mod tail;
+mod tether_worker;
 mod token;
+mod usb;
 mod user;
 mod vault_worker;
 mod verify;
@@ -64,9 +66,6 @@ enum Command {
     Tail(tail::TailFlags),
     /// Publish JSON payloads, one a line from standard input, as they stand
     Publish(publish::PublishFlags),
-    /// Cameras that send by FTP or HTTP
-    #[command(subcommand)]
-    Camera(camera::CameraCommand),
     /// Events: the shoots that photos belong to
     #[command(subcommand)]
     Event(event::EventCommand),
@@ -79,6 +78,9 @@ enum Command {
     Verify(verify::VerifyFlags),
     /// Read copies back now: is each still what it was
     Scrub(scrub::ScrubFlags),
+    /// Cameras that send by FTP or HTTP; cards, and what is on them and not held yet
+    #[command(subcommand)]
+    Camera(camera::CameraCommand),
     /// The ceremony: while one is on, copies over the network leave the line to others
     #[command(subcommand)]
     Ceremony(ceremony::CeremonyCommand),
@@ -122,6 +124,9 @@ enum Command {
     /// Works on an encrypted repository for the server; not for people
     #[command(hide = true)]
     VaultWorker,
+    /// Speaks with one camera for the server; not for people
+    #[command(hide = true)]
+    TetherWorker,
     /// Sends WebSocket messages back, for conformance suites; not for people
     #[command(hide = true)]
     WsEcho {
@@ -184,6 +189,7 @@ fn dispatch(cli: Cli) -> Result<(), Fail> {
         }
         Command::PreviewWorker => preview_worker::run(),
         Command::VaultWorker => vault_worker::run(),
+        Command::TetherWorker => tether_worker::run(),
         Command::WsEcho { listen } => ws_echo::run(listen),
     }
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::access::{FileAccess, FileLimits};
 use super::backup::FileBackup;
+use super::cameras::FileCameras;
 use super::destinations::FileDestination;
 use super::ftp::FileFtp;
 use super::network::FileNetwork;
@@ -35,6 +36,7 @@ pub(super) struct FileSettings {
     pub(super) event: Option<String>,
     pub(super) watch: Option<Vec<PathBuf>>,
     pub(super) to: Option<Vec<String>>,
+    pub(super) tether: Option<Vec<String>>,
     pub(super) destination: Option<Vec<FileDestination>>,
     pub(super) listen: Option<String>,
     pub(super) ws_listen: Option<String>,
@@ -48,6 +50,7 @@ pub(super) struct FileSettings {
     pub(super) ingest: Option<IngestSettings>,
     pub(super) backup: Option<FileBackup>,
     pub(super) ftp: Option<FileFtp>,
+    pub(super) cameras: Option<FileCameras>,
     pub(super) network: Option<FileNetwork>,
     pub(super) notify: Option<Vec<FileNotify>>,
     pub(super) notifications: Option<FileNotifications>,

@@ -4,19 +4,24 @@
 //! error names the setting, where it came from and what to do.
 
 mod access;
+mod address;
 mod backup;
+mod cameras;
 mod destinations;
 mod file;
 mod ftp;
 mod network;
 mod notify;
 mod origin;
+mod tether;
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 pub(crate) use access::Door;
+use address::{is_loopback, with_port};
 use backup::Backup;
+use cameras::Cameras;
 pub(crate) use destinations::{Wanted, environment_secret, named_id};
 use file::FileSettings;
 pub(crate) use file::Poll;
@@ -66,6 +71,9 @@ pub(crate) struct ServeFlags {
     /// A destination; may be given several times
     #[arg(long, value_name = "URL")]
     pub(crate) to: Vec<String>,
+    /// A camera on the network to pull photos from, as ptpip:HOST or ptpip:HOST:PORT; may be given several times
+    #[arg(long, value_name = "ADDRESS", num_args = 0..=1, default_missing_value = "")]
+    pub(crate) tether: Vec<String>,
     /// Where the dashboard and the HTTP calls answer
     #[arg(long, value_name = "HOST:PORT")]
     pub(crate) listen: Option<String>,
@@ -97,6 +105,7 @@ pub(crate) struct Config {
     pub(crate) watch: Sourced<Vec<PathBuf>>,
     pub(crate) to: Sourced<Vec<Wanted>>,
     pub(crate) destinations: Sourced<Vec<Wanted>>,
+    pub(crate) tether: Sourced<Vec<String>>,
     pub(crate) listen: Sourced<SocketAddr>,
     pub(crate) ws_listen: Sourced<SocketAddr>,
     pub(crate) allow_lan: Sourced<bool>,
@@ -110,6 +119,7 @@ pub(crate) struct Config {
     pub(crate) log: Sourced<String>,
     pub(crate) backup: Backup,
     pub(crate) ftp: Ftp,
+    pub(crate) cameras: Cameras,
     pub(crate) network: Network,
     pub(crate) notifications: Notifications,
     /// Whether a terminal may be given colours.
@@ -151,6 +161,7 @@ impl Config {
         let to = to.try_map("to", |list| list.iter().map(|text| destinations::listed(text)).collect())?;
         let named = pick.any(None, "", None, "", file.destination.clone(), from("destination"));
         let named = named.or_default(Vec::new).try_map("destination", |list| destinations::named(list))?;
+        let tether = tether::load(&serve.tether, file.tether.clone(), &pick, &from)?;
 
         let listen =
             pick.text(serve.listen.clone(), "--listen", "KILAT_LISTEN", file.listen.clone(), from("listen"))?;
@@ -181,6 +192,7 @@ impl Config {
 
         let ftp = Ftp::load(serve, file.ftp.clone().unwrap_or_default(), &door, &pick, &from)?;
         let backup = Backup::load(file.backup.clone().unwrap_or_default(), &pick, &from)?;
+        let cameras = Cameras::load(file.cameras.clone().unwrap_or_default(), &pick, &from)?;
         let network = Network::load(file.network.clone().unwrap_or_default(), &pick, &from)?;
         let in_file = file.notifications.clone().unwrap_or_default();
         let notifications = Notifications::load(file.notify.clone(), in_file, &pick, &from)?;
@@ -219,12 +231,14 @@ impl Config {
             door,
             backup,
             ftp,
+            cameras,
             network,
             notifications,
             data,
             watch,
             to,
             destinations: named,
+            tether,
             listen,
             ws_listen,
         };
@@ -254,6 +268,7 @@ impl Config {
             row("watch", &self.watch, paths),
             row("to", &self.to, places),
             row("destination", &self.destinations, places),
+            row("tether", &self.tether, |list| format!("{list:?}")),
             row("listen", &self.listen, |address| format!("\"{address}\"")),
             row("ws_listen", &self.ws_listen, |address| format!("\"{address}\"")),
             row("allow_lan", &self.allow_lan, bool::to_string),
@@ -267,6 +282,7 @@ impl Config {
         ];
         rows.extend(self.backup.rows());
         rows.extend(self.ftp.rows());
+        rows.extend(self.cameras.rows());
         rows.extend(self.network.rows());
         rows.extend(self.notifications.rows());
         rows.extend(self.door.rows());
@@ -320,53 +336,11 @@ fn absolute(path: &Path) -> PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
-fn is_loopback(ip: IpAddr) -> bool {
-    ip.to_canonical().is_loopback()
-}
-
 fn parallel(n: u64) -> Result<usize, Fail> {
     match usize::try_from(n) {
         Ok(n) if (1..=MAX_PARALLEL).contains(&n) => Ok(n),
         _ => Err(Fail::setting(format!("upload.parallel = {n} cannot be"), format!("use 1 to {MAX_PARALLEL}"))),
     }
-}
-
-/// An address; when no address was given, the loopback one with the port of `port_env` or `default`.
-fn with_port(
-    name: &str,
-    text: origin::Picked<String>,
-    port: Option<String>,
-    port_env: &'static str,
-    default: u16,
-) -> Result<Sourced<SocketAddr>, Fail> {
-    let port = match port {
-        Some(text) => Some(text.trim().parse::<u16>().map_err(|_why| {
-            Fail::setting(
-                format!("{port_env}={text:?} is not a port"),
-                format!("use a number from 0 to 65535, for example {default}"),
-            )
-        })?),
-        None => None,
-    };
-    let given = text.into_given().map(|given| given.try_map(name, |text| address(text))).transpose()?;
-    Ok(match (given, port) {
-        // The environment goes before the file, also where it says the port only.
-        (Some(Sourced { value, origin: Origin::File(..) }), Some(port)) => {
-            Sourced { value: SocketAddr::new(value.ip(), port), origin: Origin::Env(port_env) }
-        }
-        (Some(given), _) => given,
-        (None, Some(port)) => {
-            Sourced { value: SocketAddr::from(([127, 0, 0, 1], port)), origin: Origin::Env(port_env) }
-        }
-        (None, None) => Sourced { value: SocketAddr::from(([127, 0, 0, 1], default)), origin: Origin::Default },
-    })
-}
-
-fn address(text: &str) -> Result<SocketAddr, Fail> {
-    let text = text.replace("localhost", "127.0.0.1");
-    text.parse().map_err(|_why| {
-        Fail::setting(format!("{text:?} is not an address with a port"), "use for example 127.0.0.1:3000 or [::1]:3000")
-    })
 }
 
 fn some_list<T: Clone>(list: &[T]) -> Option<Vec<T>> {

@@ -4,6 +4,7 @@
 
 mod access;
 mod backup;
+mod cameras;
 mod ceremony;
 mod command_line;
 mod conformance;
@@ -17,6 +18,7 @@ mod intake;
 mod kill;
 mod lifecycle;
 mod limits;
+mod line;
 mod live;
 mod monitoring;
 mod notices;
@@ -31,6 +33,7 @@ mod states;
 mod story;
 mod targets;
 mod terminal;
+mod tether;
 mod tls;
 mod vault;
 mod wire;

@@ -155,11 +155,16 @@ export interface Status {
   readonly isStale: boolean;
 }
 
-/** Every HTTP call by its method and path, for example `POST /api/uploads/retry`. */
+/**
+ * Every HTTP call by its method and path, for example `POST /api/uploads/retry`; but for those that take files, which are
+ * sent by `fetch` or a tus client.
+ */
 export type CallTable = {
   [K in keyof Calls as Calls[K]["answer"] extends undefined
     ? never
-    : `${Calls[K]["method"]} ${Calls[K]["path"]}`]: Calls[K];
+    : Calls[K]["body"] extends Uint8Array
+      ? never
+      : `${Calls[K]["method"]} ${Calls[K]["path"]}`]: Calls[K];
 };
 export type CallName = keyof CallTable;
 export interface CallOptions<C extends CallName> {

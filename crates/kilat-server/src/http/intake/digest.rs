@@ -77,7 +77,7 @@ pub(super) fn announced(headers: &HeaderMap) -> Result<(Option<ContentHash>, Vec
     };
     let mut expected = Vec::new();
     for value in DIGESTS.iter().flat_map(|name| headers.get_all(name)) {
-        let value = value.to_str().map_err(|_| bad("it is no text"))?;
+        let value = value.to_str().map_err(|_why| bad("it is no text"))?;
         for (algorithm, digest) in value.split(',').filter_map(|entry| entry.trim().split_once('=')) {
             if algorithm.eq_ignore_ascii_case("sha-256") {
                 let inner = digest.trim().strip_prefix(':').and_then(|rest| rest.strip_suffix(':'));

@@ -1,18 +1,20 @@
 //! `/intake`: photos that phones, scripts and other programs hand in.
 //!
 //! `put` takes a file in one call, `tus` in as many as it needs, `held` tells whether a content is here already. `pour`
-//! brings a body to the disk without holding it, `digest` compares what came with what was announced, `sender` is who
+//! brings a body to the disk without holding it, `linger` lets senders of refused ones hear why, `digest` compares what came with what was announced, `sender` is who
 //! hands in. Sessions of browsers deliberately do not count here, so no page of another site can hand anything in.
 
 mod answer;
 mod digest;
 mod held;
+mod linger;
 mod pour;
 mod put;
 mod receiving;
 mod sender;
 mod tus;
 
+pub(crate) use linger::linger;
 pub(crate) use receiving::Receiving;
 pub(crate) use tus::tell_abilities;
 

@@ -128,3 +128,45 @@ async fn gather(
     }
     (block, None)
 }
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use futures_util::stream;
+
+    use super::*;
+
+    /// How a body ends that brings so much every second, for ever; how much of it came, and how long it took.
+    async fn ends(bytes: usize) -> (usize, Option<End>, Duration) {
+        let tick = tokio::time::interval(Duration::from_secs(1));
+        let drops = stream::unfold(tick, move |mut tick| async move {
+            tick.tick().await;
+            Some((Ok::<_, io::Error>(Bytes::from(vec![0; bytes])), tick))
+        });
+        let mut pieces = Body::from_stream(drops).into_data_stream();
+        let began = Instant::now();
+        let never = std::pin::pin!(std::future::pending());
+        let (block, end) = gather(&mut pieces, Vec::new(), never).await;
+        (block.len(), end, began.elapsed())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_drips_is_ended_and_one_that_is_only_slow_is_not() {
+        let (came, end, took) = ends(100).await;
+        assert_eq!((end, took.as_secs()), (Some(End::Slow), 60));
+        assert!(came > 0, "what came is not lost");
+        let (came, end, _) = ends(2_000).await;
+        assert_eq!(end, None, "{came} bytes are a block");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_ends_when_its_caller_says_so() {
+        let mut pieces = Body::from_stream(stream::pending::<Result<Bytes, io::Error>>()).into_data_stream();
+        let soon = async {
+            tokio::time::sleep(Duration::from_secs(5)).await;
+            End::Stopping
+        };
+        let (block, end) = gather(&mut pieces, vec![1], std::pin::pin!(soon)).await;
+        assert_eq!((block, end), (vec![1], Some(End::Stopping)));
+    }
+}

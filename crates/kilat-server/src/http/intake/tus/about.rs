@@ -67,15 +67,15 @@ impl Metadata {
         for pair in raw.split(',').map(str::trim).filter(|pair| !pair.is_empty()) {
             let (key, value) = pair.split_once(' ').unwrap_or((pair, ""));
             let text = || {
-                let bytes = BASE64.decode(value.trim().as_bytes()).map_err(|_| bad("a value is no base 64"))?;
-                String::from_utf8(bytes).map_err(|_| bad("a value is no UTF-8"))
+                let bytes = BASE64.decode(value.trim().as_bytes()).map_err(|_why| bad("a value is no base 64"))?;
+                String::from_utf8(bytes).map_err(|_why| bad("a value is no UTF-8"))
             };
             match key {
                 "filename" | "name" => metadata.name = Some(text()?),
                 "lastModified" => metadata.written = instant(&text()?),
                 "hash" => {
                     let hash = text()?.parse();
-                    metadata.hash = Some(hash.map_err(|_| bad("hash is not 64 hexadecimal digits of BLAKE3"))?);
+                    metadata.hash = Some(hash.map_err(|_why| bad("hash is not 64 hexadecimal digits of BLAKE3"))?);
                 }
                 _ => {}
             }

@@ -172,7 +172,7 @@ pub(super) fn expected(headers: &HeaderMap) -> Result<Vec<Expected>, Refusal> {
         Refusal::bad("bad_digest", "Upload-Checksum cannot be read, or its algorithm is not known", remedy)
     };
     let (algorithm, sum) = value.to_str().ok().and_then(|text| text.split_once(' ')).ok_or_else(bad)?;
-    let sum = BASE64.decode(sum.trim().as_bytes()).map_err(|_| bad())?;
+    let sum = BASE64.decode(sum.trim().as_bytes()).map_err(|_why| bad())?;
     match (algorithm, sum.len()) {
         ("sha1", 20) => Ok(vec![Expected::Sha1(sum)]),
         ("sha256", 32) => Ok(vec![Expected::Sha256(sum)]),

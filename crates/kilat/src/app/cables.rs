@@ -1,0 +1,271 @@
+//! Cameras on the cable: which there are, and the desk that their photos and their news come to.
+//!
+//! A photo goes to the intake as if it had been received; news become facts, and what a camera tells of itself goes to
+//! the board.
+
+use std::collections::BTreeSet;
+use std::convert::Infallible;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, UNIX_EPOCH};
+
+use kilat_core::{
+    Board, Camera, CameraFact, CameraId, CameraKind, CameraState, Class, Classify, Clock, Fact, Frame, KnownCamera,
+    MAX_FRAMES_TOLD, Stop, Tasks, Via, Way,
+};
+use kilat_ingest::{Intake, Offer, Outcome};
+use kilat_journal::{Journal, JournalError};
+use kilat_tether::{Desk, Download, HelperProgram, News, PortChange, Taken, TetherConfig, Tethered};
+use tokio::sync::mpsc;
+
+use crate::config::Config;
+
+/// Ports that come and go and wait to be told of: a hub full of cameras.
+const CHANGES: usize = 32;
+/// Between two looks for a camera whose name the network does not know.
+const RESOLVE_AGAIN: Duration = Duration::from_secs(15);
+
+/// What desks are made of.
+#[derive(Clone)]
+pub(super) struct Parts {
+    pub(super) journal: Journal,
+    pub(super) intake: Intake,
+    pub(super) board: Board,
+    pub(super) clock: Arc<dyn Clock>,
+}
+
+/// Pulls from the cameras that the settings name, and from those that are told through what this answers.
+pub(super) fn start(tasks: &mut Tasks, config: &Config, parts: Parts, stop: &Stop) -> mpsc::Sender<PortChange> {
+    let (changes, ports) = mpsc::channel(CHANGES);
+    let home = config.data.value.join("tether");
+    let desk = move |camera: &Tethered| Arc::new(Cable::new(camera, parts.clone()));
+    tasks.spawn("tether", kilat_tether::run(ports, desk, TetherConfig::new(program(), home), stop.clone()));
+    let named = name_all(config.tether.value.clone(), changes.clone(), stop.clone());
+    tasks.spawn("cameras on the network", named);
+    changes
+}
+
+/// This program as the helper of a camera.
+pub(crate) fn program() -> HelperProgram {
+    let exe = std::env::current_exe().unwrap_or_else(|_| PathBuf::from("kilat"));
+    HelperProgram { exe, args: vec!["tether-worker".to_owned()], env: Vec::new() }
+}
+
+/// Tells of the cameras on the network, each as soon as its name is known.
+async fn name_all(addresses: Vec<String>, changes: mpsc::Sender<PortChange>, stop: Stop) -> Result<(), Infallible> {
+    let mut unknown = addresses;
+    while !unknown.is_empty() {
+        let mut again = Vec::new();
+        for address in unknown {
+            match named(&address).await {
+                Ok(camera) => {
+                    // The receiver ends only when all does.
+                    if changes.send(PortChange::There(camera)).await.is_err() {
+                        return Ok(());
+                    }
+                }
+                Err(why) => {
+                    tracing::warn!(why, "a camera on the network is not known: looking again");
+                    again.push(address);
+                }
+            }
+        }
+        unknown = again;
+        tokio::select! {
+            () = stop.asked() => return Ok(()),
+            () = tokio::time::sleep(RESOLVE_AGAIN), if !unknown.is_empty() => {}
+            () = std::future::ready(()), if unknown.is_empty() => {}
+        }
+    }
+    stop.asked().await;
+    Ok(())
+}
+
+async fn named(address: &str) -> Result<Tethered, String> {
+    let asked = address.to_owned();
+    let port =
+        tokio::task::spawn_blocking(move || kilat_tether::port_of(&asked)).await.map_err(|e| e.to_string())??;
+    let host = address.trim_start_matches("ptpip:");
+    let id: String = host.chars().map(|sign| if sign.is_ascii_alphanumeric() { sign } else { '-' }).take(50).collect();
+    let id = format!("ptpip-{id}").parse::<CameraId>().map_err(|error| error.to_string())?;
+    Ok(Tethered { id, name: format!("the camera at {host}"), port })
+}
+
+/// The desk of one camera.
+struct Cable {
+    camera: Tethered,
+    parts: Parts,
+    body: Mutex<Option<Camera>>,
+}
+
+impl Cable {
+    fn new(camera: &Tethered, parts: Parts) -> Self {
+        Self { camera: camera.clone(), parts, body: Mutex::new(None) }
+    }
+
+    fn body(&self) -> Option<Camera> {
+        self.body.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// As people call it.
+    fn name(&self) -> String {
+        match self.body() {
+            Some(body) if !body.model.is_empty() => body.model,
+            Some(_) | None => self.camera.name.clone(),
+        }
+    }
+
+    /// Makes sure that the journal knows it, as it is. Where one on USB is plugged in, whoever looks after USB says.
+    async fn added(&self) -> Fact {
+        let id = self.camera.id.clone();
+        let place = match self.camera.port.strip_prefix("ptpip:") {
+            Some(address) => Some(address.split(':').next().unwrap_or(address).to_owned()),
+            None => {
+                let known = self.parts.journal.known_camera(&id).await;
+                let known = known.inspect_err(|error| tracing::warn!(%error, "where a camera is cannot be asked"));
+                known.ok().flatten().and_then(|known| known.camera.place)
+            }
+        };
+        let (kind, body) = (CameraKind::Tethered, self.body());
+        let camera = KnownCamera { id, name: self.name(), kind, body, place, login: None };
+        Fact::Camera(CameraFact::Added { camera })
+    }
+
+    async fn tell(&self, facts: Vec<Fact>) {
+        if let Err(error) = self.parts.journal.append_patiently(facts).await {
+            tracing::error!(camera = %self.camera.id, %error, "news of a camera could not be recorded");
+        }
+    }
+
+    async fn stands(&self, state: CameraState, message: Option<String>) {
+        if !state.is_ready() {
+            self.parts.board.set_camera(&self.camera.id, None);
+        }
+        let camera = self.camera.id.clone();
+        self.tell(vec![self.added().await, Fact::Camera(CameraFact::Changed { camera, state, message })]).await;
+    }
+
+    /// Records what its list names that no list named before, and what it names no more.
+    async fn listed(&self, frames: Vec<Frame>) -> Result<(), JournalError> {
+        let Some(event) = self.parts.journal.active_event().await? else { return Ok(()) };
+        let before = self.parts.journal.listed_frames(&self.camera.id, &event.id).await?;
+        let (known, now): (BTreeSet<_>, BTreeSet<_>) = (before.into_iter().collect(), frames.into_iter().collect());
+        let new: Vec<Frame> = now.difference(&known).cloned().collect();
+        let paths: BTreeSet<&String> = now.iter().map(|frame| &frame.path).collect();
+        let gone = known.difference(&now).filter(|frame| !paths.contains(&frame.path));
+        let gone: Vec<String> = gone.map(|frame| frame.path.clone()).collect();
+        let camera = || self.camera.id.clone();
+        let mut facts = vec![self.added().await];
+        facts.extend(new.chunks(MAX_FRAMES_TOLD).map(|frames| {
+            let (event, frames) = (event.id.clone(), frames.to_vec());
+            Fact::Camera(CameraFact::Listed { camera: camera(), event, frames })
+        }));
+        facts.extend(
+            gone.chunks(MAX_FRAMES_TOLD)
+                .map(|paths| Fact::Camera(CameraFact::Unlisted { camera: camera(), paths: paths.to_vec() })),
+        );
+        self.tell(facts).await;
+        Ok(())
+    }
+
+    async fn hand_over(&self, offer: Offer, path: PathBuf) -> Taken {
+        let intake = self.parts.intake.clone();
+        let adopting = tokio::task::spawn_blocking(move || intake.adopt(offer, path)).await;
+        let finished = match adopting {
+            Ok(Ok(part)) => self.parts.intake.finish(part).await,
+            Ok(Err(error)) => Err(error),
+            Err(panic) => {
+                tracing::error!(%panic, "a photo could not be taken over");
+                return Taken::Later;
+            }
+        };
+        match finished {
+            Ok(Outcome::Filed { .. } | Outcome::Held { .. } | Outcome::Aside | Outcome::Empty) => Taken::Kept,
+            Ok(Outcome::CutOff { lacks, .. }) => {
+                tracing::warn!(camera = %self.camera.id, lacks, "a file is not whole on the card itself");
+                Taken::Kept
+            }
+            Err(error) => {
+                tracing::warn!(camera = %self.camera.id, %error, "a photo from a camera could not be kept");
+                match error.class() {
+                    Class::Retry { .. } | Class::NeedsOperator => Taken::Later,
+                    // It stays on the card, which the next list says.
+                    Class::GiveUp => Taken::Kept,
+                }
+            }
+        }
+    }
+}
+
+impl Desk for Cable {
+    fn part(&self) -> PathBuf {
+        self.parts.intake.fresh_part()
+    }
+
+    async fn missing(&self, frames: Vec<Frame>) -> Vec<Frame> {
+        let serial = self.body().and_then(|body| body.serial);
+        match self.parts.journal.missing_frames(&self.camera.id, serial.as_deref(), frames.clone()).await {
+            Ok(missing) => missing,
+            // What comes twice is known by its content.
+            Err(error) => {
+                tracing::warn!(camera = %self.camera.id, %error, "what is held cannot be asked: all is fetched");
+                frames
+            }
+        }
+    }
+
+    async fn take(&self, download: Download) -> Taken {
+        let written = download.frame.written_s.and_then(|at| u64::try_from(at).ok());
+        let offer = Offer {
+            via: Via { way: Way::Cable, camera: self.camera.id.clone() },
+            sender: self.name(),
+            name: download.frame.name().to_owned(),
+            size_bytes: Some(download.frame.size_bytes),
+            written: written.map(|at| UNIX_EPOCH + Duration::from_secs(at)),
+            hash: None,
+        };
+        self.hand_over(offer, download.path).await
+    }
+
+    async fn told(&self, news: News) {
+        match news {
+            // Whether one on USB is there, whoever looks after USB says, once it is sure.
+            News::State(CameraState::Gone, _) if self.camera.port.starts_with("usb:") => {
+                self.parts.board.set_camera(&self.camera.id, None);
+            }
+            News::State(state, message) => self.stands(state, message).await,
+            News::Body(body) => {
+                *self.body.lock().unwrap_or_else(PoisonError::into_inner) = Some(body);
+                self.tell(vec![self.added().await]).await;
+            }
+            News::Reading(reading) => {
+                self.parts.board.set_camera(&self.camera.id, Some((reading, self.parts.clock.now())));
+            }
+            News::Listed(frames) => {
+                if let Err(error) = self.listed(frames).await {
+                    tracing::warn!(camera = %self.camera.id, %error, "a card's list could not be compared");
+                }
+            }
+            News::Shot(frame) => match self.parts.journal.active_event().await {
+                Ok(Some(event)) => {
+                    let (camera, event) = (self.camera.id.clone(), event.id);
+                    self.tell(vec![Fact::Camera(CameraFact::Listed { camera, event, frames: vec![frame] })]).await;
+                }
+                // The next list in an event names it.
+                Ok(None) => {}
+                Err(error) => tracing::warn!(camera = %self.camera.id, %error, "a frame could not be noted"),
+            },
+            News::Thumbnail(frame, jpeg) => {
+                tracing::debug!(camera = %self.camera.id, path = frame.path, bytes = jpeg.len(), "a thumbnail came first");
+            }
+            News::Missed(frame, why) => {
+                tracing::warn!(camera = %self.camera.id, path = frame.path, why, "a frame stays on the card");
+            }
+        }
+    }
+}
+
+/// Whether this machine can pull from cameras; else what to install.
+pub(crate) fn missing() -> Option<String> {
+    kilat_tether::missing(&program())
+}
