@@ -134,13 +134,7 @@ impl Tables {
                 self.users.remove(user);
                 true
             }
-            Fact::Camera(CameraFact::Added { camera }) if signs_in(camera) => {
-                self.cameras.insert(camera.id.clone(), camera.clone());
-                false
-            }
-            Fact::Camera(CameraFact::Added { camera: KnownCamera { id, .. } } | CameraFact::Removed { camera: id }) => {
-                self.cameras.remove(id).is_some()
-            }
+            Fact::Camera(fact) => self.follow_camera(fact),
             Fact::EventCreated { .. }
             | Fact::EventUsed { .. }
             | Fact::Published { .. }
@@ -168,17 +162,28 @@ impl Tables {
             | Fact::NoticeRaised { .. }
             | Fact::Backup(_)
             | Fact::Restore(_)
-            | Fact::Camera(
-                CameraFact::Changed { .. }
-                | CameraFact::Listed { .. }
-                | CameraFact::Unlisted { .. }
-                | CameraFact::Offered { .. }
-                | CameraFact::ImportAsked { .. }
-                | CameraFact::ImportBegan { .. }
-                | CameraFact::ImportEnded { .. }
-                | CameraFact::ClockSeen { .. },
-            )
             | Fact::Notice { .. } => false,
+        }
+    }
+
+    /// The same of cameras.
+    fn follow_camera(&mut self, fact: &CameraFact) -> bool {
+        match fact {
+            CameraFact::Added { camera } if signs_in(camera) => {
+                self.cameras.insert(camera.id.clone(), camera.clone());
+                false
+            }
+            CameraFact::Added { camera: KnownCamera { id, .. } } | CameraFact::Removed { camera: id } => {
+                self.cameras.remove(id).is_some()
+            }
+            CameraFact::Changed { .. }
+            | CameraFact::Listed { .. }
+            | CameraFact::Unlisted { .. }
+            | CameraFact::Offered { .. }
+            | CameraFact::ImportAsked { .. }
+            | CameraFact::ImportBegan { .. }
+            | CameraFact::ImportEnded { .. }
+            | CameraFact::ClockSeen { .. } => false,
         }
     }
 

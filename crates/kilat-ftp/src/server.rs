@@ -8,7 +8,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use kilat_core::{Clock, Stop};
 use kilat_ingest::Intake;
@@ -156,6 +156,11 @@ impl fmt::Debug for Shared {
 }
 
 impl Shared {
+    /// For listings.
+    pub(crate) fn wall(&self) -> SystemTime {
+        UNIX_EPOCH + Duration::from_millis(u64::try_from(self.clock.now().0).unwrap_or(0))
+    }
+
     fn report(&self) {
         for line in self.tally.news(self.clock.monotonic()) {
             tracing::info!("FTP: {line}");

@@ -192,7 +192,7 @@ impl Session {
                 }
             }
         }
-        let about = About { size_bytes, at: SystemTime::now(), is_folder: false };
+        let about = file(size_bytes, self.shared.wall());
         let mut seen = self.seen();
         if seen.sent.len() < MOST_SENT || seen.sent.contains_key(&path) {
             seen.sent.insert(path, about);
@@ -204,7 +204,7 @@ impl Session {
     async fn park(&self, sender: &Sender, path: PathBuf, part: Receiving) {
         let too_many = {
             let mut seen = self.seen();
-            seen.parked.insert(path, Parked { part, sender: sender.clone(), at: SystemTime::now() });
+            seen.parked.insert(path, Parked { part, sender: sender.clone(), at: self.shared.wall() });
             let oldest = seen.parked.iter().min_by_key(|(_, parked)| parked.at).map(|(path, _)| path.clone());
             oldest.filter(|_| seen.parked.len() > MOST_PARKED).and_then(|path| seen.parked.remove_entry(&path))
         };
@@ -268,20 +268,22 @@ impl Session {
 
     /// What a path is: what came last of it.
     pub(crate) fn about(&self, sender: &Sender, path: &Path) -> Option<About> {
+        let now = self.shared.wall();
         let cut = self.shared.intake.cut_off_bytes(&via(sender), &name_of(path));
         let seen = self.seen();
         let parked = seen.parked.get(path).map(|parked| file(parked.part.size_bytes(), parked.at));
         let sent = seen.sent.get(path).copied();
-        let folder = (path == Path::new("/") || seen.folders.contains(path)).then(folder);
-        parked.or(sent).or_else(|| cut.map(|size| file(size, SystemTime::now()))).or(folder)
+        let folder = (path == Path::new("/") || seen.folders.contains(path)).then(|| folder(now));
+        parked.or(sent).or_else(|| cut.map(|size| file(size, now))).or(folder)
     }
 
     /// What stands in a folder, or the one file of that path.
     pub(crate) fn list(&self, path: &Path) -> Vec<(PathBuf, About)> {
+        let now = self.shared.wall();
         let seen = self.seen();
         let files = seen.sent.iter().map(|(path, about)| (path.clone(), *about));
         let parked = seen.parked.iter().map(|(path, parked)| (path.clone(), file(parked.part.size_bytes(), parked.at)));
-        let folders = seen.folders.iter().map(|path| (path.clone(), folder()));
+        let folders = seen.folders.iter().map(|path| (path.clone(), folder(now)));
         let is_there =
             |(one, about): &(PathBuf, About)| one.parent() == Some(path) || (one == path && !about.is_folder);
         files.chain(parked).chain(folders).filter(is_there).collect()
@@ -311,8 +313,8 @@ fn file(size_bytes: u64, at: SystemTime) -> About {
     About { size_bytes, at, is_folder: false }
 }
 
-fn folder() -> About {
-    About { size_bytes: 0, at: SystemTime::now(), is_folder: true }
+fn folder(at: SystemTime) -> About {
+    About { size_bytes: 0, at, is_folder: true }
 }
 
 /// Says in the log why a file was not taken; answers what libunftp makes its reply of.

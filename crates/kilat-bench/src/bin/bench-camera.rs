@@ -2,10 +2,11 @@
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program whose output is a table")]
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
-use kilat_bench::camera::{cable, several};
+use kilat_bench::camera::{STOCK, be_stock, cable, ftp, several};
 use kilat_bench::{Common, Outcome, Report, Setup};
 
 /// Measures how photos come from cameras, as ratios in one run
@@ -24,9 +25,14 @@ enum Part {
     Cable,
     /// Four cameras at once, and one that hangs
     Several,
+    /// Twenty cameras that send by FTP
+    Ftp,
 }
 
 fn main() -> ExitCode {
+    if let Some(folder) = std::env::var_os(STOCK) {
+        return stock(folder.as_ref());
+    }
     let arguments = Arguments::parse();
     let outcome = arguments.common.conclude(measure(&arguments)).map(|(table, code)| {
         println!("{table}");
@@ -36,6 +42,17 @@ fn main() -> ExitCode {
         eprintln!("cannot measure: {error}");
         ExitCode::FAILURE
     })
+}
+
+/// What Kilat is measured beside.
+fn stock(folder: &Path) -> ExitCode {
+    match be_stock(folder, |address| println!("{address}")) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("cannot serve: {error}");
+            ExitCode::FAILURE
+        }
+    }
 }
 
 fn measure(arguments: &Arguments) -> Outcome<(Setup, Report)> {
@@ -49,6 +66,10 @@ fn measure(arguments: &Arguments) -> Outcome<(Setup, Report)> {
     if is_wanted(Part::Several) {
         eprintln!("several cameras …");
         report.add(several(&setup)?);
+    }
+    if is_wanted(Part::Ftp) {
+        eprintln!("twenty cameras by FTP …");
+        report.add(ftp(&setup)?);
     }
     Ok((setup, report))
 }

@@ -1,9 +1,11 @@
-//! Cameras: from the shutter to a viewer's screen and to a proven copy, beside the stock tool; several at once.
+//! Cameras: from the shutter to a viewer's screen and to a proven copy, beside the stock tool; several at once; uploads by FTP.
 
 mod cable;
+mod ftp;
 mod several;
 
 pub use cable::cable;
+pub use ftp::{STOCK, be_stock, ftp};
 pub use several::several;
 
 use std::fs;

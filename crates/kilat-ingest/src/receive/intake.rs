@@ -10,8 +10,6 @@ use std::time::SystemTime;
 
 use kilat_core::{Clock, ContentHash, IdSource, Millis, PhotoId, PhotoKind, SourceId, Via};
 use kilat_journal::Journal;
-use tokio::io::{AsyncRead, AsyncReadExt};
-use tokio::runtime::Handle;
 
 use super::cut::Cuts;
 use super::land::{Landed, land};
@@ -22,9 +20,6 @@ use crate::backlog::Backlog;
 use crate::hot_folder::Found;
 use crate::intake::Reading;
 use crate::stats::IngestStats;
-
-/// Read from a sender at once.
-const BLOCK: usize = 256 * 1024;
 
 /// What the intake is told.
 #[derive(Debug, Clone)]
@@ -301,52 +296,6 @@ impl Intake {
             Landed::Aside => Ok(Outcome::Aside),
             Landed::Empty => Ok(Outcome::Empty),
         }
-    }
-
-    /// Reads a sender to its end into a new part, and ends it. After a failure of the sender only files that say
-    /// themselves that they are whole stay; others are kept as cut off.
-    ///
-    /// # Errors
-    /// As [`Intake::begin`] and [`Intake::finish`].
-    pub async fn receive<R>(&self, part: Receiving, sender: R) -> Result<(Outcome, Option<io::Error>), IntakeError>
-    where
-        R: AsyncRead + Unpin + Send + 'static,
-    {
-        let (part, failed) = self.pour(part, sender).await?;
-        Ok((self.finish(part).await?, failed))
-    }
-
-    /// Reads a sender to its end into a part; answers also the sender's failure.
-    ///
-    /// # Errors
-    /// As [`Receiving::write`].
-    pub async fn pour<R>(
-        &self,
-        mut part: Receiving,
-        mut sender: R,
-    ) -> Result<(Receiving, Option<io::Error>), IntakeError>
-    where
-        R: AsyncRead + Unpin + Send + 'static,
-    {
-        let runtime = Handle::current();
-        blocking(move || {
-            let mut block = vec![0; BLOCK];
-            loop {
-                match runtime.block_on(sender.read(&mut block)) {
-                    Ok(0) => return Ok((part, None)),
-                    Ok(read) => part.write(&block[..read])?,
-                    Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                    Err(error) => {
-                        // TLS without its last word is an end like any other: cameras leave it out.
-                        if error.kind() != io::ErrorKind::UnexpectedEof {
-                            part.breaks_off();
-                        }
-                        return Ok((part, Some(error)));
-                    }
-                }
-            }
-        })
-        .await
     }
 
     /// Refuses a file that there is no room for, before its first byte.

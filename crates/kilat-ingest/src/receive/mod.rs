@@ -11,6 +11,7 @@ mod intake;
 mod land;
 mod note;
 mod part;
+mod pour;
 mod record;
 mod take_up;
 

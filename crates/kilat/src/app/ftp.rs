@@ -7,12 +7,13 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use kilat_auth::{Access, SignInError};
-use kilat_core::{CameraFact, CameraId, CameraState, Clock, Fact};
+use kilat_core::{CameraFact, CameraId, CameraState, Clock, Fact, Tasks};
 use kilat_ftp::{Door, FtpConfig, FtpServer, Refused, Sender, Tls};
 use kilat_journal::Journal;
 use kilat_wire::{FtpMenu, FtpTls};
 
 use super::front_door::lan_address;
+use super::run::Parts;
 use crate::config::Config;
 use crate::fail::{Code, Fail};
 
@@ -45,8 +46,16 @@ pub(crate) fn menu(config: &Config, bound: Option<SocketAddr>) -> Option<FtpMenu
     })
 }
 
+/// Starts it, where it is on.
+pub(super) fn start(tasks: &mut Tasks, server: Option<FtpServer>, config: &Config, parts: &Parts) {
+    let Some(server) = server else { return };
+    let door = Arc::new(Studio::new(&parts.access, &parts.journal, &parts.clock));
+    let (intake, clock, stop) = (parts.intake.clone(), Arc::clone(&parts.clock), parts.engines_stop.clone());
+    tasks.spawn("ftp", server.run(self::config(config), intake, door, clock, stop));
+}
+
 /// What the server is told.
-pub(super) fn config(config: &Config) -> FtpConfig {
+fn config(config: &Config) -> FtpConfig {
     let is_required = match config.ftp.tls.value {
         FtpTls::Off => None,
         FtpTls::Explicit => Some(false),

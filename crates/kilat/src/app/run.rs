@@ -117,7 +117,7 @@ pub(super) struct Parts {
     pub(super) journal: Journal,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) ids: Arc<IdSource>,
-    access: Access,
+    pub(super) access: Access,
     /// The hot folders.
     hot: BTreeMap<SourceId, PathBuf>,
     /// Those, and Kilat's own folder: where photos may be read from.
@@ -318,11 +318,7 @@ fn start_engines(config: &Config, parts: &Parts, hub: &Hub, ftp: Option<FtpServe
         "machine",
         kilat_host::measure(machine, parts.board.clone(), parts.journal.clone(), Arc::clone(&parts.clock), stop()),
     );
-    if let Some(server) = ftp {
-        let door = Arc::new(ftp::Studio::new(&parts.access, &parts.journal, &parts.clock));
-        let (intake, clock) = (parts.intake.clone(), Arc::clone(&parts.clock));
-        tasks.spawn("ftp", server.run(ftp::config(config), intake, door, clock, stop()));
-    }
+    ftp::start(&mut tasks, ftp, config, parts);
     let stats = Arc::clone(&parts.stats);
     let (journal, clock, ids) = (parts.journal.clone(), Arc::clone(&parts.clock), Arc::clone(&parts.ids));
     tasks.spawn(

@@ -1,4 +1,5 @@
-//! `kilat camera …`: through the running server when there is one, else in the data folder.
+//! `kilat camera …`: cameras that send, through the running server when there is one, else in the data folder; cards,
+//! which only a running server reads.
 //!
 //! Kilat makes the password, because it is typed on a camera's four-way pad.
 
@@ -27,17 +28,17 @@ pub(super) enum CameraCommand {
         #[arg(long)]
         json: bool,
     },
-    /// All cameras that sign in
-    List {
-        /// One JSON object a line instead of text
-        #[arg(long)]
-        json: bool,
-    },
     /// Read what is on a card and not held yet
     Import {
         /// The card's name, or its id
         card: String,
         /// One JSON object instead of text
+        #[arg(long)]
+        json: bool,
+    },
+    /// All cameras that sign in
+    List {
+        /// One JSON object a line instead of text
         #[arg(long)]
         json: bool,
     },
@@ -54,8 +55,6 @@ pub(super) fn run(config: &Config, command: CameraCommand) -> Result<(), Fail> {
     }
     let store = Store::open(config)?;
     match command {
-        // Only a server reads cards.
-        CameraCommand::Import { .. } => Ok(()),
         CameraCommand::Add { name, expires, json } => {
             let now = SystemClock::new().now();
             let expires_at = expires.map(|text| token::end(&text, now)).transpose()?.map(Millis::to_rfc3339);
@@ -74,15 +73,16 @@ pub(super) fn run(config: &Config, command: CameraCommand) -> Result<(), Fail> {
             out::note(&format!("{name} signs in no more; its photos stay"));
             Ok(())
         }
+        CameraCommand::Import { .. } => Ok(()),
     }
 }
 
-fn import(config: &Config, card: &str, is_json: bool) -> Result<(), Fail> {
+fn import(config: &Config, card: &str, json: bool) -> Result<(), Fail> {
     let data = &config.data.value;
     let server = Server::find(data)?.ok_or_else(|| no_server(data))?;
     let path = format!("/api/admin/cameras/{}/import", percent_encoded(card, false));
     let answer: Done = server.post(&path, &serde_json::json!({}))?;
-    if is_json {
+    if json {
         return out::json(&answer);
     }
     out::line(&out::safe(&format!("{card} is being read; how it ends is told as a notification (kilat notify log)")))

@@ -96,9 +96,9 @@ fn examine(config: &Config) -> Result<Vec<Check>, Fail> {
             }
         }
     }
+    checks.extend(config.ftp.listen.value.map(|_| ftp_address(config)));
     checks.push(cameras(&config.tether.value));
     checks.push(usb());
-    checks.extend(config.ftp.listen.value.map(|_| ftp_address(config)));
     checks.push(watch_limit());
     checks.push(open_files());
     checks.push(clock());

@@ -66,9 +66,6 @@ enum Command {
     Tail(tail::TailFlags),
     /// Publish JSON payloads, one a line from standard input, as they stand
     Publish(publish::PublishFlags),
-    /// Cameras that send by FTP or HTTP, and cards to read
-    #[command(subcommand)]
-    Camera(camera::CameraCommand),
     /// Events: the shoots that photos belong to
     #[command(subcommand)]
     Event(event::EventCommand),
@@ -81,6 +78,9 @@ enum Command {
     Verify(verify::VerifyFlags),
     /// Read copies back now: is each still what it was
     Scrub(scrub::ScrubFlags),
+    /// Cameras that send by FTP or HTTP; cards, and what is on them and not held yet
+    #[command(subcommand)]
+    Camera(camera::CameraCommand),
     /// The ceremony: while one is on, copies over the network leave the line to others
     #[command(subcommand)]
     Ceremony(ceremony::CeremonyCommand),

@@ -6,8 +6,9 @@ use std::ops::RangeInclusive;
 use kilat_wire::FtpTls;
 use serde::Deserialize;
 
+use super::address::{address, is_loopback};
 use super::origin::{Origin, Picker};
-use super::{Door, ServeFlags, Sourced, address, is_loopback};
+use super::{Door, ServeFlags, Sourced};
 use crate::fail::{Code, Exit, Fail};
 
 /// Below those that systems give to outgoing connections, and few enough for a line in a firewall.

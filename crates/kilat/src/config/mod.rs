@@ -4,6 +4,7 @@
 //! error names the setting, where it came from and what to do.
 
 mod access;
+mod address;
 mod backup;
 mod cameras;
 mod destinations;
@@ -14,10 +15,11 @@ mod notify;
 mod origin;
 mod tether;
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 pub(crate) use access::Door;
+use address::{is_loopback, with_port};
 use backup::Backup;
 use cameras::Cameras;
 pub(crate) use destinations::{Wanted, environment_secret, named_id};
@@ -116,8 +118,8 @@ pub(crate) struct Config {
     pub(crate) keep_free_mb: Sourced<u64>,
     pub(crate) log: Sourced<String>,
     pub(crate) backup: Backup,
-    pub(crate) cameras: Cameras,
     pub(crate) ftp: Ftp,
+    pub(crate) cameras: Cameras,
     pub(crate) network: Network,
     pub(crate) notifications: Notifications,
     /// Whether a terminal may be given colours.
@@ -228,8 +230,8 @@ impl Config {
             allow_lan: allow_lan.or_default(|| false),
             door,
             backup,
-            cameras,
             ftp,
+            cameras,
             network,
             notifications,
             data,
@@ -279,8 +281,8 @@ impl Config {
             row("log", &self.log, |filter| format!("{filter:?}")),
         ];
         rows.extend(self.backup.rows());
-        rows.extend(self.cameras.rows());
         rows.extend(self.ftp.rows());
+        rows.extend(self.cameras.rows());
         rows.extend(self.network.rows());
         rows.extend(self.notifications.rows());
         rows.extend(self.door.rows());
@@ -334,53 +336,11 @@ fn absolute(path: &Path) -> PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
-fn is_loopback(ip: IpAddr) -> bool {
-    ip.to_canonical().is_loopback()
-}
-
 fn parallel(n: u64) -> Result<usize, Fail> {
     match usize::try_from(n) {
         Ok(n) if (1..=MAX_PARALLEL).contains(&n) => Ok(n),
         _ => Err(Fail::setting(format!("upload.parallel = {n} cannot be"), format!("use 1 to {MAX_PARALLEL}"))),
     }
-}
-
-/// An address; when no address was given, the loopback one with the port of `port_env` or `default`.
-fn with_port(
-    name: &str,
-    text: origin::Picked<String>,
-    port: Option<String>,
-    port_env: &'static str,
-    default: u16,
-) -> Result<Sourced<SocketAddr>, Fail> {
-    let port = match port {
-        Some(text) => Some(text.trim().parse::<u16>().map_err(|_why| {
-            Fail::setting(
-                format!("{port_env}={text:?} is not a port"),
-                format!("use a number from 0 to 65535, for example {default}"),
-            )
-        })?),
-        None => None,
-    };
-    let given = text.into_given().map(|given| given.try_map(name, |text| address(text))).transpose()?;
-    Ok(match (given, port) {
-        // The environment goes before the file, also where it says the port only.
-        (Some(Sourced { value, origin: Origin::File(..) }), Some(port)) => {
-            Sourced { value: SocketAddr::new(value.ip(), port), origin: Origin::Env(port_env) }
-        }
-        (Some(given), _) => given,
-        (None, Some(port)) => {
-            Sourced { value: SocketAddr::from(([127, 0, 0, 1], port)), origin: Origin::Env(port_env) }
-        }
-        (None, None) => Sourced { value: SocketAddr::from(([127, 0, 0, 1], default)), origin: Origin::Default },
-    })
-}
-
-fn address(text: &str) -> Result<SocketAddr, Fail> {
-    let text = text.replace("localhost", "127.0.0.1");
-    text.parse().map_err(|_why| {
-        Fail::setting(format!("{text:?} is not an address with a port"), "use for example 127.0.0.1:3000 or [::1]:3000")
-    })
 }
 
 fn some_list<T: Clone>(list: &[T]) -> Option<Vec<T>> {
