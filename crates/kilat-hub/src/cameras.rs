@@ -175,10 +175,7 @@ fn known_row(
     };
     let is_in_touch = matches!(known.state, CameraState::Ready);
     let waiting = row.on_card.as_ref().map_or(0, |card| card.not_held.count);
-    let held_by = match &known.state {
-        CameraState::Held { by } => Some(by.clone()),
-        _ => None,
-    };
+    let held_by = if let CameraState::Held { by } = &known.state { Some(by.clone()) } else { None };
     CameraRow {
         state: state(&known.state),
         held_by,

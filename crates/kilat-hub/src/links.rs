@@ -110,7 +110,7 @@ fn unknown(what: &str) -> Link {
 mod tests {
     use std::collections::BTreeMap;
 
-    use kilat_core::{KnownCamera, Offset, Settings};
+    use kilat_core::{Offset, Settings};
 
     use super::*;
 
@@ -146,6 +146,7 @@ mod tests {
             counts: BTreeMap::new(),
             cameras: BTreeMap::new(),
             last_photo: None,
+            known_cameras: Vec::new(),
             notices: Vec::new(),
             problems: Vec::new(),
             backups: Vec::new(),
@@ -178,36 +179,6 @@ mod tests {
         assert_eq!(storage(&[1_000, 7_000]), is(LinkState::Up, 7_000, None));
         assert_eq!(storage(&[9_000, -1_000]), is(LinkState::Down, 1_000, Some("/d1: full")));
         assert_eq!(storage(&[-9_000, -1_000]), is(LinkState::Down, 1_000, Some("/d0: full; /d1: full")));
-    }
-
-    #[test]
-    fn cameras_on_the_cable_are_up_down_or_partly_and_cards_are_no_link() {
-        let known = |name: &str, kind, state, since| CameraStanding {
-            camera: KnownCamera {
-                id: name.parse().expect("an id"),
-                name: name.to_owned(),
-                kind,
-                body: None,
-                place: None,
-                login: None,
-            },
-            state,
-            message: Some("unplugged".to_owned()),
-            since: Millis(since),
-        };
-        let tethered = |name: &str, state, since| known(name, CameraKind::Tethered, state, since);
-        let link = |known: &[CameraStanding]| camera(&[], known);
-        let (a, b) = (tethered("a", CameraState::Ready, 1_000), tethered("b", CameraState::Gone, 7_000));
-        assert_eq!(link(std::slice::from_ref(&a)), is(LinkState::Up, 1_000, None));
-        assert_eq!(link(&[a, b.clone()]), is(LinkState::Partly, 7_000, Some("b: unplugged")));
-        assert_eq!(link(&[b]), is(LinkState::Down, 7_000, Some("b: unplugged")));
-        for away in [
-            known("card", CameraKind::Card, CameraState::Gone, 1),
-            known("phone", CameraKind::Sender, CameraState::Unseen, 1),
-            tethered("c", CameraState::Unseen, 1),
-        ] {
-            assert_eq!(link(&[away]).state, LinkState::Unknown);
-        }
     }
 
     #[test]
