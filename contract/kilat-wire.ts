@@ -2889,6 +2889,10 @@ export interface Calls {
   addToUpload: { method: "PATCH"; path: "/intake/tus/{id}"; body: Uint8Array; answer: undefined };
   /** Gives an upload up; a photo that it became stays */
   removeUpload: { method: "DELETE"; path: "/intake/tus/{id}"; body: undefined; answer: undefined };
+  /** How each camera stands, and what became of what it shot */
+  listCameras: { method: "GET"; path: "/api/cameras"; body: undefined; answer: CameraList };
+  /** A camera, with what is missing by name */
+  getCamera: { method: "GET"; path: "/api/cameras/{id}"; body: undefined; answer: CameraDetail };
   /** All events */
   listEvents: { method: "GET"; path: "/api/admin/events"; body: undefined; answer: EventRow[] };
   /** A new event */
