@@ -9,105 +9,18 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+mod evidence;
+mod gaps;
+
+pub use evidence::{Evidence, HandedIn, HeldPhoto, KnownBody, ListedFrame};
+use gaps::{Numbered, gaps};
+
 use crate::{CameraKind, Millis, PhotoKind};
 
 /// Names in a list of an account; more are counted.
 pub const MAX_NAMED: usize = 200;
-/// A camera's numbers go from 0001 to 9999, and begin again.
-const NUMBERS: i64 = 9_999;
-/// A larger step between two frames is another folder, or another shoot between them.
-const MAX_STEP: i64 = 2_000;
-/// Frames of one moment come this far out of order; a step back beyond it is a counter that was set back.
-const MAX_BACK: i64 = 50;
 /// A file is written a little after its picture was taken; FAT counts in two seconds.
 const WRITTEN_AFTER_S: std::ops::RangeInclusive<i64> = -2..=5;
-
-/// What there is to account for, of one event.
-#[derive(Debug, Clone, Default)]
-pub struct Evidence {
-    /// Cameras that Kilat knows.
-    pub cameras: Vec<KnownBody>,
-    /// Photos of the event, and those of other events that were handed in from cards that are looked at.
-    pub photos: Vec<HeldPhoto>,
-    /// What cards named in the event.
-    pub frames: Vec<ListedFrame>,
-    /// What cameras handed in.
-    pub handed: Vec<HandedIn>,
-    /// Destinations in use; bit `n` of a photo's copies is the `n`th. At most 64.
-    pub places: usize,
-}
-
-/// A known camera, as far as an account needs it.
-#[derive(Debug, Clone)]
-pub struct KnownBody {
-    /// What it is.
-    pub kind: CameraKind,
-    /// Its body's serial number, where it tells.
-    pub serial: Option<String>,
-    /// Files of it that came cut off and were not sent again.
-    pub cut_off: Vec<String>,
-}
-
-/// A photo, as far as an account needs it.
-#[derive(Debug, Clone)]
-pub struct HeldPhoto {
-    /// Its row.
-    pub no: i64,
-    /// The name that it came under.
-    pub name: String,
-    /// The same, folded.
-    pub folded: String,
-    /// Length.
-    pub size_bytes: u64,
-    /// What kind of file.
-    pub kind: PhotoKind,
-    /// One text per camera body.
-    pub body: Option<String>,
-    /// Serial number of that body.
-    pub serial: Option<String>,
-    /// The camera's clock, in seconds since 1970 as if that were UTC.
-    pub taken_s: Option<i64>,
-    /// Where it stands in the order of the event.
-    pub order_ms: i64,
-    /// When it was filed.
-    pub filed_at: Millis,
-    /// Destinations that hold a proven copy.
-    pub copies: u64,
-    /// Whether it belongs to another event.
-    pub is_elsewhere: bool,
-}
-
-/// A file that the list of a camera's card named.
-#[derive(Debug, Clone)]
-pub struct ListedFrame {
-    /// Which camera's, by its place in [`Evidence::cameras`].
-    pub camera: usize,
-    /// Its name without folders.
-    pub name: String,
-    /// The same, folded.
-    pub folded: String,
-    /// Length.
-    pub size_bytes: u64,
-    /// When it was written, by the camera's clock.
-    pub written_s: Option<i64>,
-    /// Whether the card names it no more.
-    pub is_gone: bool,
-}
-
-/// A file that a camera handed in and that is a photo.
-#[derive(Debug, Clone)]
-pub struct HandedIn {
-    /// Which camera.
-    pub camera: usize,
-    /// The folded name that it came under.
-    pub folded: String,
-    /// Length.
-    pub size_bytes: u64,
-    /// When it was written, by the camera's clock.
-    pub written_s: i64,
-    /// The photo's row.
-    pub photo: i64,
-}
 
 /// Names, and how many there are.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -430,69 +343,6 @@ impl AccountRow {
             self.missing.named.extend(missing.named.into_iter().take(room));
         }
     }
-}
-
-/// A file whose name ends in a camera's number: `DSC_0413.NEF`.
-#[derive(Debug)]
-struct Numbered<'a> {
-    order_ms: i64,
-    number: i64,
-    /// `DSC_`, `0413`, `.NEF`
-    parts: (&'a str, &'a str),
-}
-
-impl<'a> Numbered<'a> {
-    /// Eight characters, of which the last four are digits: what all cameras that number frames agreed on (DCF).
-    fn of(photo: &'a HeldPhoto) -> Option<Self> {
-        let (stem, _) = photo.name.rsplit_once('.')?;
-        if photo.kind == PhotoKind::Sidecar || stem.len() != 8 || !stem.is_ascii() {
-            return None;
-        }
-        let digits = stem.get(4..)?;
-        let number = digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok()).flatten()?;
-        (number > 0).then_some(Self { order_ms: photo.order_ms, number, parts: (&photo.name[..4], &photo.name[8..]) })
-    }
-}
-
-/// The numbers between those of one body's frames that no file has, named like the frame before each; none when no file
-/// is numbered. A roll-over goes on; a counter that was set back, or went far ahead, begins anew.
-fn gaps(mut frames: Vec<Numbered<'_>>) -> Option<Names> {
-    if frames.is_empty() {
-        return None;
-    }
-    frames.sort_by_key(|frame| (frame.order_ms, frame.number));
-    let held: HashSet<i64> = frames.iter().map(|frame| frame.number).collect();
-    let mut runs: Vec<BTreeMap<i64, BTreeSet<(&str, &str)>>> = Vec::new();
-    let mut last = 0;
-    for frame in &frames {
-        let base = i64::div_euclid(last, NUMBERS) * NUMBERS + frame.number - 1;
-        let nearest = [base - NUMBERS, base, base + NUMBERS].into_iter().min_by_key(|at| (at - last).abs());
-        let at = nearest.unwrap_or(base);
-        match runs.last_mut().filter(|_| (-MAX_BACK..=MAX_STEP).contains(&(at - last))) {
-            Some(run) => {
-                run.entry(at).or_default().insert(frame.parts);
-                last = last.max(at);
-            }
-            None => {
-                last = NUMBERS + frame.number - 1;
-                runs.push(BTreeMap::from([(last, BTreeSet::from([frame.parts]))]));
-            }
-        }
-    }
-    let mut missing = Names::default();
-    for run in &runs {
-        for ((before, files), after) in run.iter().zip(run.keys().skip(1)) {
-            for at in before + 1..*after {
-                let number = at.rem_euclid(NUMBERS) + 1;
-                if !held.contains(&number) {
-                    for (stem, ext) in files {
-                        missing.put(&format!("{stem}{number:04}{ext}"));
-                    }
-                }
-            }
-        }
-    }
-    Some(missing)
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! `{…}` stands for a part of the notice's data, `{count}` for how often. A part that a notice does not
 //! have reads as `–`, never as a hole. Reasons that another program gave are quoted as they came.
 
+mod camera_rows;
 mod rows;
 
 use std::collections::BTreeMap;

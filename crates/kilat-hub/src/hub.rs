@@ -390,19 +390,4 @@ impl Hub {
     pub fn clock(&self) -> &Arc<dyn Clock> {
         &self.0.clock
     }
-
-    pub(crate) fn seats(&self, look: impl FnMut(&Arc<Seat>)) {
-        self.0.viewers.all(look);
-    }
-
-    /// Looks for one connection.
-    pub(crate) fn seat(&self, id: u64) -> Option<Arc<Seat>> {
-        let mut found = None;
-        self.seats(|seat| {
-            if seat.id == id {
-                found = Some(Arc::clone(seat));
-            }
-        });
-        found
-    }
 }

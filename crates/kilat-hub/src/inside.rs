@@ -1,10 +1,12 @@
 //! A look inside: who is connected and how far behind, what was counted, and a trace of one connection.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use kilat_wire::Channels;
 
 use crate::hub::Hub;
+use crate::viewers::Seat;
 use crate::viewers::{Peer, silence};
 
 /// One connected viewer.
@@ -66,6 +68,21 @@ pub struct Inside {
 }
 
 impl Hub {
+    pub(crate) fn seats(&self, look: impl FnMut(&Arc<Seat>)) {
+        self.0.viewers.all(look);
+    }
+
+    /// Looks for one connection.
+    pub(crate) fn seat(&self, id: u64) -> Option<Arc<Seat>> {
+        let mut found = None;
+        self.seats(|seat| {
+            if seat.id == id {
+                found = Some(Arc::clone(seat));
+            }
+        });
+        found
+    }
+
     /// Everyone who is connected, by the order of their coming; at most `most`.
     #[must_use]
     pub fn clients(&self, most: usize) -> Vec<ViewerInfo> {
