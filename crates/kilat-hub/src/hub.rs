@@ -24,7 +24,7 @@ use crate::states::{Current, States};
 use crate::task::HubTask;
 use crate::view::{About, MAX_AGE_MS, View, copy_view, photo_view};
 use crate::viewer::{Full, Viewer};
-use crate::viewers::{Peer, Seat, Viewers, pinged, silence};
+use crate::viewers::{Peer, Viewers, pinged, silence};
 
 /// Photos in one page of a list.
 pub(crate) const MAX_PAGE: usize = 200;

@@ -6,8 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use kilat_wire::Channels;
 
 use crate::hub::Hub;
-use crate::viewers::Seat;
-use crate::viewers::{Peer, silence};
+use crate::viewers::{Peer, Seat, silence};
 
 /// One connected viewer.
 #[derive(Debug, Clone)]
