@@ -59,6 +59,7 @@ pub(crate) fn camera_link(sources: &[Source], known: &[CameraStanding]) -> Link 
             (CameraState::Gone, CameraKind::Tethered) => "is not there".to_owned(),
         };
         down.push(known.since);
+        let away = known.message.clone().unwrap_or(away);
         what.push(format!("{}: {away}", known.camera.name));
     }
     let first = |times: &[Millis]| times.iter().min().copied();
