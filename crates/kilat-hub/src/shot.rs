@@ -1,7 +1,7 @@
 //! How many files the cameras shot for an event: those held and those known to be missing.
 //!
 //! Drawn up anew when the journal went on, but no more than a twentieth of the time goes into it: an event of 20,000
-//! photos takes some 30 ms.
+//! photos takes a while.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -117,7 +117,7 @@ impl Journal {
         self.readers().ask(|db| sqlite::camera_receipts(db, id, limit))
     }
 
-    /// What an account of the cameras of an event is drawn up from. Some 20 ms for 20,000 photos: for a thread that may
+    /// What an account of the cameras of an event is drawn up from. Reads every photo of it: for a thread that may
     /// block.
     ///
     /// # Errors
