@@ -217,6 +217,7 @@ const camera = (row) => ({
   safeToFormat: { verdict: "safe", reason: "safe to format", why: [] },
   clock: null,
   offer: null,
+  older: null,
   ...row,
 });
 

@@ -69,6 +69,8 @@ pub struct OnCard {
     pub files: u64,
     /// Those that are not held.
     pub not_held: Names,
+    /// Those of earlier shoots that are not held: no part of the event, and all the same on this card alone.
+    pub older: Names,
     /// Held, and without enough copies.
     pub not_safe: Names,
 }
@@ -168,18 +170,24 @@ pub fn account(evidence: &Evidence, is_safe: impl Fn(u64) -> bool) -> Account {
             for (frame, photo) in frames {
                 card.files += u64::from(!frame.is_gone);
                 let Some(photo) = photo.map(|photo| &evidence.photos[photo]) else {
-                    row.missing.put(&frame.name);
+                    if frame.is_older {
+                        if !frame.is_gone {
+                            card.older.put(frame.name());
+                        }
+                        continue;
+                    }
+                    row.missing.put(frame.name());
                     if frame.is_gone {
-                        row.lost.put(&frame.name);
+                        row.lost.put(frame.name());
                     } else {
-                        card.not_held.put(&frame.name);
+                        card.not_held.put(frame.name());
                     }
                     let whose = camera.serial.clone().unwrap_or_else(|| format!("#{at}"));
                     missing.insert((whose, frame.folded.clone(), frame.size_bytes));
                     continue;
                 };
                 if !frame.is_gone && !has_enough(photo, &is_safe) {
-                    card.not_safe.put(&frame.name);
+                    card.not_safe.put(frame.name());
                 }
             }
             row.on_card = Some(card);
@@ -222,6 +230,16 @@ pub fn account(evidence: &Evidence, is_safe: impl Fn(u64) -> bool) -> Account {
         row.shot = (row.shot_by != ShotBy::Nothing).then(|| row.held + row.missing.count);
     }
     Account { rows, missing: missing.len() as u64 + by_numbers.values().sum::<u64>(), is_complete }
+}
+
+/// The paths of the files that went from a camera's card and were never held.
+#[must_use]
+pub fn lost_frames(evidence: &Evidence, camera: usize) -> BTreeSet<&str> {
+    let by_no: HashMap<i64, usize> = evidence.photos.iter().enumerate().map(|(at, photo)| (photo.no, at)).collect();
+    let found = match_frames(evidence, &by_no);
+    let frames = evidence.frames.iter().zip(found);
+    let is_lost = |frame: &ListedFrame| frame.camera == camera && frame.is_gone && !frame.is_older;
+    frames.filter(|(frame, photo)| photo.is_none() && is_lost(frame)).map(|(frame, _)| frame.path.as_str()).collect()
 }
 
 fn has_enough(photo: &HeldPhoto, is_safe: &impl Fn(u64) -> bool) -> bool {

@@ -179,6 +179,9 @@ pub enum CameraFact {
         event: EventId,
         /// At most [`MAX_FRAMES_TOLD`].
         frames: Vec<Frame>,
+        /// Whether they are of an earlier shoot, and stay where they are until somebody asks for them.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        older: bool,
     },
     /// Its list names these files no more: it was formatted, or they were deleted on it.
     Unlisted {
@@ -208,8 +211,11 @@ pub enum CameraFact {
     },
     /// Somebody wants what is on it and is not held.
     ImportAsked {
-        /// Which card.
+        /// Which card, or which camera on the cable.
         camera: CameraId,
+        /// Also what is of earlier shoots.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        older: bool,
     },
     /// What is on it is being read.
     ImportBegan {
@@ -248,12 +254,14 @@ pub struct CardTally {
     pub left: u64,
     /// Bytes of those.
     pub left_bytes: u64,
+    /// Of earlier shoots and not held: they are read when somebody asks for them too.
+    pub older: u64,
     /// The first names of what is cut off or not readable; at most [`MAX_SAMPLES`](crate::MAX_SAMPLES).
     pub names: Vec<String>,
 }
 
 impl CardTally {
-    /// Whether every frame on it is held.
+    /// Whether every frame on it that is to be read is held.
     #[must_use]
     pub fn is_whole(&self) -> bool {
         self.cut_off + self.unreadable + self.left == 0
@@ -262,17 +270,26 @@ impl CardTally {
     /// In words: `412 frames, 410 held already, 2 imported, 0 unreadable; every frame on it is held`.
     #[must_use]
     pub fn words(&self) -> String {
-        let Self { held, imported, unreadable, cut_off, left, .. } = self;
+        let Self { held, imported, unreadable, cut_off, left, older, .. } = self;
         let mut words = format!("{}, {held} held already, {imported} imported", count_text(self.frames, "frame"));
         if *cut_off > 0 {
             words.push_str(&format!(", {cut_off} cut off on the card"));
         }
         words.push_str(&format!(", {unreadable} unreadable"));
+        let of_earlier = format!("{} of earlier shoots", count_text(*older, "frame"));
         if self.is_whole() {
-            return words + "; every frame on it is held";
+            let rest = match older {
+                0 => "every frame on it is held".to_owned(),
+                1 => format!("the rest is held, {of_earlier} is not"),
+                _ => format!("the rest is held, {of_earlier} are not"),
+            };
+            return format!("{words}; {rest}");
         }
         if *left > 0 {
             words.push_str(&format!("; {} ({}) not held yet", count_text(*left, "frame"), size_text(self.left_bytes)));
+        }
+        if *older > 0 {
+            words.push_str(&format!("; besides, {of_earlier} not held"));
         }
         if !self.names.is_empty() {
             let more = (cut_off + unreadable).saturating_sub(self.names.len() as u64);
@@ -347,5 +364,12 @@ mod tests {
             "4 frames, 1 held already, 2 imported, 1 cut off on the card, 1 unreadable; 1 frame (6.7 MB) not held yet; \
              missing: A.JPG and 1 more"
         );
+        let tally = CardTally { frames: 9, held: 6, older: 3, ..CardTally::default() };
+        assert_eq!(
+            tally.words(),
+            "9 frames, 6 held already, 0 imported, 0 unreadable; the rest is held, 3 frames of earlier shoots are not"
+        );
+        let tally = CardTally { left: 1, held: 5, ..tally };
+        assert!(tally.words().ends_with("1 frame (0 B) not held yet; besides, 3 frames of earlier shoots not held"));
     }
 }

@@ -25,6 +25,8 @@ pub enum FormatVerdict {
 pub enum FormatWhy {
     /// Files that Kilat does not hold.
     NotHeld(Names),
+    /// Files of earlier shoots that Kilat does not hold.
+    Older(Names),
     /// Files that came cut off.
     CutOff(Names),
     /// Files without enough copies.
@@ -47,6 +49,9 @@ pub fn may_format(row: &AccountRow, is_in_touch: bool) -> (FormatVerdict, Vec<Fo
     let mut why = Vec::new();
     if not_held.count > 0 {
         why.push(FormatWhy::NotHeld(not_held.clone()));
+    }
+    if let Some(card) = row.on_card.as_ref().filter(|card| card.older.count > 0) {
+        why.push(FormatWhy::Older(card.older.clone()));
     }
     if !row.cut_off.is_empty() {
         why.push(FormatWhy::CutOff(Names { named: row.cut_off.clone(), count: row.cut_off.len() as u64 }));
@@ -93,6 +98,10 @@ fn words(row: &AccountRow, why: &FormatWhy) -> String {
             let (count, are) = (count_text(names.count, "frame"), are(names.count));
             format!("{count} of this card {are} not held: {}", listed(names))
         }
+        FormatWhy::Older(names) => {
+            let (count, are) = (count_text(names.count, "frame"), are(names.count));
+            format!("{count} of earlier shoots {are} on this card alone: {}", listed(names))
+        }
         FormatWhy::CutOff(names) => format!("{} came cut off: {}", count_text(names.count, "file"), listed(names)),
         FormatWhy::NotSafe(names) => {
             let have = if names.count == 1 { "has" } else { "have" };
@@ -136,10 +145,11 @@ mod tests {
         };
         let frame = |n: i64| ListedFrame {
             camera: 0,
-            name: name(n),
+            path: name(n),
             folded: name(n).to_lowercase(),
             size_bytes: 1,
             written_s: Some(n),
+            is_older: false,
             is_gone: false,
         };
         let evidence = Evidence {
@@ -176,6 +186,16 @@ mod tests {
             words,
             "do not format: 4 frames of this card are not held: DSC_0003.NEF, DSC_0004.NEF, DSC_0005.NEF, …; 1 photo has too few copies"
         );
+    }
+
+    #[test]
+    fn what_an_earlier_shoot_left_on_the_card_is_no_part_of_the_event_and_speaks_against_formatting() {
+        let mut row = row(CameraKind::Tethered, 2, 2, 2);
+        let older = Names { named: vec!["DSC_9001.NEF".to_owned()], count: 1 };
+        row.on_card.as_mut().expect("a card").older = older;
+        let (verdict, words) = told(&row, true);
+        assert_eq!(verdict, FormatVerdict::NotYet);
+        assert_eq!(words, "do not format: 1 frame of earlier shoots is on this card alone: DSC_9001.NEF");
     }
 
     #[test]

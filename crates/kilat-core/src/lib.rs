@@ -23,6 +23,7 @@ mod model;
 mod mounts;
 mod new_event;
 mod notice;
+mod older;
 pub mod path_text;
 mod restored;
 mod safety;
@@ -34,7 +35,7 @@ mod uplink;
 pub use access::{ParseRoleError, PasswordHash, Role, Token, TokenKind, User};
 pub use account::{
     Account, AccountRow, Evidence, HandedIn, HeldPhoto, KnownBody, ListedFrame, MAX_NAMED, Names, OnCard, ShotBy,
-    Whose, account,
+    Whose, account, lost_frames,
 };
 pub use backup::{AskedBy, BackupCopy, BackupFact, BackupRun, BackupTotals, CopyFault, RunKind, RunOutcome, RunStep};
 pub use board::{Board, BoardReader, ImportProgress, RunFile, RunProgress, Space, Transfer};
@@ -70,6 +71,7 @@ pub use notice::{
     Acknowledgement, FLAP_WINDOW, MAX_SAMPLES, Notice, NoticeChange, NoticeKind, NoticeStanding, NoticeState, Priority,
     STEADY,
 };
+pub use older::{is_of_earlier_shoot, shoot_begins_s};
 pub use restored::{
     Restore, RestoreEnd, RestoreFact, RestoreFailure, RestoreOutcome, RestoreProgress, RestoreTally, RestoreTotals,
 };

@@ -3,6 +3,9 @@
 //! Photos come later than they are taken, by seconds or, after an hour without Wi-Fi, by an hour; never earlier. So the
 //! smallest lag of the last photos is the clock's error and the shortest way. It counts only where photos of different
 //! moments agree on it: those that waited lag by as much as each of them waited.
+//!
+//! Photos of a backlog may go out at the pace at which they were taken, and then agree too. So a clock is called behind
+//! only when one of those that agree came after a pause: a backlog goes out without any.
 
 use crate::Millis;
 
@@ -15,6 +18,8 @@ const APART_MS: i64 = 10_000;
 const NEAR_MS: i64 = 3_000;
 /// A lag up to this is the way from the camera, not its clock.
 const WAY_MS: i64 = 20_000;
+/// Longer than one photo of a backlog takes: 60 MB over a Wi-Fi of 2 MB/s.
+const PAUSE_MS: i64 = 30_000;
 /// A smaller change is no news.
 const NEWS_MS: u64 = 2_000;
 /// A larger one is no better measurement: somebody turned the clock.
@@ -50,8 +55,20 @@ pub fn measure_clock(lags: &[Lag]) -> Option<Measured> {
     if agreeing().count() < AGREE || taken().max()?.saturating_sub(taken().min()?) < APART_MS {
         return None;
     }
+    if least > WAY_MS && !is_after_pause(lags, least) {
+        return None;
+    }
     let skew_ms = if (0..=WAY_MS).contains(&least) { 0 } else { -least };
     Some(Measured { skew_ms, since: agreeing().map(|photo| photo.filed).min()? })
+}
+
+/// Whether a photo of the least lag came after a pause that the camera's clock saw too.
+fn is_after_pause(lags: &[Lag], least: i64) -> bool {
+    let mut lags = lags.to_vec();
+    lags.sort_by_key(|photo| (photo.came_ms, photo.taken_ms));
+    let agrees = |photo: &Lag| photo.came_ms.saturating_sub(photo.taken_ms).saturating_sub(least) <= NEAR_MS;
+    lags.windows(2)
+        .any(|two| two[1].came_ms.saturating_sub(two[0].came_ms) >= PAUSE_MS && agrees(&two[0]) && agrees(&two[1]))
 }
 
 /// How what is measured now differs from what was known.
@@ -89,13 +106,23 @@ mod tests {
         (0..).zip(seconds).map(lag).collect()
     }
 
+    /// The same, with a minute's rest after the first two.
+    fn rested(seconds: &[i64]) -> Vec<Lag> {
+        let mut lags = lags(seconds);
+        for late in lags.iter_mut().skip(2) {
+            late.taken_ms += 60_000;
+            late.came_ms += 60_000;
+        }
+        lags
+    }
+
     fn told(lags: &[Lag]) -> Option<i64> {
         measure_clock(lags).map(|measured| measured.skew_ms)
     }
 
     #[test]
     fn a_clock_that_is_behind_or_ahead_is_measured_and_the_way_is_not_its_fault() {
-        assert_eq!(told(&lags(&[192, 193, 192, 194])), Some(-192_000));
+        assert_eq!(told(&rested(&[192, 193, 192, 194])), Some(-192_000));
         assert_eq!(told(&lags(&[-3_598, -3_599, -3_597, -3_599])), Some(3_599_000));
         assert_eq!(told(&lags(&[3, 2, 4, 9])), None, "too few agree");
         assert_eq!(told(&lags(&[3, 2, 4, 9, 2])), Some(0));
@@ -105,7 +132,18 @@ mod tests {
     fn photos_that_waited_and_one_that_is_an_outlier_move_nothing() {
         assert_eq!(told(&lags(&[3_600, 3_590, 3_580, 3_570, 3_560])), None, "a backlog is no clock");
         assert_eq!(told(&lags(&[3_600, 2, 3_580, 2, 3, 2])), Some(0));
-        assert_eq!(told(&lags(&[192, 193, -80_000, 192, 194])), None, "nothing agrees with the least");
+        assert_eq!(told(&rested(&[192, 193, -80_000, 192, 194])), None, "nothing agrees with the least");
+    }
+
+    #[test]
+    fn a_backlog_that_goes_out_at_the_pace_at_which_it_was_taken_is_no_clock() {
+        assert_eq!(told(&lags(&[3_600, 3_601, 3_600, 3_602])), None);
+        let mut cut = lags(&[3_600, 3_601, 3_600, 3_602, 3_600, 3_601]);
+        for late in cut.iter_mut().skip(3) {
+            late.came_ms += 60_000;
+        }
+        assert_eq!(told(&cut), None, "the link was away for a minute, the camera was not");
+        assert_eq!(told(&rested(&[3_600, 3_601, 3_600, 3_602])), Some(-3_600_000), "nobody waits for the shutter");
     }
 
     #[test]

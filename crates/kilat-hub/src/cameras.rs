@@ -175,6 +175,7 @@ fn known_row(
     };
     let is_in_touch = matches!(known.state, CameraState::Ready);
     let waiting = row.on_card.as_ref().map_or(0, |card| card.not_held.count);
+    let older = row.on_card.as_ref().map_or(0, |card| card.older.count);
     let held_by = if let CameraState::Held { by } = &known.state { Some(by.clone()) } else { None };
     CameraRow {
         state: state(&known.state),
@@ -186,6 +187,7 @@ fn known_row(
         reading: reading.map(|(reading, at)| told(reading, *at)),
         safe_to_format: format(row, is_in_touch),
         offer: (kind == CameraRowKind::Card && is_in_touch && waiting > 0).then_some(waiting),
+        older: (is_in_touch && older > 0).then_some(older),
         ..counted((camera.id.to_string(), camera.name.clone(), kind), (row, stored), clock)
     }
 }
@@ -227,6 +229,7 @@ fn counted(
         safe_to_format: format(row, false),
         clock,
         offer: None,
+        older: None,
     }
 }
 
@@ -274,6 +277,7 @@ fn format_why(why: &FormatWhy) -> CameraFormatWhy {
     let bare = |what| CameraFormatWhy { what, count: None, names: Vec::new() };
     match why {
         FormatWhy::NotHeld(names) => of(CameraFormatWhat::NotHeld, names),
+        FormatWhy::Older(names) => of(CameraFormatWhat::Older, names),
         FormatWhy::CutOff(names) => of(CameraFormatWhat::CutOff, names),
         FormatWhy::NotSafe(names) => of(CameraFormatWhat::NotSafe, names),
         FormatWhy::NotSeen => bare(CameraFormatWhat::NotSeen),

@@ -169,8 +169,8 @@ impl View {
                     .as_ref()
                     .filter(|p| p.source == source.id)
                     .map(|p| p.filed_at.to_rfc3339()),
-                // Counted by event, not by source: with several, nobody knows.
-                held: (snapshot.sources.len() == 1).then_some(tally.held),
+                // Counted by event, not by source: with several, or with cameras beside it, nobody knows.
+                held: (snapshot.sources.len() == 1 && snapshot.known_cameras.is_empty()).then_some(tally.held),
             }
         });
         let destinations = snapshot.destinations.iter().map(|destination| {

@@ -1,9 +1,10 @@
 //! Notices that follow from the account of cameras: frames are lost, photos remain on a camera, a clock is wrong.
 
 use kilat_core::{
-    AccountRow, Camera, CameraId, Event, EventId, Fact, Millis, Names, Notice, Offset, Priority, Said, Whose, account,
+    AccountRow, Camera, CameraId, Event, EventId, Fact, Millis, Notice, Offset, Priority, Said, Whose, account,
+    lost_frames,
 };
-use kilat_journal::{Journal, JournalError};
+use kilat_journal::{CameraEvidence, Journal, JournalError};
 
 /// A clock that is wrong by more than this is worth setting.
 const WRONG_MS: u64 = 120_000;
@@ -40,17 +41,14 @@ pub(crate) async fn lost(
     let (Some(event), Some(known)) = (journal.active_event().await?, journal.known_camera(id).await?) else {
         return Ok(Vec::new());
     };
-    let Some(AccountRow { lost: Names { named, .. }, .. }) = row(id, &event, journal).await? else {
-        return Ok(Vec::new());
-    };
-    let names: Vec<&str> = paths.iter().map(|path| path.rsplit('/').next().unwrap_or(path)).collect();
-    let lost: Vec<String> = named.into_iter().filter(|name| names.contains(&name.as_str())).collect();
-    let Some(first) = lost.first() else { return Ok(Vec::new()) };
+    let lost = which_lost(id, paths, &event, journal).await?;
     let more = if lost.len() > NAMES { ", …" } else { "" };
-    let listed = format!("{}{more}", lost.iter().take(NAMES).cloned().collect::<Vec<_>>().join(", "));
+    let names: Vec<&str> = lost.iter().take(NAMES).map(|path| path.rsplit('/').next().unwrap_or(path)).collect();
+    let Some(first) = names.first() else { return Ok(Vec::new()) };
+    let listed = format!("{}{more}", names.join(", "));
     let notice = Notice::new(format!("lost-{id}-{}", when.0.0), Said::FramesLost, Priority::Critical, when.1)
         .about(format!("lost:{id}"))
-        .of_loss(first)
+        .of_loss(*first)
         .with("place", &known.camera.name)
         .with("camera", id.as_str())
         .with("names", listed)
@@ -58,17 +56,43 @@ pub(crate) async fn lost(
     Ok(vec![Fact::NoticeRaised { notice: Notice { event: Some(event.id), ..notice } }])
 }
 
+/// Those of these paths that were never held.
+async fn which_lost(
+    id: &CameraId,
+    paths: &[String],
+    event: &Event,
+    journal: &Journal,
+) -> Result<Vec<String>, JournalError> {
+    let (id, mut paths) = (id.clone(), paths.to_vec());
+    of_evidence(event, journal, move |evidence| {
+        let Some(at) = evidence.cameras.iter().position(|known| known.camera.id == id) else { return Vec::new() };
+        let lost = lost_frames(&evidence.evidence, at);
+        paths.retain(|path| lost.contains(path.as_str()));
+        paths
+    })
+    .await
+}
+
 /// The camera's row in the account of the event.
 async fn row(id: &CameraId, event: &Event, journal: &Journal) -> Result<Option<AccountRow>, JournalError> {
-    let (journal, event, id) = (journal.clone(), event.id.clone(), id.clone());
-    let drawing = move || {
-        let evidence = journal.camera_evidence_blocking(&event)?;
-        let at = evidence.cameras.iter().position(|known| known.camera.id == id);
-        let rows = account(&evidence.evidence, |_| false).rows;
-        Ok(at.and_then(|at| rows.into_iter().find(|row| row.whose == Whose::Known(at))))
-    };
+    let id = id.clone();
+    of_evidence(event, journal, move |evidence| {
+        let at = evidence.cameras.iter().position(|known| known.camera.id == id)?;
+        account(&evidence.evidence, |_| false).rows.into_iter().find(|row| row.whose == Whose::Known(at))
+    })
+    .await
+}
+
+/// Draws something up from what there is to account for, where waiting for the disk holds nobody up.
+async fn of_evidence<T: Send + 'static>(
+    event: &Event,
+    journal: &Journal,
+    draw: impl FnOnce(CameraEvidence) -> T + Send + 'static,
+) -> Result<T, JournalError> {
+    let (journal, event) = (journal.clone(), event.id.clone());
+    let drawing = move || journal.camera_evidence_blocking(&event).map(draw);
     match tokio::task::spawn_blocking(drawing).await {
-        Ok(row) => row,
+        Ok(drawn) => drawn,
         Err(panic) => std::panic::resume_unwind(panic.into_panic()),
     }
 }

@@ -19,7 +19,7 @@ mod worker;
 
 pub use desk::{Desk, Download, News, Taken};
 pub use helper::{HelperProgram, missing};
-pub use supervise::{Patience, TetherConfig, Tethered, supervise};
+pub use supervise::{Patience, Reins, TetherConfig, Tethered, supervise};
 pub use tethers::{PortChange, run};
 pub use words::port_of;
 pub use worker::run_worker;

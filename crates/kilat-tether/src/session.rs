@@ -6,14 +6,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use kilat_core::{Camera, CameraReading, CameraState, Frame, Stop, path_text};
+use kilat_core::{Camera, CameraReading, CameraState, Frame, path_text};
 use tokio::task::JoinSet;
 
 use crate::desk::{Desk, Download, News, Taken};
 use crate::helper::Helper;
 use crate::lines::{BodyLine, Doing, FrameLine, HelperLine, LeftLine, OrderLine, StatusLine, VERSION, What};
 use crate::queue::{From, Queue};
-use crate::supervise::{TetherConfig, Tethered};
+use crate::supervise::{Reins, TetherConfig, Tethered};
 
 /// Files that are being hashed and synced while the next ones come.
 const TAKING: usize = 2;
@@ -37,6 +37,8 @@ pub(crate) enum End {
     Silent(Doing),
     /// Kilat ends.
     Stopped,
+    /// A fresh list is wanted.
+    Again,
 }
 
 /// What a session came to, besides its end.
@@ -104,7 +106,7 @@ impl Drop for Part {
 
 impl<D: Desk> Session<'_, D> {
     /// From its start to its end.
-    pub(crate) async fn run(&mut self, stop: &Stop) -> End {
+    pub(crate) async fn run(&mut self, reins: &Reins) -> End {
         let helper = match self.start().await {
             Ok(helper) => helper,
             Err(error) => return End::Died(format!("cannot start: {error}")),
@@ -121,7 +123,7 @@ impl<D: Desk> Session<'_, D> {
             rests_until: None,
             taking: JoinSet::new(),
         };
-        let end = self.go_on(&mut run, stop).await;
+        let end = self.go_on(&mut run, reins).await;
         // What came whole is kept, also when the camera is gone.
         while let Some(taken) = run.taking.join_next().await {
             if let Ok((_, Taken::Kept)) = taken {
@@ -131,7 +133,7 @@ impl<D: Desk> Session<'_, D> {
         let how = run.helper.end().await;
         match end {
             End::Died(_) => End::Died(how),
-            end @ (End::Left(..) | End::Silent(_) | End::Stopped) => end,
+            end @ (End::Left(..) | End::Silent(_) | End::Stopped | End::Again) => end,
         }
     }
 
@@ -152,7 +154,7 @@ impl<D: Desk> Session<'_, D> {
         Ok(helper)
     }
 
-    async fn go_on(&mut self, run: &mut Run, stop: &Stop) -> End {
+    async fn go_on(&mut self, run: &mut Run, reins: &Reins) -> End {
         loop {
             let deadline = run.heard + self.config.patience.of(run.doing);
             let rest = run.rests_until.unwrap_or(deadline);
@@ -175,7 +177,8 @@ impl<D: Desk> Session<'_, D> {
                 },
                 () = tokio::time::sleep_until(rest.into()), if run.rests_until.is_some() => run.rests_until = None,
                 () = tokio::time::sleep_until(deadline.into()) => return End::Silent(run.doing),
-                () = stop.asked() => return End::Stopped,
+                () = reins.stop.asked() => return End::Stopped,
+                () = reins.again.notified() => return End::Again,
             }
             if let Err(end) = self.ask(run).await {
                 return end;

@@ -8,6 +8,7 @@ use std::time::Duration;
 use kilat_core::{Backoff, CameraId, CameraState, Stop};
 use rand::SeedableRng;
 use rand::rngs::SmallRng;
+use tokio::sync::Notify;
 
 use crate::desk::{Desk, News};
 use crate::helper::HelperProgram;
@@ -99,8 +100,26 @@ impl Patience {
     }
 }
 
+/// How one camera's pulling is led.
+#[derive(Debug, Clone)]
+pub struct Reins {
+    /// Ends it.
+    pub stop: Stop,
+    /// Begins its session anew, with a fresh list of its card.
+    pub again: Arc<Notify>,
+}
+
+impl Reins {
+    /// Until `stop` is asked.
+    #[must_use]
+    pub fn of(stop: Stop) -> Self {
+        Self { stop, again: Arc::default() }
+    }
+}
+
 /// Pulls from one camera until it is told to stop.
-pub async fn supervise<D: Desk>(camera: Tethered, desk: Arc<D>, config: TetherConfig, stop: Stop) {
+pub async fn supervise<D: Desk>(camera: Tethered, desk: Arc<D>, config: TetherConfig, reins: Reins) {
+    let stop = &reins.stop;
     let mut rng = SmallRng::from_os_rng();
     let mut state = CameraState::Unseen;
     let (mut strikes, mut looks) = (0, 0);
@@ -116,13 +135,14 @@ pub async fn supervise<D: Desk>(camera: Tethered, desk: Arc<D>, config: TetherCo
             state: &mut state,
             proof: Proof::default(),
         };
-        let end = session.run(&stop).await;
+        let end = session.run(&reins).await;
         if session.proof.works {
             (strikes, looks) = (0, 0);
         }
         let next = judge(&camera, &end);
         let pause = match &next {
             Next::Stop => return,
+            Next::Again => continue,
             Next::Stands(..) => {
                 strikes = 0;
                 looks += 1;
@@ -135,6 +155,7 @@ pub async fn supervise<D: Desk>(camera: Tethered, desk: Arc<D>, config: TetherCo
         };
         let (stands, detail) = match next {
             Next::Stop => return,
+            Next::Again => continue,
             Next::Stands(stands, detail) => (Some(stands), detail),
             Next::Strike(detail) => ((strikes >= STRIKES).then_some(CameraState::Wedged), detail),
         };
@@ -154,6 +175,8 @@ pub async fn supervise<D: Desk>(camera: Tethered, desk: Arc<D>, config: TetherCo
 #[derive(Debug)]
 enum Next {
     Stop,
+    /// Somebody asked for it.
+    Again,
     /// The camera stands so.
     Stands(CameraState, String),
     /// It may do with a new session; some in a row do not.
@@ -163,6 +186,7 @@ enum Next {
 fn judge(camera: &Tethered, end: &End) -> Next {
     let (next, why) = match end {
         End::Stopped => return Next::Stop,
+        End::Again => return Next::Again,
         End::Left(LeftLine::Gone, why) => (Next::Stands(CameraState::Gone, why.clone()), why.clone()),
         End::Left(LeftLine::Asleep, why) => (Next::Stands(CameraState::Asleep, why.clone()), why.clone()),
         End::Left(LeftLine::Unsupported, why) => (Next::Stands(CameraState::Unsupported, why.clone()), why.clone()),

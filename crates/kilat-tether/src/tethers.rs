@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use crate::desk::{Desk, News};
-use crate::supervise::{TetherConfig, Tethered, supervise};
+use crate::supervise::{Reins, TetherConfig, Tethered, supervise};
 use crate::words::sentence;
 use kilat_core::CameraState;
 
@@ -23,6 +23,8 @@ pub enum PortChange {
     There(Tethered),
     /// Nothing is at its port any more.
     Away(CameraId),
+    /// Its card is to be listed anew, because more of it is wanted: a session begins anew.
+    Again(CameraId),
 }
 
 /// Pulls from all cameras that are told of, until it is told to stop. `desk` makes each camera's desk.
@@ -36,7 +38,7 @@ pub async fn run<D: Desk>(
     stop: Stop,
 ) -> Result<(), Infallible> {
     let mut running: JoinSet<()> = JoinSet::new();
-    let mut cameras: BTreeMap<CameraId, (Tethered, Arc<D>, Stop)> = BTreeMap::new();
+    let mut cameras: BTreeMap<CameraId, (Tethered, Arc<D>, Reins)> = BTreeMap::new();
     loop {
         let change = tokio::select! {
             change = changes.recv() => change,
@@ -51,18 +53,23 @@ pub async fn run<D: Desk>(
                     continue;
                 }
                 if let Some((_, _, before)) = cameras.remove(&camera.id) {
-                    before.ask();
+                    before.stop.ask();
                 } else if cameras.len() >= MAX_CAMERAS {
                     tracing::warn!(camera = %camera.id, "more cameras than can be pulled from at once");
                     continue;
                 }
-                let (mine, desk) = (stop.child(), desk(&camera));
-                running.spawn(supervise(camera.clone(), Arc::clone(&desk), config.clone(), mine.clone()));
-                cameras.insert(camera.id.clone(), (camera, desk, mine));
+                let (reins, desk) = (Reins::of(stop.child()), desk(&camera));
+                running.spawn(supervise(camera.clone(), Arc::clone(&desk), config.clone(), reins.clone()));
+                cameras.insert(camera.id.clone(), (camera, desk, reins));
+            }
+            Some(PortChange::Again(id)) => {
+                if let Some((_, _, reins)) = cameras.get(&id) {
+                    reins.again.notify_one();
+                }
             }
             Some(PortChange::Away(id)) => {
                 if let Some((camera, desk, before)) = cameras.remove(&id) {
-                    before.ask();
+                    before.stop.ask();
                     let message = sentence(&camera.name, &CameraState::Gone, "");
                     desk.told(News::State(CameraState::Gone, message)).await;
                 }

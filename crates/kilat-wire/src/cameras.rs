@@ -109,6 +109,8 @@ pub struct CameraRow {
     pub clock: Option<CameraClock>,
     /// Files on this card that can be imported now.
     pub offer: Option<u64>,
+    /// Files of earlier shoots on its card that are not held; they come when they are asked for.
+    pub older: Option<u64>,
 }
 
 /// How it is known what a camera shot.
@@ -197,6 +199,8 @@ pub struct CameraFormatWhy {
 pub enum CameraFormatWhat {
     /// Files are not held.
     NotHeld,
+    /// Files of earlier shoots are not held.
+    Older,
     /// Files came cut off.
     CutOff,
     /// Files do not have enough copies.

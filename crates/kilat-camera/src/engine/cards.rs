@@ -1,6 +1,6 @@
 //! Cards that are in, which of them are being read, and what is told of that.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use kilat_core::{CameraFact, CameraId, CameraKind, CameraState, CardTally, Fact, ImportEnd, KnownCamera, Stop};
 use kilat_journal::Note;
@@ -28,7 +28,7 @@ pub(super) struct Cards {
     import: CardImport,
     there: BTreeMap<CameraId, Slot>,
     /// Those whose import goes on once they are back.
-    to_go_on: BTreeSet<CameraId>,
+    to_go_on: BTreeMap<CameraId, Wanted>,
 }
 
 #[derive(Debug)]
@@ -40,11 +40,32 @@ struct Slot {
 #[derive(Debug)]
 enum Work {
     None,
-    /// It is listed; whether it was asked for meanwhile.
-    Looking {
-        is_wanted: bool,
-    },
+    /// It is listed; what was asked for meanwhile.
+    Looking(Option<Wanted>),
     Reading(Stop),
+}
+
+/// What somebody wants of a card.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Wanted {
+    /// What is of the event's shoot.
+    Event,
+    /// What is of earlier shoots too.
+    All,
+}
+
+impl Wanted {
+    /// As a note keeps it.
+    fn word(self) -> &'static str {
+        match self {
+            Self::Event => "begun",
+            Self::All => "begun-all",
+        }
+    }
+
+    pub(super) fn of_word(word: &str) -> Self {
+        if word == Self::All.word() { Self::All } else { Self::Event }
+    }
 }
 
 /// What is to be recorded, and to be begun.
@@ -69,7 +90,7 @@ impl Next {
 }
 
 impl Cards {
-    pub(super) fn new(import: CardImport, to_go_on: BTreeSet<CameraId>) -> Self {
+    pub(super) fn new(import: CardImport, to_go_on: BTreeMap<CameraId, Wanted>) -> Self {
         Self { import, there: BTreeMap::new(), to_go_on }
     }
 
@@ -84,7 +105,7 @@ impl Cards {
             login: None,
         };
         let facts = vec![CameraFact::Added { camera: known }, ready(&card, "it is being looked at")];
-        let slot = Slot { card: card.clone(), work: Work::Looking { is_wanted: false } };
+        let slot = Slot { card: card.clone(), work: Work::Looking(None) };
         self.there.insert(card.id.clone(), slot);
         Next { facts, begin: Some(Begin::Look(card)), ..Next::default() }
     }
@@ -97,23 +118,23 @@ impl Cards {
                 stop.ask();
                 format!("pulled out of {} in the middle", card.root.display())
             }
-            Work::None | Work::Looking { .. } => format!("taken out of {}", card.root.display()),
+            Work::None | Work::Looking(_) => format!("taken out of {}", card.root.display()),
         };
         let gone = CameraFact::Changed { camera: card.id, state: CameraState::Gone, message: Some(message) };
         Next { facts: vec![gone], ..Next::default() }
     }
 
     /// Somebody wants it read. A card that is away or being read changes nothing.
-    pub(super) fn asked(&mut self, id: &CameraId) -> Next {
+    pub(super) fn asked(&mut self, id: &CameraId, wanted: Wanted) -> Next {
         let Some(slot) = self.there.get_mut(id) else { return Next::default() };
         match &mut slot.work {
             Work::Reading(_) => Next::default(),
-            Work::Looking { is_wanted } => {
-                *is_wanted = true;
+            Work::Looking(before) => {
+                *before = (*before).max(Some(wanted));
                 Next::default()
             }
             Work::None => {
-                slot.work = Work::Looking { is_wanted: true };
+                slot.work = Work::Looking(Some(wanted));
                 Next { begin: Some(Begin::Look(slot.card.clone())), ..Next::default() }
             }
         }
@@ -125,7 +146,8 @@ impl Cards {
         if matches!(slot.work, Work::Reading(_)) {
             return Next::default();
         }
-        let is_wanted = matches!(slot.work, Work::Looking { is_wanted: true }) || self.to_go_on.contains(id);
+        let asked = if let Work::Looking(asked) = slot.work { asked } else { None };
+        let wanted = asked.max(self.to_go_on.get(id).copied());
         slot.work = Work::None;
         let plan = match came {
             Ok(plan) => plan,
@@ -136,9 +158,9 @@ impl Cards {
                 return Next { facts, ..Next::default() };
             }
         };
-        let tally = plan.tally.clone();
-        let is_auto = self.import == CardImport::Auto && tally.left > 0;
-        if !is_wanted && !is_auto {
+        let is_auto = self.import == CardImport::Auto && plan.tally.left > 0;
+        let Some(wanted) = wanted.or(is_auto.then_some(Wanted::Event)) else {
+            let tally = plan.tally;
             let message = self.offer(&tally);
             let offered = CameraFact::Offered { camera: id.clone(), tally };
             let slot = &self.there[id];
@@ -147,13 +169,15 @@ impl Cards {
                 facts.insert(0, offered);
             }
             return Next { facts, ..Next::default() };
-        }
+        };
+        let plan = if wanted == Wanted::All { plan.with_older() } else { plan };
+        let tally = plan.tally.clone();
         let reading = stop.child();
         slot.work = Work::Reading(reading.clone());
         let began = CameraFact::ImportBegan { camera: id.clone(), tally: tally.clone() };
         let facts = vec![began, ready(&slot.card, &format!("reading it: {}", tally.words()))];
-        let notes = vec![Note::new(format!("{NOTES}{id}"), "begun")];
-        self.to_go_on.insert(id.clone());
+        let notes = vec![Note::new(format!("{NOTES}{id}"), wanted.word())];
+        self.to_go_on.insert(id.clone(), wanted);
         Next { facts, notes, begin: Some(Begin::Read(slot.card.clone(), plan, reading)) }
     }
 
@@ -161,6 +185,9 @@ impl Cards {
         let words = tally.words();
         match self.import {
             CardImport::Ask if tally.left > 0 => format!("{words}; import them: kilat camera import"),
+            CardImport::Ask | CardImport::Auto if tally.older > 0 => {
+                format!("{words}; import those too: kilat camera import --older")
+            }
             CardImport::Ask | CardImport::Auto | CardImport::Off => words,
         }
     }
@@ -246,18 +273,18 @@ mod tests {
 
     #[test]
     fn a_card_is_offered_and_read_once_when_it_is_asked_for() {
-        let mut cards = Cards::new(CardImport::Ask, BTreeSet::new());
+        let mut cards = Cards::new(CardImport::Ask, BTreeMap::new());
         let next = cards.put_in(card());
         assert!(is_looking(&next) && words(&next)[0] == "added");
         let next = looked(&mut cards, 4);
         assert_eq!((words(&next)[0].as_str(), is_reading(&next)), ("offered 4", false));
-        assert!(is_looking(&cards.asked(&card().id)));
-        assert!(cards.asked(&card().id).begin.is_none(), "it is looked at already");
+        assert!(is_looking(&cards.asked(&card().id, Wanted::Event)));
+        assert!(cards.asked(&card().id, Wanted::Event).begin.is_none(), "it is looked at already");
         let next = looked(&mut cards, 4);
         assert!(is_reading(&next) && words(&next)[0] == "began");
-        assert!(cards.asked(&card().id).begin.is_none(), "it is being read already");
+        assert!(cards.asked(&card().id, Wanted::Event).begin.is_none(), "it is being read already");
         let stranger = "card-2".parse().expect("an id");
-        assert!(cards.asked(&stranger).begin.is_none());
+        assert!(cards.asked(&stranger, Wanted::Event).begin.is_none());
     }
 
     #[test]
@@ -267,21 +294,21 @@ mod tests {
             (CardImport::Auto, "began", true),
             (CardImport::Off, "ready: ", false),
         ] {
-            let mut cards = Cards::new(import, BTreeSet::new());
+            let mut cards = Cards::new(import, BTreeMap::new());
             cards.put_in(card());
             let next = looked(&mut cards, 4);
             assert!(words(&next)[0].starts_with(expected) && is_reading(&next) == reads, "{import:?}");
         }
-        let mut cards = Cards::new(CardImport::Auto, BTreeSet::new());
+        let mut cards = Cards::new(CardImport::Auto, BTreeMap::new());
         cards.put_in(card());
         assert!(!is_reading(&looked(&mut cards, 0)), "all of it is held");
     }
 
     #[test]
     fn one_that_is_pulled_in_the_middle_goes_on_when_it_is_back_also_after_a_restart() {
-        let mut cards = Cards::new(CardImport::Ask, BTreeSet::new());
+        let mut cards = Cards::new(CardImport::Ask, BTreeMap::new());
         cards.put_in(card());
-        cards.asked(&card().id);
+        cards.asked(&card().id, Wanted::Event);
         let next = looked(&mut cards, 4);
         assert_eq!(next.notes, [Note::new("card-import:card-1", "begun")]);
         let Some(Begin::Read(_, _, reading)) = next.begin else { panic!("it is not read") };
@@ -292,7 +319,7 @@ mod tests {
         assert_eq!((words(&next), next.notes), (vec!["ended Pulled".to_owned()], Vec::new()), "its note stays");
         cards.put_in(card());
         assert!(is_reading(&looked(&mut cards, 3)));
-        let mut restarted = Cards::new(CardImport::Ask, BTreeSet::from([card().id]));
+        let mut restarted = Cards::new(CardImport::Ask, BTreeMap::from([(card().id, Wanted::Event)]));
         restarted.put_in(card());
         assert!(is_reading(&looked(&mut restarted, 3)));
         let done = Imported { tally: tally(0), end: ImportEnd::Done };
@@ -305,7 +332,7 @@ mod tests {
 
     #[test]
     fn the_end_of_kilat_leaves_the_rest_to_its_next_start() {
-        let mut cards = Cards::new(CardImport::Auto, BTreeSet::new());
+        let mut cards = Cards::new(CardImport::Auto, BTreeMap::new());
         cards.put_in(card());
         looked(&mut cards, 4);
         let (stop, stopped) = (Stop::new(), Imported { tally: tally(3), end: ImportEnd::Stopped });
@@ -315,8 +342,29 @@ mod tests {
     }
 
     #[test]
+    fn what_is_of_earlier_shoots_is_read_when_it_is_asked_for_and_goes_on_as_that() {
+        let older = CardTally { frames: 9, held: 4, left: 2, older: 3, ..CardTally::default() };
+        let plan = || Ok(Plan::of(older.clone()));
+        let mut cards = Cards::new(CardImport::Auto, BTreeMap::new());
+        cards.put_in(card());
+        let Some(Begin::Read(_, read, _)) = cards.looked(&card().id, plan(), &Stop::new()).begin else {
+            panic!("it is not read")
+        };
+        assert_eq!((read.tally.left, read.tally.older), (2, 3), "by itself, only what is of the event");
+        let mut cards = Cards::new(CardImport::Ask, BTreeMap::new());
+        cards.put_in(card());
+        cards.asked(&card().id, Wanted::All);
+        cards.asked(&card().id, Wanted::Event);
+        let next = cards.looked(&card().id, plan(), &Stop::new());
+        assert_eq!(next.notes[0].value.as_deref(), Some("begun-all"));
+        let Some(Begin::Read(_, read, _)) = next.begin else { panic!("it is not read") };
+        assert_eq!((read.tally.left, read.tally.older), (5, 0));
+        assert_eq!((Wanted::of_word("begun-all"), Wanted::of_word("begun")), (Wanted::All, Wanted::Event));
+    }
+
+    #[test]
     fn a_card_that_cannot_be_listed_says_so() {
-        let mut cards = Cards::new(CardImport::Ask, BTreeSet::new());
+        let mut cards = Cards::new(CardImport::Ask, BTreeMap::new());
         cards.put_in(card());
         let broken = Err(PlanError::Card(std::io::Error::from_raw_os_error(5)));
         let next = cards.looked(&card().id, broken, &Stop::new());

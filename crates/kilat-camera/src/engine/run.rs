@@ -1,6 +1,6 @@
 //! The one loop: what USB and the mounts tell becomes facts, what operators ask for becomes work.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use kilat_journal::{CameraStanding, Journal, JournalError, Note};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::cards::{Begin, CardImport, Cards, NOTES, Next};
+use super::cards::{Begin, CardImport, Cards, NOTES, Next, Wanted};
 use super::plugged::{PluggedIn, UsbCamera};
 use crate::cards::{Card, CardChange, find};
 use crate::import::{Imported, Importer, Plan, PlanError};
@@ -53,7 +53,8 @@ pub async fn run(
     let journal = importer.journal.clone();
     let mut tail = journal.tail(journal.head());
     let begun = journal.notes(NOTES).await?;
-    let begun: BTreeSet<CameraId> = begun.iter().filter_map(|(card, _)| card.parse().ok()).collect();
+    let begun: BTreeMap<CameraId, Wanted> =
+        begun.iter().filter_map(|(card, word)| Some((card.parse().ok()?, Wanted::of_word(word)))).collect();
     let mut engine = Engine {
         cards: Cards::new(config.import, begun),
         usb: PluggedIn::default(),
@@ -95,8 +96,8 @@ pub async fn run(
             Some(done) = engine.work.join_next() => engine.done(done).await?,
             batch = tail.next() => {
                 for recorded in batch?.iter() {
-                    if let Fact::Camera(CameraFact::ImportAsked { camera }) = &recorded.fact {
-                        let next = engine.cards.asked(camera);
+                    if let Fact::Camera(CameraFact::ImportAsked { camera, older }) = &recorded.fact {
+                        let next = engine.cards.asked(camera, if *older { Wanted::All } else { Wanted::Event });
                         engine.go(next).await?;
                     }
                 }

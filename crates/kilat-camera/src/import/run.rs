@@ -11,8 +11,8 @@ use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
 use kilat_core::{
-    Arrival, Board, CameraFact, CardTally, Clock, EventId, Fact, FileStamp, Frame, IdSource, ImportEnd, ImportProgress,
-    MAX_FRAMES_TOLD, MAX_SAMPLES, PhotoId, Stop, Via, Way,
+    Arrival, Board, CameraFact, CardTally, Clock, Event, EventId, Fact, FileStamp, Frame, IdSource, ImportEnd,
+    ImportProgress, MAX_FRAMES_TOLD, MAX_SAMPLES, PhotoId, Stop, Via, Way, is_of_earlier_shoot, shoot_begins_s,
 };
 use kilat_ingest::{Intake, IntakeError, Offer, Outcome, Receiving};
 use kilat_journal::{Journal, JournalError};
@@ -63,12 +63,23 @@ pub struct Plan {
     /// What is on it.
     pub tally: CardTally,
     compared: Compared,
+    /// Of earlier shoots and not held.
+    older: Vec<CardFile>,
 }
 
-#[cfg(test)]
 impl Plan {
+    /// The same, and what is of earlier shoots is read too, after the rest.
+    pub(crate) fn with_older(mut self) -> Self {
+        self.tally.left += self.tally.older;
+        self.tally.left_bytes += bytes(&self.older);
+        self.tally.older = 0;
+        self.compared.unknown.append(&mut self.older);
+        self
+    }
+
+    #[cfg(test)]
     pub(crate) fn of(tally: CardTally) -> Self {
-        Self { tally, compared: Compared::default() }
+        Self { tally, compared: Compared::default(), older: Vec::new() }
     }
 }
 
@@ -100,14 +111,23 @@ impl Importer {
         let root = card.root.clone();
         let listing = tokio::task::spawn_blocking(move || list(&root)).await.map_err(io::Error::other)??;
         let before = self.journal.handed_in(&card.id).await?;
-        let compared = compare_listing(listing, &before);
-        Ok(compared)
+        let event = self.journal.active_event().await?;
+        let plan = compare_listing(listing, &before, self.begins_s(event.as_ref()));
+        // From now on the account counts with it.
+        if let Some(event) = &event {
+            self.tell_list(card, event, &plan).await?;
+        }
+        Ok(plan)
+    }
+
+    fn begins_s(&self, event: Option<&Event>) -> i64 {
+        shoot_begins_s(event, self.clock.now())
     }
 
     /// Reads what is not held; `plan` is a fresh one.
     pub async fn run(&self, card: &Card, plan: Plan, stop: &Stop) -> Imported {
-        let mut reading = Reading::new(self, card, plan.tally);
-        let end = match self.begin(card, &plan.compared).await {
+        let mut reading = Reading::new(self, card, plan.tally.clone());
+        let end = match self.begin(card, &plan).await {
             Ok((event, root)) => reading.all(&event, &root, plan.compared.unknown, stop).await,
             Err(end) => end,
         };
@@ -116,35 +136,43 @@ impl Importer {
     }
 
     /// What the card lists is told; answers the event and the card's root.
-    async fn begin(&self, card: &Card, compared: &Compared) -> Result<(EventId, Arc<OwnedFd>), ImportEnd> {
+    async fn begin(&self, card: &Card, plan: &Plan) -> Result<(EventId, Arc<OwnedFd>), ImportEnd> {
         let event = match self.journal.active_event().await {
-            Ok(Some(event)) => event.id,
+            Ok(Some(event)) => event,
             Ok(None) => return Err(refused("no event is active: make one, or use one (kilat event use)")),
             Err(error) => return Err(refused(format!("cannot {error}"))),
         };
-        self.tell_list(card, &event, compared).await.map_err(|error| refused(format!("cannot {error}")))?;
+        self.tell_list(card, &event, plan).await.map_err(|error| refused(format!("cannot {error}")))?;
         let path = card.root.clone();
         let opened = tokio::task::spawn_blocking(move || open_folder(CWD, path.as_os_str())).await;
         match opened.map_err(io::Error::other).flatten() {
-            Ok(root) => Ok((event, Arc::new(root))),
+            Ok(root) => Ok((event.id, Arc::new(root))),
             Err(_) => Err(ImportEnd::Pulled),
         }
     }
 
     /// The frames that belong to the active event, and those that are not on the card any more.
-    async fn tell_list(&self, card: &Card, event: &EventId, compared: &Compared) -> Result<(), JournalError> {
-        let here = compared.held.iter().filter(|(_, of)| of == event).map(|(file, _)| file);
-        let now: BTreeSet<Frame> = compared.unknown.iter().chain(&compared.cut_off).chain(here).map(frame).collect();
-        let before: BTreeSet<Frame> = self.journal.listed_frames(&card.id, event).await?.into_iter().collect();
+    async fn tell_list(&self, card: &Card, event: &Event, plan: &Plan) -> Result<(), JournalError> {
+        let Compared { unknown, held, cut_off } = &plan.compared;
+        let here = held.iter().filter(|(_, of)| *of == event.id).map(|(file, _)| file);
+        let all = unknown.iter().chain(&plan.older).chain(cut_off).chain(here);
+        let now: BTreeSet<Frame> = all.map(frame).collect();
+        let before: BTreeSet<Frame> = self.journal.listed_frames(&card.id, &event.id).await?.into_iter().collect();
         let new: Vec<Frame> = now.difference(&before).cloned().collect();
         let paths: BTreeSet<&String> = now.iter().map(|frame| &frame.path).collect();
         let gone = before.difference(&now).filter(|frame| !paths.contains(&frame.path));
         let gone: Vec<String> = gone.map(|frame| frame.path.clone()).collect();
         let camera = || card.id.clone();
-        let mut facts: Vec<CameraFact> = new
-            .chunks(MAX_FRAMES_TOLD)
-            .map(|frames| CameraFact::Listed { camera: camera(), event: event.clone(), frames: frames.to_vec() })
-            .collect();
+        let begins = self.begins_s(Some(event));
+        let (old, new): (Vec<Frame>, Vec<Frame>) =
+            new.into_iter().partition(|frame| is_of_earlier_shoot(frame.written_s, begins));
+        let mut facts = Vec::new();
+        for (frames, older) in [(new, false), (old, true)] {
+            facts.extend(frames.chunks(MAX_FRAMES_TOLD).map(|frames| {
+                let (event, frames) = (event.id.clone(), frames.to_vec());
+                CameraFact::Listed { camera: camera(), event, frames, older }
+            }));
+        }
         let gone = gone.chunks(MAX_FRAMES_TOLD);
         facts.extend(gone.map(|paths| CameraFact::Unlisted { camera: camera(), paths: paths.to_vec() }));
         for facts in facts.chunks(LISTS_AT_ONCE) {
@@ -197,13 +225,17 @@ impl Importer {
 }
 
 /// What a listing comes to, before anything is read.
-fn compare_listing(listing: Listing, before: &[kilat_journal::HandedIn]) -> Plan {
+fn compare_listing(listing: Listing, before: &[kilat_journal::HandedIn], begins_s: i64) -> Plan {
     let Listing { files, mut faulty, is_cut } = listing;
     if is_cut {
         faulty.push("more files than Kilat lists".to_owned());
     }
     let frames = (files.len() + faulty.len()) as u64;
-    let compared = compare(files, before);
+    let mut compared = compare(files, before);
+    let (older, unknown) =
+        compared.unknown.into_iter().partition(|file| is_of_earlier_shoot(Some(file.written_s()), begins_s));
+    compared.unknown = unknown;
+    let older: Vec<CardFile> = older;
     let mut names: Vec<String> = compared.cut_off.iter().map(CardFile::shown).collect();
     names.extend(faulty.iter().cloned());
     names.truncate(MAX_SAMPLES);
@@ -214,10 +246,15 @@ fn compare_listing(listing: Listing, before: &[kilat_journal::HandedIn]) -> Plan
         cut_off: compared.cut_off.len() as u64,
         unreadable: faulty.len() as u64,
         left: compared.unknown.len() as u64,
-        left_bytes: compared.unknown.iter().map(|file| file.size_bytes).sum(),
+        left_bytes: bytes(&compared.unknown),
+        older: older.len() as u64,
         names,
     };
-    Plan { tally, compared }
+    Plan { tally, compared, older }
+}
+
+fn bytes(files: &[CardFile]) -> u64 {
+    files.iter().map(|file| file.size_bytes).sum()
 }
 
 /// One card while it is read.

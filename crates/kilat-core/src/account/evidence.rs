@@ -62,16 +62,26 @@ pub struct HeldPhoto {
 pub struct ListedFrame {
     /// Which camera's, by its place in [`Evidence::cameras`].
     pub camera: usize,
-    /// Its name without folders.
-    pub name: String,
-    /// The same, folded.
+    /// Its path on the card.
+    pub path: String,
+    /// Its name without folders, folded.
     pub folded: String,
     /// Length.
     pub size_bytes: u64,
     /// When it was written, by the camera's clock.
     pub written_s: Option<i64>,
+    /// Whether it is of an earlier shoot: it was on the card before the event, and is not part of it.
+    pub is_older: bool,
     /// Whether the card names it no more.
     pub is_gone: bool,
+}
+
+impl ListedFrame {
+    /// Its name without folders.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.path.rsplit('/').next().unwrap_or(&self.path)
+    }
 }
 
 /// A file that a camera handed in and that is a photo.

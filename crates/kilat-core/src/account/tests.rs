@@ -28,10 +28,11 @@ fn known(kind: CameraKind, serial: Option<&str>) -> KnownBody {
 fn frame(name: &str, written_s: i64) -> ListedFrame {
     ListedFrame {
         camera: 0,
-        name: name.to_owned(),
+        path: format!("DCIM/100NIKON/{name}"),
         folded: name.to_lowercase(),
         size_bytes: 1_000,
         written_s: Some(written_s),
+        is_older: false,
         is_gone: false,
     }
 }
@@ -224,4 +225,47 @@ proptest! {
         }
         prop_assert!(drawn.rows.iter().map(|row| row.held).sum::<u64>() >= own, "every photo stands in a row");
     }
+}
+
+#[test]
+fn frames_of_an_earlier_shoot_are_not_missing_and_stand_on_the_card_all_the_same() {
+    let evidence = Evidence {
+        cameras: vec![known(CameraKind::Tethered, Some("1"))],
+        photos: vec![photo(1, "DSC_0001.JPG", Some("1"), ALL), photo(2, "DSC_0002.JPG", Some("1"), ALL)],
+        frames: vec![
+            frame("DSC_0001.JPG", 101),
+            ListedFrame { is_older: true, ..frame("DSC_0002.JPG", 103) },
+            ListedFrame { is_older: true, ..frame("DSC_9001.JPG", 7) },
+            ListedFrame { is_older: true, is_gone: true, ..frame("DSC_9002.JPG", 8) },
+        ],
+        places: 3,
+        ..Evidence::default()
+    };
+    let drawn = drawn(&evidence);
+    let row = &drawn.rows[0];
+    assert_eq!((row.shot, row.held, row.missing.count, row.lost.count), (Some(2), 2, 0, 0), "what is held is held");
+    let card = row.on_card.as_ref().expect("a list");
+    assert_eq!(
+        (card.files, card.not_held.count, card.older.named.as_slice()),
+        (3, 0, ["DSC_9001.JPG".to_owned()].as_slice())
+    );
+    assert!(lost_frames(&evidence, 0).is_empty());
+}
+
+#[test]
+fn what_was_lost_is_known_by_its_path_however_much_was_lost_before() {
+    let gone = |n: i64, folder: &str| {
+        let path = format!("DCIM/{folder}/DSC_{n:04}.JPG");
+        ListedFrame { path, is_gone: true, ..frame(&format!("DSC_{n:04}.JPG"), 100 + n) }
+    };
+    let mut frames: Vec<ListedFrame> = (1..=300).map(|n| gone(n, "100NIKON")).collect();
+    frames.push(ListedFrame { path: "DCIM/101NIKON/DSC_0001.JPG".to_owned(), ..gone(1, "") });
+    let mut held = photo(1, "DSC_0001.JPG", Some("1"), 0);
+    held.taken_s = Some(101);
+    let cameras = vec![known(CameraKind::Tethered, Some("1"))];
+    let evidence = Evidence { cameras, photos: vec![held], frames, ..Evidence::default() };
+    let lost = lost_frames(&evidence, 0);
+    assert_eq!(lost.len(), 300, "one of the two of that name is held");
+    assert!(lost.contains("DCIM/100NIKON/DSC_0300.JPG"));
+    assert!(lost_frames(&evidence, 1).is_empty(), "another camera's");
 }

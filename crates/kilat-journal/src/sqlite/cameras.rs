@@ -32,10 +32,10 @@ pub(super) fn apply(db: &Connection, fact: &CameraFact, stamp: Stamp) -> Result<
         CameraFact::Added { camera } => add(db, camera, stamp.at),
         CameraFact::Removed { camera } => remove(db, camera),
         CameraFact::Changed { camera, state, message } => change(db, camera, state, message.as_deref(), stamp.at),
-        CameraFact::Listed { camera, event, frames } => listed(db, camera, event, frames, stamp.at),
+        CameraFact::Listed { camera, event, frames, older } => listed(db, camera, event, (frames, *older), stamp.at),
         CameraFact::Unlisted { camera, paths } => unlisted(db, camera, paths, stamp.at),
         CameraFact::Offered { camera, .. }
-        | CameraFact::ImportAsked { camera }
+        | CameraFact::ImportAsked { camera, .. }
         | CameraFact::ImportBegan { camera, .. }
         | CameraFact::ImportEnded { camera, .. } => must_be_known(db, camera).map(|()| Effect::Changed),
         CameraFact::ClockSeen { event, body, skew_ms, since } => {
@@ -107,15 +107,21 @@ fn change(
     Ok(effect(changed))
 }
 
-fn listed(db: &Connection, id: &CameraId, event: &EventId, frames: &[Frame], at: Millis) -> Result<Effect, Fail> {
+fn listed(
+    db: &Connection,
+    id: &CameraId,
+    event: &EventId,
+    (frames, is_older): (&[Frame], bool),
+    at: Millis,
+) -> Result<Effect, Fail> {
     must_be_known(db, id)?;
     known_event(db, event)?;
     if frames.len() > MAX_FRAMES_TOLD {
         return contradicts("camera", id.as_str(), "its list is told in parts that are too long");
     }
     let mut insert = db.prepare_cached(
-        "INSERT INTO frames (camera, event, path, name_folded, size_bytes, written_s, listed_at_ms)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+        "INSERT INTO frames (camera, event, path, name_folded, size_bytes, written_s, listed_at_ms, is_older)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
          ON CONFLICT DO UPDATE SET gone_at_ms = NULL WHERE gone_at_ms IS NOT NULL",
     )?;
     let mut changed = 0;
@@ -127,7 +133,8 @@ fn listed(db: &Connection, id: &CameraId, event: &EventId, frames: &[Frame], at:
             fold_name(frame.name()),
             frame.size_bytes.cast_signed(),
             frame.written_s,
-            at.0
+            at.0,
+            is_older
         ])?;
     }
     Ok(effect(changed))

@@ -87,18 +87,18 @@ pub(crate) fn camera_evidence(db: &Connection, event: &EventId) -> Result<Camera
 fn frames(db: &Connection, event: &EventId, ids: &HashMap<&str, usize>) -> Result<Vec<ListedFrame>, Fail> {
     let frames: Vec<Option<ListedFrame>> = list(
         db,
-        "SELECT camera, path, name_folded, size_bytes, written_s, gone_at_ms IS NOT NULL AS is_gone FROM frames
+        "SELECT camera, path, name_folded, size_bytes, written_s, is_older, gone_at_ms IS NOT NULL AS is_gone FROM frames
          WHERE event = ?1",
         [event.as_str()],
         |row| {
             let Some(camera) = ids.get(row.get_ref("camera")?.as_str()?) else { return Ok(None) };
-            let path = row.get_ref("path")?.as_str()?;
             Ok(Some(ListedFrame {
                 camera: *camera,
-                name: path.rsplit('/').next().unwrap_or(path).to_owned(),
+                path: row.get("path")?,
                 folded: row.get("name_folded")?,
                 size_bytes: row.get::<_, i64>("size_bytes")?.cast_unsigned(),
                 written_s: row.get("written_s")?,
+                is_older: row.get("is_older")?,
                 is_gone: row.get("is_gone")?,
             }))
         },

@@ -32,6 +32,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0008_scrubbed_lists.sql"),
     include_str!("migrations/0009_restores.sql"),
     include_str!("migrations/0010_cameras.sql"),
+    include_str!("migrations/0011_older_frames.sql"),
 ];
 
 /// Nobody but a backup tool can hold the file's locks: what takes longer than this is stuck.

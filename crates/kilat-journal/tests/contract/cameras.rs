@@ -70,6 +70,7 @@ pub(crate) async fn a_camera_is_accounted_for_from_its_card_to_its_copies(backen
         frames: (1..=5)
             .map(|n| frame(&format!("DCIM/100NIKON/DSC_000{n}.JPG"), &format!("2026-11-21T10:00:0{n}")))
             .collect(),
+        older: false,
     };
     scene.append(vec![Fact::Camera(listed)]).await;
     let by_cable = scene.shot("z9/DSC_0001.JPG", nikon(), "2026-11-21T10:00:01").await;
@@ -125,14 +126,17 @@ pub(crate) async fn bodies_an_hour_apart_stand_in_one_order_once_their_photos_ca
     }
     let mut right = Vec::new();
     for n in 0..6 {
-        // They take turns; the second's clock is an hour behind.
-        let shot = scene.shot(format!("a{n}.JPG"), nikon(), &format!("2026-11-21T11:00:{:02}", n * 8)).await;
+        // They take turns, with a minute's rest in the middle; the second's clock is an hour behind.
+        let (minute, second) = (n / 3, n % 3 * 8);
+        let shot = scene.shot(format!("a{n}.JPG"), nikon(), &format!("2026-11-21T11:0{minute}:{second:02}")).await;
         right.push(new(hand_in(&scene, ("one", Way::Ftp), shot, Some(3)).await).name);
-        let shot = scene.shot(format!("b{n}.JPG"), second_nikon(), &format!("2026-11-21T10:00:{:02}", n * 8 + 4)).await;
+        let shot = scene
+            .shot(format!("b{n}.JPG"), second_nikon(), &format!("2026-11-21T10:0{minute}:{:02}", second + 4))
+            .await;
         right.push(new(hand_in(&scene, ("two", Way::Cable), shot, Some(3_600)).await).name);
     }
     // From a card, years late: nobody's clock.
-    let shot = scene.shot("c.JPG", nikon(), "2026-11-21T11:00:50").await;
+    let shot = scene.shot("c.JPG", nikon(), "2026-11-21T11:01:50").await;
     right.push(new(hand_in(&scene, ("one", Way::Card), shot, Some(90_000_000)).await).name);
     right.reverse();
     let order = || async {
@@ -146,11 +150,11 @@ pub(crate) async fn bodies_an_hour_apart_stand_in_one_order_once_their_photos_ca
     let leased: Vec<_> = scene.lease(100).await.into_iter().map(|lease| lease.photo.name).collect();
     assert_eq!(leased, right, "copies go in the same order");
     let raw = scene.journal.photos(&event_id("wedding"), None, 2).await.unwrap().remove(1);
-    assert_eq!(raw.taken, Some(taken("2026-11-21T10:00:44")), "what the photo says stays");
+    assert_eq!(raw.taken, Some(taken("2026-11-21T10:01:20")), "what the photo says stays");
     // Its clock is set: what it took before stays where it is.
     let before = order().await;
     for n in 0..4 {
-        let shot = scene.shot(format!("d{n}.JPG"), second_nikon(), &format!("2026-11-21T11:0{}:00", n + 1)).await;
+        let shot = scene.shot(format!("d{n}.JPG"), second_nikon(), &format!("2026-11-21T11:0{}:00", n + 2)).await;
         hand_in(&scene, ("two", Way::Cable), shot, Some(2)).await;
     }
     assert_eq!(scene.journal.clocks(&event_id("wedding")).await.unwrap()[0].skew_ms, 0);

@@ -33,7 +33,7 @@ pub(crate) async fn import(
         let error = "no event is active, so nobody can say which one the photos belong to";
         return Err(Refusal::new(StatusCode::CONFLICT, "no_event", error, "make an event or use one, then ask again"));
     }
-    let asked = CameraFact::ImportAsked { camera: found.camera.id.clone() };
+    let asked = CameraFact::ImportAsked { camera: found.camera.id.clone(), older: false };
     app.0.journal.append(vec![Fact::Camera(asked)]).await?;
     Ok((StatusCode::ACCEPTED, Json(Done { success: true })))
 }

@@ -100,8 +100,9 @@ fn begin<'a>(calls: &'a Calls, told: &'a Told, open: &'a Open) -> Result<Session
     match session.camera.choose(c"capturetarget", "card") {
         Ok(_) | Err(_) => {}
     }
-    session.list()?;
+    // Its clock tells which of its files are of today.
     session.status()?;
+    session.list()?;
     Ok(session)
 }
 

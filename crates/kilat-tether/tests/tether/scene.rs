@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use kilat_core::{Backoff, CameraId, CameraState, Frame, Stop};
 use kilat_demo::{CameraOptions, VirtualCamera};
-use kilat_tether::{Desk, Download, HelperProgram, News, Patience, Taken, TetherConfig, Tethered, supervise};
+use kilat_tether::{Desk, Download, HelperProgram, News, Patience, Reins, Taken, TetherConfig, Tethered, supervise};
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
@@ -209,7 +209,7 @@ impl Scene {
         change(&mut config);
         let tethered = Tethered { id: self.id(), name: "Z 9".to_owned(), port: self.camera.port() };
         let desk = Arc::clone(&self.desk);
-        self.supervisor = Some(tokio::spawn(supervise(tethered, desk, config, self.stop.clone())));
+        self.supervisor = Some(tokio::spawn(supervise(tethered, desk, config, Reins::of(self.stop.clone()))));
     }
 
     fn id(&self) -> CameraId {

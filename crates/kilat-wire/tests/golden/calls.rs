@@ -578,6 +578,7 @@ fn cameras(all: &mut Golden) {
             since: EARLIER.to_owned(),
         }),
         offer: None,
+        older: None,
     };
     let list =
         CameraList { event_id: Some("ayu-bima".to_owned()), cameras: vec![camera.clone()], as_of: AT.to_owned() };

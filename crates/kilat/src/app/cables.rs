@@ -10,14 +10,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, UNIX_EPOCH};
 
 use kilat_core::{
-    Board, Camera, CameraFact, CameraId, CameraKind, CameraState, Class, Classify, Clock, Fact, Frame, KnownCamera,
-    MAX_FRAMES_TOLD, Stop, Tasks, Via, Way,
+    Board, Camera, CameraFact, CameraId, CameraKind, CameraState, Class, Classify, Clock, Event, Fact, Frame,
+    KnownCamera, MAX_FRAMES_TOLD, Stop, Tasks, Via, Way, is_of_earlier_shoot,
 };
 use kilat_ingest::{Intake, Offer, Outcome};
 use kilat_journal::{Journal, JournalError};
 use kilat_tether::{Desk, Download, HelperProgram, News, PortChange, Taken, TetherConfig, Tethered};
 use tokio::sync::mpsc;
 
+use super::older;
 use crate::config::Config;
 
 /// Ports that come and go and wait to be told of: a hub full of cameras.
@@ -37,6 +38,7 @@ pub(super) struct Parts {
 /// Pulls from the cameras that the settings name, and from those that are told through what this answers.
 pub(super) fn start(tasks: &mut Tasks, config: &Config, parts: Parts, stop: &Stop) -> mpsc::Sender<PortChange> {
     let (changes, ports) = mpsc::channel(CHANGES);
+    tasks.spawn("frames of earlier shoots", older::hear(parts.journal.clone(), changes.clone(), stop.clone()));
     let home = config.data.value.join("tether");
     let desk = move |camera: &Tethered| Arc::new(Cable::new(camera, parts.clone()));
     tasks.spawn("tether", kilat_tether::run(ports, desk, TetherConfig::new(program(), home), stop.clone()));
@@ -106,11 +108,13 @@ struct Told {
     state: CameraState,
     /// What is wrong with its photos, and not with it.
     complaint: Option<String>,
+    /// How far its clock, read as if it were UTC, is ahead of UTC.
+    clock_ahead_s: Option<i64>,
 }
 
 impl Cable {
     fn new(camera: &Tethered, parts: Parts) -> Self {
-        let told = Told { body: None, state: CameraState::Unseen, complaint: None };
+        let told = Told { body: None, state: CameraState::Unseen, complaint: None, clock_ahead_s: None };
         Self { camera: camera.clone(), parts, told: Mutex::new(told) }
     }
 
@@ -183,6 +187,29 @@ impl Cable {
         }
     }
 
+    /// Which frames are of an earlier shoot; one without a time is not.
+    fn is_older(&self, event: Option<&Event>) -> impl Fn(&Frame) -> bool + use<> {
+        let begins = older::begins_s(event, self.parts.clock.now(), self.last().clock_ahead_s);
+        move |frame| is_of_earlier_shoot(frame.written_s, begins)
+    }
+
+    /// What is to be fetched of these: neither held, nor of an earlier shoot.
+    async fn wanted(&self, frames: Vec<Frame>) -> Result<Vec<Frame>, JournalError> {
+        let event = self.parts.journal.active_event().await?;
+        let serial = self.last().body.as_ref().and_then(|body| body.serial.clone());
+        let mut missing = self.parts.journal.missing_frames(&self.camera.id, serial.as_deref(), frames).await?;
+        if !older::is_wanted(&self.parts.journal, &self.camera.id, event.as_ref()).await? {
+            let is_older = self.is_older(event.as_ref());
+            let before = missing.len();
+            missing.retain(|frame| !is_older(frame));
+            let left = before - missing.len();
+            if left > 0 {
+                tracing::info!(camera = %self.camera.id, frames = left, "frames of earlier shoots stay on the card");
+            }
+        }
+        Ok(missing)
+    }
+
     /// Records what its list names that no list named before, and what it names no more.
     async fn listed(&self, frames: Vec<Frame>) -> Result<(), JournalError> {
         let Some(event) = self.parts.journal.active_event().await? else { return Ok(()) };
@@ -194,10 +221,14 @@ impl Cable {
         let gone: Vec<String> = gone.map(|frame| frame.path.clone()).collect();
         let camera = || self.camera.id.clone();
         let mut facts = Vec::new();
-        facts.extend(new.chunks(MAX_FRAMES_TOLD).map(|frames| {
-            let (event, frames) = (event.id.clone(), frames.to_vec());
-            Fact::Camera(CameraFact::Listed { camera: camera(), event, frames })
-        }));
+        let is_older = self.is_older(Some(&event));
+        let (old, new): (Vec<Frame>, Vec<Frame>) = new.into_iter().partition(is_older);
+        for (frames, older) in [(new, false), (old, true)] {
+            facts.extend(frames.chunks(MAX_FRAMES_TOLD).map(|frames| {
+                let (event, frames) = (event.id.clone(), frames.to_vec());
+                Fact::Camera(CameraFact::Listed { camera: camera(), event, frames, older })
+            }));
+        }
         facts.extend(
             gone.chunks(MAX_FRAMES_TOLD)
                 .map(|paths| Fact::Camera(CameraFact::Unlisted { camera: camera(), paths: paths.to_vec() })),
@@ -245,8 +276,7 @@ impl Desk for Cable {
     }
 
     async fn missing(&self, frames: Vec<Frame>) -> Vec<Frame> {
-        let serial = self.last().body.as_ref().and_then(|body| body.serial.clone());
-        match self.parts.journal.missing_frames(&self.camera.id, serial.as_deref(), frames.clone()).await {
+        match self.wanted(frames.clone()).await {
             Ok(missing) => missing,
             // What comes twice is known by its content.
             Err(error) => {
@@ -282,6 +312,7 @@ impl Desk for Cable {
                 self.tell(Vec::new()).await;
             }
             News::Reading(reading) => {
+                self.last().clock_ahead_s = reading.clock_ahead_s;
                 self.parts.board.set_camera(&self.camera.id, Some((reading, self.parts.clock.now())));
             }
             News::Listed(frames) => {
@@ -292,7 +323,13 @@ impl Desk for Cable {
             News::Shot(frame) => match self.parts.journal.active_event().await {
                 Ok(Some(event)) => {
                     let (camera, event) = (self.camera.id.clone(), event.id);
-                    self.tell(vec![Fact::Camera(CameraFact::Listed { camera, event, frames: vec![frame] })]).await;
+                    self.tell(vec![Fact::Camera(CameraFact::Listed {
+                        camera,
+                        event,
+                        frames: vec![frame],
+                        older: false,
+                    })])
+                    .await;
                 }
                 // The next list in an event names it.
                 Ok(None) => {}

@@ -12,6 +12,7 @@ mod ftp;
 mod intake;
 mod notify;
 pub(crate) mod offline;
+mod older;
 mod restores;
 mod run;
 mod sealing;

@@ -1,13 +1,14 @@
 //! Cameras on the cable, through the real helper and the real libgphoto2.
 
-use std::fs;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use kilat_demo::{CameraOptions, Fault, VirtualCamera};
 use kilat_testkit::{Folders, NEVER, Oracle, Server, Start};
+use serde_json::Value;
 
-use crate::scene::{folders, kilat};
+use crate::scene::{folders, kilat, run};
 
 fn camera(folders: &Folders) -> (PathBuf, VirtualCamera) {
     let card = folders.path().join("card");
@@ -124,4 +125,35 @@ fn a_frame_is_told_to_viewers_while_the_shutter_is_still_warm() {
     // Far above what is measured, far below what looking every second would take.
     assert!(told[told.len() / 2].0 < Duration::from_millis(500), "{told:?}");
     assert!(server.stop().success());
+}
+
+#[test]
+fn what_an_earlier_shoot_left_on_the_card_stays_there_until_somebody_asks_for_it() {
+    let folders = folders();
+    let (card, camera) = camera(&folders);
+    camera.shoot(3).expect("frames");
+    let old = files_below(&card).into_iter().min().expect("a frame");
+    let last_year = SystemTime::now() - Duration::from_secs(400 * 86_400);
+    File::options().write(true).open(&old).and_then(|file| file.set_modified(last_year)).expect("a time");
+    let server = start(&folders, &camera);
+    let viewer = server.viewer();
+    viewer.wait_now(|now| now["counts"]["safe"] == 2 && now["counts"]["shot"] == 2);
+    let row = server.get("/api/cameras")["cameras"][0].clone();
+    assert_eq!(
+        (&row["missing"], &row["older"], &row["safeToFormat"]["verdict"]),
+        (&0.into(), &1.into(), &"not_yet".into())
+    );
+    assert_eq!(
+        (&row["safeToFormat"]["why"][0]["what"], &row["safeToFormat"]["why"][0]["names"][0]),
+        (&"older".into(), &"DSC_0001.JPG".into())
+    );
+    // What is shot comes as ever.
+    camera.shoot(1).expect("a frame");
+    viewer.wait_safe(3);
+    let name = row["name"].as_str().expect("a name");
+    assert!(run(&folders, &["camera", "import", name, "--older"]).status.success());
+    viewer.wait_safe(4);
+    assert_eq!(server.get("/api/cameras")["cameras"][0]["older"], Value::Null);
+    assert!(server.stop().success());
+    assert!(on_card(&card).judge(&folders.out).expect("judged").is_good());
 }

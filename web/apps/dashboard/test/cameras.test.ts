@@ -29,6 +29,7 @@ function camera(id: string, more: Partial<CameraRow> = {}): CameraRow {
     safeToFormat: { verdict: "safe", reason: "", why: [] },
     clock: null,
     offer: null,
+    older: null,
     ...more,
   };
 }

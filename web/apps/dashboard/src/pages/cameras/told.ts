@@ -62,6 +62,8 @@ function whyOf({ what, count, names }: CameraFormatWhy, isByNumbers: boolean): T
   switch (what) {
     case "not_held":
       return { key: isByNumbers ? "why.numbers" : "why.notHeld", values: { n, names: named } };
+    case "older":
+      return { key: "why.older", values: { n, names: named } };
     case "cut_off":
       return { key: "why.cutOff", values: { n, names: named } };
     case "not_safe":

@@ -46,6 +46,10 @@ export const en = {
     one: "{n} file on the card is not held: {names}",
     many: "{n} files on the card are not held: {names}",
   },
+  "why.older": {
+    one: "{n} file of an earlier shoot is on the card alone: {names}",
+    many: "{n} files of earlier shoots are on the card alone: {names}",
+  },
   "why.numbers": {
     one: "By the numbers {n} file is missing: {names}",
     many: "By the numbers {n} files are missing: {names}",

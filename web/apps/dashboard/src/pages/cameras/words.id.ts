@@ -46,6 +46,7 @@ export const id: Same<typeof en> = {
   "format.unknown": "Jangan format: belum bisa dipastikan",
   "format.stale": "Jangan format dulu: data ini sudah lama",
   "why.notHeld": "{n} berkas di kartu belum ada di sini: {names}",
+  "why.older": "{n} berkas dari pemotretan sebelumnya hanya ada di kartu: {names}",
   "why.numbers": "Menurut nomornya {n} berkas kurang: {names}",
   "why.cutOff": "{n} berkas masuk terpotong: {names}",
   "why.notSafe": "{n} foto salinannya masih kurang",
