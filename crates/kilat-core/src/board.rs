@@ -1,5 +1,5 @@
 //! Latest values that may be lost: bytes of copies in flight, free space of destinations, how fast backups and
-//! a restore go, how cards are read, the machine, what cameras tell of themselves.
+//! a restore go, how cards are read, the machine, what cameras tell of themselves, what comes from them.
 //!
 //! Bounded by the number of copies and backup runs that go at once (of restores one), of destinations, of tethered cameras,
 //! of cards that are in, and of samples kept. Nothing here is needed after a restart.
@@ -76,6 +76,19 @@ pub struct ImportProgress {
     pub name: String,
 }
 
+/// A file on its way from a camera.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Coming {
+    /// Its name, for people.
+    pub name: String,
+    /// Bytes that came.
+    pub done_bytes: u64,
+    /// Bytes in all, as the camera tells.
+    pub total_bytes: u64,
+    /// The small picture that came before it, a JPEG of the camera's own making.
+    pub picture: Option<Arc<[u8]>>,
+}
+
 type Transfers = BTreeMap<(PhotoId, DestinationId), Transfer>;
 
 #[derive(Debug)]
@@ -87,6 +100,7 @@ struct Shared {
     restore: Mutex<Option<RestoreProgress>>,
     imports: Mutex<BTreeMap<CameraId, ImportProgress>>,
     cameras: Mutex<BTreeMap<CameraId, (CameraReading, Millis)>>,
+    coming: Mutex<BTreeMap<CameraId, Coming>>,
     version: watch::Sender<u64>,
 }
 
@@ -113,6 +127,7 @@ impl Board {
             restore: Mutex::default(),
             imports: Mutex::default(),
             cameras: Mutex::default(),
+            coming: Mutex::default(),
             version: watch::Sender::new(0),
         }))
     }
@@ -201,6 +216,23 @@ impl Board {
         self.0.version.send_modify(|version| *version += 1);
     }
 
+    /// Puts or replaces what comes from a camera; none when it came, or does not come any more. No change that readers
+    /// are woken for: whoever looks at cameras asks every so often.
+    pub fn set_coming(&self, camera: &CameraId, coming: Option<Coming>) {
+        let mut all = self.0.coming.lock().unwrap_or_else(PoisonError::into_inner);
+        match coming {
+            Some(coming) => all.insert(camera.clone(), coming),
+            None => all.remove(camera),
+        };
+    }
+
+    /// Records how much came of it; the picture of the same file stays.
+    pub fn advance_coming(&self, camera: &CameraId, (name, done_bytes, total_bytes): (&str, u64, u64)) {
+        let mut all = self.0.coming.lock().unwrap_or_else(PoisonError::into_inner);
+        let picture = all.remove(camera).filter(|before| before.name == name).and_then(|before| before.picture);
+        all.insert(camera.clone(), Coming { name: name.to_owned(), done_bytes, total_bytes, picture });
+    }
+
     /// A reader that sees every later change.
     #[must_use]
     pub fn reader(&self) -> BoardReader {
@@ -272,6 +304,12 @@ impl BoardReader {
     #[must_use]
     pub fn cameras(&self) -> BTreeMap<CameraId, (CameraReading, Millis)> {
         self.shared.cameras.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// What comes from cameras now, of what takes a while.
+    #[must_use]
+    pub fn coming(&self) -> BTreeMap<CameraId, Coming> {
+        self.shared.coming.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The copies in flight.

@@ -38,7 +38,7 @@ pub use account::{
     Whose, account, lost_frames,
 };
 pub use backup::{AskedBy, BackupCopy, BackupFact, BackupRun, BackupTotals, CopyFault, RunKind, RunOutcome, RunStep};
-pub use board::{Board, BoardReader, ImportProgress, RunFile, RunProgress, Space, Transfer};
+pub use board::{Board, BoardReader, Coming, ImportProgress, RunFile, RunProgress, Space, Transfer};
 pub use cameras::{
     CameraFact, CameraKind, CameraLogin, CameraReading, CameraState, CardTally, Frame, ImportEnd, KnownCamera,
     MAX_FRAMES_TOLD, Via, Way,

@@ -1,13 +1,16 @@
 //! The account of cameras as the wire tells it: how each stands, what it shot, what became of it.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use kilat_core::{
-    Account, AccountRow, CameraId, CameraKind, CameraReading, CameraState, Event, FormatVerdict, FormatWhy, Millis,
-    Names, SafetyRule, ShotBy, Whose, account, format_words, may_format, standing,
+    Account, AccountRow, CameraId, CameraKind, CameraReading, CameraState, Coming, Event, FormatVerdict, FormatWhy,
+    Millis, Names, SafetyRule, ShotBy, Whose, account, format_words, may_format, standing,
 };
 use kilat_journal::{CameraEvidence, CameraStanding, ClockStanding, JournalError};
 use kilat_wire::{
-    CameraClock, CameraDetail, CameraFormat, CameraFormatVerdict, CameraFormatWhat, CameraFormatWhy, CameraList,
-    CameraReceipt, CameraRow, CameraRowKind, CameraRowState, CameraShotBy, CameraStored, CameraTold,
+    CameraClock, CameraComing, CameraDetail, CameraFormat, CameraFormatVerdict, CameraFormatWhat, CameraFormatWhy,
+    CameraList, CameraReceipt, CameraRow, CameraRowKind, CameraRowState, CameraShotBy, CameraStored, CameraTold,
 };
 
 use crate::hub::Hub;
@@ -17,6 +20,12 @@ use crate::safety::places;
 const MAX_RECEIPTS: usize = 50;
 /// Names beside what speaks against formatting.
 const MAX_NAMES: usize = 3;
+
+/// What cameras in touch told last.
+struct Told {
+    readings: BTreeMap<CameraId, (CameraReading, Millis)>,
+    coming: BTreeMap<CameraId, Coming>,
+}
 
 /// An account, and what its rows are about.
 struct Drawn {
@@ -68,18 +77,25 @@ impl Hub {
         }))
     }
 
+    /// The small picture of what is on its way from a camera.
+    #[must_use]
+    pub fn coming_picture(&self, id: &str) -> Option<Arc<[u8]>> {
+        let id = id.parse::<CameraId>().ok()?;
+        self.0.states.coming().remove(&id)?.picture
+    }
+
     async fn rows(
         &self,
         event: Option<&Event>,
         rule: SafetyRule,
     ) -> Result<Vec<(CameraRow, AccountRow)>, JournalError> {
-        let readings = self.0.states.readings();
+        let told = Told { readings: self.0.states.readings(), coming: self.0.states.coming() };
         let Some(event) = event else {
             // Without an event nothing is counted, and each is told all the same.
             let known = self.0.journal.known_cameras().await?;
             let row = |(at, camera): (usize, CameraStanding)| {
                 let row = AccountRow::empty(Whose::Known(at));
-                (known_row(&camera, (&row, &[]), readings.get(&camera.camera.id), None), row)
+                (known_row(&camera, (&row, &[]), &told, None), row)
             };
             return Ok(known.into_iter().enumerate().map(row).collect());
         };
@@ -98,12 +114,10 @@ impl Hub {
         let rows = account.rows.into_iter().map(|row| {
             let stored: Vec<_> = evidence.places.iter().cloned().zip(row.stored_at.iter().copied()).collect();
             let clock = clock_of(&evidence.clocks, &row);
-            let told = match &row.whose {
+            let camera = match &row.whose {
                 Whose::Known(at) => {
                     let camera = &evidence.cameras[*at];
-                    let mut told = known_row(camera, (&row, &stored), readings.get(&camera.camera.id), clock);
-                    told.way = evidence.ways[*at];
-                    told
+                    CameraRow { way: evidence.ways[*at], ..known_row(camera, (&row, &stored), &told, clock) }
                 }
                 Whose::Body(body) => {
                     let camera =
@@ -119,7 +133,7 @@ impl Hub {
                     counted(named, (&row, &stored), clock)
                 }
             };
-            (told, row)
+            (camera, row)
         });
         Ok(rows.collect())
     }
@@ -164,7 +178,7 @@ type Stored = [(kilat_core::DestinationId, u64)];
 fn known_row(
     known: &CameraStanding,
     (row, stored): (&AccountRow, &Stored),
-    reading: Option<&(CameraReading, Millis)>,
+    told: &Told,
     clock: Option<CameraClock>,
 ) -> CameraRow {
     let camera = &known.camera;
@@ -184,7 +198,8 @@ fn known_row(
         since: Some(known.since.to_rfc3339()),
         body: camera.body.clone(),
         place: camera.place.clone(),
-        reading: reading.map(|(reading, at)| told(reading, *at)),
+        reading: told.readings.get(&camera.id).map(|(reading, at)| reading_of(reading, *at)),
+        coming: told.coming.get(&camera.id).map(coming),
         safe_to_format: format(row, is_in_touch),
         offer: (kind == CameraRowKind::Card && is_in_touch && waiting > 0).then_some(waiting),
         older: (is_in_touch && older > 0).then_some(older),
@@ -228,6 +243,7 @@ fn counted(
         cut_off: row.cut_off.len() as u64,
         safe_to_format: format(row, false),
         clock,
+        coming: None,
         offer: None,
         older: None,
     }
@@ -245,7 +261,16 @@ fn state(state: &CameraState) -> CameraRowState {
     }
 }
 
-fn told(reading: &CameraReading, at: Millis) -> CameraTold {
+fn coming(coming: &Coming) -> CameraComing {
+    CameraComing {
+        name: coming.name.clone(),
+        done_bytes: coming.done_bytes,
+        total_bytes: coming.total_bytes,
+        picture: coming.picture.is_some(),
+    }
+}
+
+fn reading_of(reading: &CameraReading, at: Millis) -> CameraTold {
     CameraTold {
         battery_percent: reading.battery_percent,
         shots_left: reading.shots_left,

@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use kilat_core::{
-    BackupId, BoardReader, CameraId, CameraReading, DestinationId, ImportProgress, Millis, PhotoId, RestoreProgress,
-    RunProgress, Transfer, count_text, size_text,
+    BackupId, BoardReader, CameraId, CameraReading, Coming, DestinationId, ImportProgress, Millis, PhotoId,
+    RestoreProgress, RunProgress, Transfer, count_text, size_text,
 };
 use kilat_journal::JournalError;
 use kilat_wire::{
@@ -84,6 +84,11 @@ impl States {
     /// The restore that goes.
     pub(crate) fn restore(&self) -> Option<RestoreProgress> {
         self.board.restore()
+    }
+
+    /// What comes from cameras, of what takes a while.
+    pub(crate) fn coming(&self) -> BTreeMap<CameraId, Coming> {
+        self.board.coming()
     }
 
     /// What cameras in touch told of themselves.

@@ -51,6 +51,8 @@ pub enum News {
     Listed(Vec<Frame>),
     /// A frame was shot; it will be fetched.
     Shot(Frame),
+    /// So many bytes of a frame came so far, of one that takes a while.
+    Moving(Frame, u64),
     /// A small picture of a frame whose file will take a while.
     Thumbnail(Frame, Vec<u8>),
     /// A frame did not come, also when it was asked for again; the card still has it.

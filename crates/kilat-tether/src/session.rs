@@ -228,7 +228,11 @@ impl<D: Desk> Session<'_, D> {
                 // Of the order that is on its way it knows nothing yet.
                 run.doing = if what == Doing::Wait && run.asked.is_some() { Doing::Get } else { what };
             }
-            HelperLine::Beat { .. } => {}
+            HelperLine::Beat { bytes } => {
+                if let Some(asked) = run.asked.as_ref().filter(|asked| asked.what == What::File && bytes > 0) {
+                    self.desk.told(News::Moving(asked.frame.frame(), bytes)).await;
+                }
+            }
             HelperLine::Hello { library, body } => {
                 tracing::info!(camera = %self.camera.id, library, "a camera answers");
                 self.desk.told(News::Body(body_of(body))).await;

@@ -107,6 +107,8 @@ pub struct CameraRow {
     pub safe_to_format: CameraFormat,
     /// Its clock, where photos told that it is wrong.
     pub clock: Option<CameraClock>,
+    /// What is on its way from it, of a file that takes a while.
+    pub coming: Option<CameraComing>,
     /// Files on this card that can be imported now.
     pub offer: Option<u64>,
     /// Files of earlier shoots on its card that are not held; they come when they are asked for.
@@ -211,6 +213,21 @@ pub enum CameraFormatWhat {
     NoList,
     /// By its list it holds nothing.
     Empty,
+}
+
+/// A file on its way from a camera.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct CameraComing {
+    /// Its name.
+    pub name: String,
+    /// Bytes that came.
+    pub done_bytes: u64,
+    /// Bytes in all, as the camera tells.
+    pub total_bytes: u64,
+    /// Whether a small picture of it is here already: `GET /api/cameras/{id}/coming`.
+    pub picture: bool,
 }
 
 /// A clock that photos told to be wrong.

@@ -38,8 +38,9 @@ pub use backups::{
     ScrubView, StartBackup, StartScrub,
 };
 pub use cameras::{
-    CameraClock, CameraDetail, CameraFormat, CameraFormatVerdict, CameraFormatWhat, CameraFormatWhy, CameraList,
-    CameraReceipt, CameraRow, CameraRowKind, CameraRowState, CameraShotBy, CameraStored, CameraTold, PhotoReceipt,
+    CameraClock, CameraComing, CameraDetail, CameraFormat, CameraFormatVerdict, CameraFormatWhat, CameraFormatWhy,
+    CameraList, CameraReceipt, CameraRow, CameraRowKind, CameraRowState, CameraShotBy, CameraStored, CameraTold,
+    PhotoReceipt,
 };
 pub use ceremony::{CeremonyAnswer, SetCeremony};
 pub use channel::{Channel, Channels, UnknownChannel};

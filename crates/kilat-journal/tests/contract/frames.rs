@@ -76,7 +76,14 @@ pub(crate) async fn what_a_list_named_is_told_until_it_is_gone_from_the_card(bac
     let scene = scene(backend).await;
     let frames = vec![frame("DCIM/A.JPG", 1, Some(1)), frame("DCIM/B.JPG", 2, None)];
     let (camera, event) = (z9(), event_id("wedding"));
-    scene.append(vec![Fact::Camera(CameraFact::Listed { camera, event: event.clone(), frames: frames.clone(), older: false })]).await;
+    scene
+        .append(vec![Fact::Camera(CameraFact::Listed {
+            camera,
+            event: event.clone(),
+            frames: frames.clone(),
+            older: false,
+        })])
+        .await;
     assert_eq!(scene.journal.listed_frames(&z9(), &event).await.unwrap(), frames);
     scene.append(vec![Fact::Camera(CameraFact::Unlisted { camera: z9(), paths: vec!["DCIM/A.JPG".into()] })]).await;
     assert_eq!(scene.journal.listed_frames(&z9(), &event).await.unwrap(), frames[1..]);

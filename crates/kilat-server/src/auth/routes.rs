@@ -108,6 +108,7 @@ pub const ROUTES: &[Route] = &[
     call("POST", "/api/notifications/{id}/ack", May(Operation::Act)),
     call("GET", "/api/cameras", May(Operation::Watch)),
     call("GET", "/api/cameras/{id}", May(Operation::Watch)),
+    call("GET", "/api/cameras/{id}/coming", May(Operation::ReadPhotos)),
     call("GET", "/api/photos", May(Operation::ReadPhotos)),
     call("GET", "/api/photos/{id}", May(Operation::ReadPhotos)),
     call("GET", "/api/photos/{id}/preview", May(Operation::ReadPhotos)),

@@ -64,6 +64,7 @@ pub(crate) fn routes() -> Router<App> {
         .route("/api/notifications/{id}/ack", post(notices::acknowledge))
         .route("/api/cameras", get(ledger::list))
         .route("/api/cameras/{id}", get(ledger::get))
+        .route("/api/cameras/{id}/coming", get(ledger::coming))
         .route("/api/photos", get(photos::list))
         .route("/api/photos/{id}", get(photos::get))
         .route("/api/photos/{id}/preview", get(photos::preview))

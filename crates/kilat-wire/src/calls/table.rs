@@ -114,6 +114,9 @@ pub const CALLS: &[Call] = &[
     Call::new(Verb::Get, "/api/cameras/{id}", "getCamera", "A camera, with what is missing by name")
         .answers(&[ok::<CameraDetail>()])
         .refuses(&[NOT_FOUND]),
+    Call::new(Verb::Get, "/api/cameras/{id}/coming", "getComing", "The small picture of a file that is on its way")
+        .answers(&[answer(200, "the picture", Body::Bytes("image/jpeg"))])
+        .refuses(&[NOT_FOUND]),
     // Events and backups.
     Call::new(Verb::Get, "/api/admin/events", "listEvents", "All events").answers(&[ok::<Vec<EventRow>>()]),
     Call::new(Verb::Post, "/api/admin/events", "createEvent", "A new event")

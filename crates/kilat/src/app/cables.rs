@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, UNIX_EPOCH};
 
 use kilat_core::{
-    Board, Camera, CameraFact, CameraId, CameraKind, CameraState, Class, Classify, Clock, Event, Fact, Frame,
+    Board, Camera, CameraFact, CameraId, CameraKind, CameraState, Class, Classify, Clock, Coming, Event, Fact, Frame,
     KnownCamera, MAX_FRAMES_TOLD, Stop, Tasks, Via, Way, is_of_earlier_shoot,
 };
 use kilat_ingest::{Intake, Offer, Outcome};
@@ -25,6 +25,9 @@ use crate::config::Config;
 const CHANGES: usize = 32;
 /// Between two looks for a camera whose name the network does not know.
 const RESOLVE_AGAIN: Duration = Duration::from_secs(15);
+
+/// How a JPEG begins.
+const JPEG: &[u8] = &[0xff, 0xd8, 0xff];
 
 /// What desks are made of.
 #[derive(Clone)]
@@ -161,6 +164,7 @@ impl Cable {
     async fn stands(&self, state: CameraState, message: Option<String>) {
         if !state.is_ready() {
             self.parts.board.set_camera(&self.camera.id, None);
+            self.parts.board.set_coming(&self.camera.id, None);
         }
         {
             let mut last = self.last();
@@ -287,6 +291,7 @@ impl Desk for Cable {
     }
 
     async fn take(&self, download: Download) -> Taken {
+        self.parts.board.set_coming(&self.camera.id, None);
         let written = download.frame.written_s.and_then(|at| u64::try_from(at).ok());
         let offer = Offer {
             via: Via { way: Way::Cable, camera: self.camera.id.clone() },
@@ -305,6 +310,7 @@ impl Desk for Cable {
             News::State(CameraState::Gone, _) if self.camera.port.starts_with("usb:") => {
                 self.last().state = CameraState::Gone;
                 self.parts.board.set_camera(&self.camera.id, None);
+                self.parts.board.set_coming(&self.camera.id, None);
             }
             News::State(state, message) => self.stands(state, message).await,
             News::Body(body) => {
@@ -335,10 +341,18 @@ impl Desk for Cable {
                 Ok(None) => {}
                 Err(error) => tracing::warn!(camera = %self.camera.id, %error, "a frame could not be noted"),
             },
+            News::Moving(frame, bytes) => {
+                self.parts.board.advance_coming(&self.camera.id, (frame.name(), bytes, frame.size_bytes));
+            }
             News::Thumbnail(frame, jpeg) => {
-                tracing::debug!(camera = %self.camera.id, path = frame.path, bytes = jpeg.len(), "a thumbnail came first");
+                // What a camera calls a picture, and browsers do too.
+                let picture = jpeg.starts_with(JPEG).then(|| Arc::from(jpeg));
+                let name = frame.name().to_owned();
+                let coming = Coming { name, done_bytes: 0, total_bytes: frame.size_bytes, picture };
+                self.parts.board.set_coming(&self.camera.id, Some(coming));
             }
             News::Missed(frame, why) => {
+                self.parts.board.set_coming(&self.camera.id, None);
                 tracing::warn!(camera = %self.camera.id, path = frame.path, why, "a frame stays on the card");
                 let name = frame.name();
                 let what = format!("{name} did not come in three tries: it is on the card of {}", self.name());

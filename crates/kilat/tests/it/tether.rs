@@ -157,3 +157,36 @@ fn what_an_earlier_shoot_left_on_the_card_stays_there_until_somebody_asks_for_it
     assert!(server.stop().success());
     assert!(on_card(&card).judge(&folders.out).expect("judged").is_good());
 }
+
+#[test]
+fn over_a_slow_link_a_small_picture_is_shown_before_its_file_is_here() {
+    let folders = folders();
+    let card = folders.path().join("card");
+    fs::create_dir_all(&card).expect("a folder");
+    let options = CameraOptions { size_bytes: Some(1_000_000), ..CameraOptions::default() };
+    let camera = VirtualCamera::open(&card, options).expect("a camera");
+    let server = start(&folders, &camera);
+    let viewer = server.viewer();
+    // This one tells how slow the link is.
+    camera.set_rate(Some(400_000));
+    camera.shoot(1).expect("a frame");
+    viewer.wait_safe(1);
+    camera.set_rate(Some(50_000));
+    camera.shoot(1).expect("a frame");
+    let row = || server.get("/api/cameras")["cameras"][0].clone();
+    let (id, coming) = loop {
+        let row = row();
+        if row["coming"]["picture"] == true {
+            break (row["id"].as_str().expect("an id").to_owned(), row["coming"].clone());
+        }
+    };
+    assert_eq!((&coming["name"], &coming["totalBytes"]), (&"DSC_0002.JPG".into(), &1_000_000.into()), "{coming}");
+    let url = format!("{}/api/cameras/{id}/coming", server.http);
+    let picture = ureq::get(&url).header("authorization", server.bearer()).call().expect("a picture");
+    let picture = picture.into_body().read_to_vec().expect("bytes");
+    assert!(picture.starts_with(&[0xff, 0xd8]) && picture.len() < 100_000, "{}", picture.len());
+    camera.set_rate(None);
+    viewer.wait_safe(2);
+    assert_eq!(row()["coming"], Value::Null);
+    assert!(server.stop().success());
+}
