@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use kilat_sim::{Build, Summary, run};
 
 /// Seeds of a test run.
-const SEEDS: u64 = 200;
+const SEEDS: u64 = 100;
 /// Seeds beyond those that found something: a replay that went on twice named a place that nobody had told.
 const FOUND: [u64; 1] = [535];
 /// Seeds within which the planted bug must show.
@@ -37,7 +37,7 @@ fn every_watcher_gets_every_entry_once_and_in_order_whatever_breaks() {
     println!("{summary}");
     assert!(failures.is_empty(), "{} of {}:\n{}", failures.len(), seeds.len(), failures.join("\n"));
     // A simulation in which nothing happens proves nothing.
-    assert!(summary.owed > 100_000 && summary.resyncs > 10 && summary.polls > 10, "{summary}");
+    assert!(summary.owed > 50_000 && summary.resyncs > 10 && summary.polls > 10, "{summary}");
 }
 
 #[test]
