@@ -122,6 +122,10 @@ impl fmt::Debug for ObjectKey {
 /// NFC and lower case: two names that fold alike are one file on macOS and Windows.
 #[must_use]
 pub fn fold_name(name: &str) -> String {
+    // What cameras write; an account folds tens of thousands.
+    if name.is_ascii() {
+        return name.to_ascii_lowercase();
+    }
     name.nfc().flat_map(char::to_lowercase).nfc().collect()
 }
 
