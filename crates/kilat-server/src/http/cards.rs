@@ -1,29 +1,29 @@
-//! `POST /api/admin/cameras/{id}/import`: what is on a card and not held yet is read.
+//! `/api/admin/cameras/{id}/import`: what is on a card and not held yet is read, and how that goes.
 
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use kilat_core::{CameraFact, CameraKind, Fact};
+use kilat_core::{CameraFact, CameraKind, Fact, ImportEnd, ImportProgress, Millis, count_text, size_text};
 use kilat_journal::CameraStanding;
-use kilat_wire::Done;
+use kilat_wire::{CardImportAnswer, CardImportState, CardProgress};
 
 use super::given::Path;
 use crate::app::App;
+use crate::imports::Reading;
 use crate::refusal::Refusal;
 
-/// By its id, or by the name that people know it by where only one card has it.
+/// How reading it goes.
+pub(crate) async fn get(State(app): State<App>, Path(card): Path<String>) -> Result<Json<CardImportAnswer>, Refusal> {
+    let found = find(&app, &card).await?;
+    Ok(Json(answer(&app, &found)))
+}
+
+/// Reads it, and answers once that is on its way.
 pub(crate) async fn import(
     State(app): State<App>,
     Path(card): Path<String>,
-) -> Result<(StatusCode, Json<Done>), Refusal> {
-    let known = app.0.journal.known_cameras().await?;
-    let cards: Vec<&CameraStanding> = known.iter().filter(|known| known.camera.kind == CameraKind::Card).collect();
-    let by_id = cards.iter().find(|known| known.camera.id.as_str() == card);
-    let mut named = cards.iter().filter(|known| known.camera.name == card && known.state.is_ready());
-    let found = by_id.or_else(|| named.next().filter(|_| named.next().is_none()));
-    let Some(found) = found else {
-        return Err(Refusal::missing(format!("there is no card {card:?}, or several are called so: use its id")));
-    };
+) -> Result<(StatusCode, Json<CardImportAnswer>), Refusal> {
+    let found = find(&app, &card).await?;
     if !found.state.is_ready() {
         let why = found.message.as_deref().unwrap_or("it is not in");
         let error = format!("the card {} cannot be read: {why}", found.camera.name);
@@ -34,6 +34,76 @@ pub(crate) async fn import(
         return Err(Refusal::new(StatusCode::CONFLICT, "no_event", error, "make an event or use one, then ask again"));
     }
     let asked = CameraFact::ImportAsked { camera: found.camera.id.clone() };
-    app.0.journal.append(vec![Fact::Camera(asked)]).await?;
-    Ok((StatusCode::ACCEPTED, Json(Done { success: true })))
+    let recorded = app.0.journal.append(vec![Fact::Camera(asked)]).await?;
+    if let Some(last) = recorded.last() {
+        tokio::select! {
+            () = app.0.stopping.asked() => {}
+            // The answer is about this wish, not about an earlier one.
+            () = app.0.imports.hear(last.offset) => {}
+        }
+    }
+    Ok((StatusCode::ACCEPTED, Json(answer(&app, &found))))
+}
+
+/// By its id, or by the name that people know it by where only one card that is in has it.
+async fn find(app: &App, card: &str) -> Result<CameraStanding, Refusal> {
+    let known = app.0.journal.known_cameras().await?;
+    let mut cards: Vec<CameraStanding> =
+        known.into_iter().filter(|known| known.camera.kind == CameraKind::Card).collect();
+    if let Some(at) = cards.iter().position(|known| known.camera.id.as_str() == card) {
+        return Ok(cards.swap_remove(at));
+    }
+    cards.retain(|known| known.camera.name == card && known.state.is_ready());
+    match cards.pop() {
+        Some(found) if cards.is_empty() => Ok(found),
+        Some(_) | None => {
+            let card: String = card.chars().take(80).collect();
+            Err(Refusal::missing(format!("there is no card {card:?}, or several are called so: use its id")))
+        }
+    }
+}
+
+fn answer(app: &App, card: &CameraStanding) -> CardImportAnswer {
+    let known = app.0.imports.of(&card.camera.id);
+    let since = known.as_ref().map(|(_, at)| *at).map(Millis::to_rfc3339);
+    let mut progress = None;
+    let (state, tally, words) = match known.map(|(reading, _)| reading) {
+        None => (CardImportState::Idle, None, "nothing was read from it since Kilat started".to_owned()),
+        Some(Reading::Offered(tally)) => {
+            let words = tally.words();
+            (CardImportState::Offered, Some(tally), words)
+        }
+        Some(Reading::Asked) => (CardImportState::Asked, None, "it is being looked at".to_owned()),
+        Some(Reading::Goes(tally)) => {
+            progress = app.0.board.imports().remove(&card.camera.id);
+            let words = progress.as_ref().map_or_else(|| tally.words(), reading_words);
+            (CardImportState::Reading, Some(tally), words)
+        }
+        Some(Reading::Ended(end, tally)) => {
+            let told = tally.as_ref().map(kilat_core::CardTally::words);
+            let with = |why: &str| told.as_ref().map_or_else(|| why.to_owned(), |told| format!("{why}; {told}"));
+            let (state, words) = match &end {
+                ImportEnd::Done => (CardImportState::Done, told.clone().unwrap_or_default()),
+                ImportEnd::Pulled => {
+                    (CardImportState::Pulled, with("it was pulled out: put it in again, and it goes on"))
+                }
+                ImportEnd::Stopped => (CardImportState::Stopped, with("it was stopped: it can be begun again")),
+                ImportEnd::Refused { reason } => (CardImportState::Refused, with(reason)),
+            };
+            (state, tally, words)
+        }
+    };
+    let (id, name) = (card.camera.id.to_string(), card.camera.name.clone());
+    CardImportAnswer { success: true, id, name, state, since, tally, progress: progress.map(shown), words }
+}
+
+fn reading_words(progress: &ImportProgress) -> String {
+    let ImportProgress { done_files, total_files, done_bytes, total_bytes, .. } = progress;
+    let (done, total) = (size_text(*done_bytes), size_text(*total_bytes));
+    format!("{done_files} of {}, {done} of {total}", count_text(*total_files, "frame"))
+}
+
+fn shown(progress: ImportProgress) -> CardProgress {
+    let ImportProgress { done_files, total_files, done_bytes, total_bytes, name } = progress;
+    CardProgress { done_files, total_files, done_bytes, total_bytes, file_name: name }
 }
