@@ -8,6 +8,7 @@ import type {
   BackupsStarted,
   CameraDetail,
   CameraList,
+  CardImportAnswer,
   CeremonyAnswer,
   ChangePassword,
   ChannelPage,
@@ -33,6 +34,8 @@ import type {
   EventRow,
   Health,
   IntakeAnswer,
+  IntakeFormAnswer,
+  IntakeFormApology,
   LinkAnswer,
   MonitoringAnswer,
   NewCameraAnswer,
@@ -276,6 +279,53 @@ export const clientUnsubscribe = {
   "timestamp": "2026-11-21T09:04:05.007Z",
   "id": "17"
 } satisfies ClientEnvelope;
+
+export const formInPart = {
+  "success": false,
+  "code": "in_part",
+  "error": "1 file of the form is safe; \"DSC_0413.JPG\" is not: the file is cut off after 512 bytes",
+  "remedy": "send again what is refused in files, and what does not stand there",
+  "files": [
+    {
+      "name": "DSC_0412.JPG",
+      "status": 201,
+      "outcome": {
+        "success": true,
+        "state": "filed",
+        "photo": "01KB3VA4W8Z3J5M7P9R1T3V5X7",
+        "isNew": true,
+        "hash": "6437b3ac38465133ffb63b75273a8db548c558465d79db03fd359c6cd5bd9d85"
+      }
+    },
+    {
+      "name": "DSC_0413.JPG",
+      "status": 422,
+      "outcome": {
+        "success": false,
+        "code": "cut_off",
+        "error": "the file is cut off after 512 bytes: it lacks its end; what came is kept",
+        "remedy": "send the whole file: it takes the place of what was kept"
+      }
+    }
+  ]
+} satisfies IntakeFormApology;
+
+export const formWhole = {
+  "success": true,
+  "files": [
+    {
+      "name": "DSC_0412.JPG",
+      "status": 201,
+      "outcome": {
+        "success": true,
+        "state": "filed",
+        "photo": "01KB3VA4W8Z3J5M7P9R1T3V5X7",
+        "isNew": true,
+        "hash": "6437b3ac38465133ffb63b75273a8db548c558465d79db03fd359c6cd5bd9d85"
+      }
+    }
+  ]
+} satisfies IntakeFormAnswer;
 
 export const httpAcknowledge = {
   "success": true,
@@ -580,6 +630,32 @@ export const httpGetCamera = {
     }
   ]
 } satisfies CameraDetail;
+
+export const httpGetCardImport = {
+  "success": true,
+  "id": "card-3a1f-22c0",
+  "name": "NIKON Z 9",
+  "state": "reading",
+  "since": "2026-11-21T09:04:05.007Z",
+  "tally": {
+    "frames": 412,
+    "held": 372,
+    "imported": 0,
+    "cutOff": 0,
+    "unreadable": 0,
+    "left": 40,
+    "leftBytes": 800000000,
+    "names": []
+  },
+  "progress": {
+    "doneFiles": 12,
+    "totalFiles": 40,
+    "doneBytes": 240000000,
+    "totalBytes": 800000000,
+    "fileName": "DCIM/100NCZ_9/DSC_0399.JPG"
+  },
+  "words": "12 of 40 frames, 240 MB of 800 MB"
+} satisfies CardImportAnswer;
 
 export const httpGetCeremony = {
   "success": true,
@@ -1213,8 +1289,15 @@ export const httpGetSystemSettings = {
 } satisfies SystemSettingsAnswer;
 
 export const httpImportCard = {
-  "success": true
-} satisfies Done;
+  "success": true,
+  "id": "card-3a1f-22c0",
+  "name": "NIKON Z 9",
+  "state": "asked",
+  "since": "2026-11-21T09:04:05.007Z",
+  "tally": null,
+  "progress": null,
+  "words": "it is being looked at"
+} satisfies CardImportAnswer;
 
 export const httpListBackups = {
   "success": true,

@@ -539,6 +539,79 @@ export interface CapabilityView {
   name: string;
 }
 
+/** `GET /api/admin/cameras/{id}/import`, and `POST`: how reading a card goes. */
+export interface CardImportAnswer {
+  /** Which card. */
+  id: string;
+  /** As people call it. */
+  name: string;
+  /** How far it is, while it is read. */
+  progress: CardProgress | null;
+  /** Since when it goes so. */
+  since: string | null;
+  /** How it goes. */
+  state: CardImportState;
+  /** Always true. */
+  success: true;
+  /** What is on it and what became of that, once it was looked at. */
+  tally: CardTally | null;
+  /** The same in words. */
+  words: string;
+}
+
+/** How reading a card goes. */
+export type CardImportState =
+  /** It was not looked at since Kilat started, or is not in. */
+  | "idle"
+  /** It is in, and `tally` says what is on it: `left` can be imported. */
+  | "offered"
+  /** It is being looked at. */
+  | "asked"
+  /** It is being read. */
+  | "reading"
+  /** All that could be read was: `tally` says whether that is everything. */
+  | "done"
+  /** It was pulled out; it goes on when it is back. */
+  | "pulled"
+  /** It was stopped. */
+  | "stopped"
+  /** It could not be read, or what was read could not be kept. */
+  | "refused";
+
+/** How far a card that is being read is. */
+export interface CardProgress {
+  /** Bytes that were read. */
+  doneBytes: number;
+  /** Files that were read, and looked at in vain. */
+  doneFiles: number;
+  /** What is read now. */
+  fileName: string;
+  /** Bytes to read. */
+  totalBytes: number;
+  /** Files to read. */
+  totalFiles: number;
+}
+
+/** What is on a card, in files that Kilat files. */
+export interface CardTally {
+  /** Not whole on the card itself. */
+  cutOff: number;
+  /** All of them. */
+  frames: number;
+  /** Held before it was looked at. */
+  held: number;
+  /** Read from it now; also those whose content was held by another way. */
+  imported: number;
+  /** Not read yet. */
+  left: number;
+  /** Bytes of those. */
+  leftBytes: number;
+  /** The first names of what is cut off or not readable; at most `MAX_SAMPLES`. */
+  names: string[];
+  /** Not readable, or larger than what is taken. */
+  unreadable: number;
+}
+
 /** Whether a ceremony is on, and what copies may take. */
 export interface CeremonyAnswer {
   /** The same while a ceremony is on. */
@@ -1293,6 +1366,41 @@ export interface IntakeAnswer {
   /** Always true. */
   success: true;
 }
+
+/** `POST /intake` with a form: all of its files are safe. */
+export interface IntakeFormAnswer {
+  /** What became of each, in the order of the form. */
+  files: IntakeFormFile[];
+  /** Always true. */
+  success: true;
+}
+
+/** The same where some of it is not: a refusal, with what became of each file that was read. */
+export interface IntakeFormApology {
+  /** `in_part`, or where no file of it is safe, why the first is not. */
+  code: string;
+  /** What happened. */
+  error: string;
+  /** What became of each, in the order of the form. A file that does not stand here was not read. */
+  files: IntakeFormFile[];
+  /** What to do next. */
+  remedy: string;
+  /** Always false. */
+  success: false;
+}
+
+/** What became of one file of a form. */
+export interface IntakeFormFile {
+  /** Its name. */
+  name: string;
+  /** The answer. */
+  outcome: IntakeFormOutcome;
+  /** The status with which it would have been answered alone. */
+  status: number;
+}
+
+/** The answer to one file of a form. */
+export type IntakeFormOutcome = IntakeAnswer | Apology;
 
 /** What became of a file that was handed in. */
 export type IntakeState =
@@ -2877,7 +2985,7 @@ export interface Calls {
   getPreview: { method: "GET"; path: "/api/photos/{id}/preview"; body: undefined; answer: undefined };
   /** Hands a file in: a photo of the event in use once it is answered */
   putPhoto: { method: "PUT"; path: "/intake/{name}"; body: Uint8Array; answer: IntakeAnswer };
-  /** The same, with the name behind the `?` */
+  /** The same, with the name behind the `?`; or the files of a form (multipart/form-data) */
   postPhoto: { method: "POST"; path: "/intake"; body: Uint8Array; answer: IntakeAnswer };
   /** Whether the event in use holds this content; HEAD for the status alone */
   findPhoto: { method: "GET"; path: "/intake"; body: undefined; answer: IntakeAnswer };
@@ -2935,8 +3043,10 @@ export interface Calls {
   getScrub: { method: "GET"; path: "/api/admin/scrub"; body: undefined; answer: ScrubAnswer };
   /** Reads copies back now, slowly */
   startScrub: { method: "POST"; path: "/api/admin/scrub"; body: StartScrub; answer: ScrubAnswer };
-  /** Reads what is on a card and not held; how it goes is told on the channel camera */
-  importCard: { method: "POST"; path: "/api/admin/cameras/{id}/import"; body: undefined; answer: Done };
+  /** How reading a card goes */
+  getCardImport: { method: "GET"; path: "/api/admin/cameras/{id}/import"; body: undefined; answer: CardImportAnswer };
+  /** Reads what is on a card and not held; how it goes is told on the channel camera too */
+  importCard: { method: "POST"; path: "/api/admin/cameras/{id}/import"; body: undefined; answer: CardImportAnswer };
   /** What copies over the network may take now */
   getCeremony: { method: "GET"; path: "/api/admin/ceremony"; body: undefined; answer: CeremonyAnswer };
   /** Leaves the line to others for a time */

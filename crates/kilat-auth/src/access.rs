@@ -8,7 +8,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 use std::time::Duration;
 
 use kilat_core::{
-    Clock, Fact, IdSource, Millis, Offset, Recorded, Role, Stop, Token, TokenHash, TokenId, TokenKind, User, UserName,
+    CameraId, Clock, Fact, IdSource, Millis, Offset, Recorded, Role, Stop, Token, TokenHash, TokenId, TokenKind, User,
+    UserName,
 };
 use kilat_journal::{Journal, JournalError};
 use rand::rngs::StdRng;
@@ -41,6 +42,8 @@ pub struct AccessConfig {
 pub enum Credential {
     /// A token or a session.
     Token(TokenId),
+    /// A camera's user and password: it hands in, and may nothing else, whatever its role.
+    Camera(CameraId),
     /// The secret of this process.
     Environment,
     /// Nothing: a caller on this machine, which the settings let in.
@@ -160,7 +163,11 @@ impl Access {
     /// Whether they may do this, now.
     #[must_use]
     pub fn may(&self, who: &Who, operation: Operation) -> bool {
-        allows(who.role, operation) && self.still_holds(who)
+        let is_within = match &who.credential {
+            Credential::Camera(_) => operation == Operation::HandIn,
+            Credential::Token(_) | Credential::Environment | Credential::Anonymous => true,
+        };
+        is_within && allows(who.role, operation) && self.still_holds(who)
     }
 
     /// Whether what they came in by still opens the door: false after it was revoked, ended, or its account removed.
@@ -171,6 +178,7 @@ impl Access {
                 let now = self.0.clock.now();
                 self.tables().token(id).is_some_and(|token| !token.has_expired(now) && token.role == who.role)
             }
+            Credential::Camera(id) => self.camera_may_send(id),
             Credential::Environment => self.0.config.environment.is_some(),
             Credential::Anonymous => self.0.config.anonymous == Some(who.role),
         }
@@ -181,7 +189,7 @@ impl Access {
     pub fn account_of(&self, who: &Who) -> Option<UserName> {
         match &who.credential {
             Credential::Token(id) => self.tables().token(id).and_then(|token| token.user.clone()),
-            Credential::Environment | Credential::Anonymous => None,
+            Credential::Camera(_) | Credential::Environment | Credential::Anonymous => None,
         }
     }
 
@@ -207,6 +215,9 @@ impl Access {
     pub fn ends_at(&self, who: &Who) -> Option<Millis> {
         match &who.credential {
             Credential::Token(id) => self.tables().token(id).and_then(|token| token.expires_at),
+            Credential::Camera(id) => {
+                self.tables().camera(id).and_then(|camera| camera.login.as_ref()).and_then(|login| login.expires_at)
+            }
             Credential::Environment | Credential::Anonymous => None,
         }
     }

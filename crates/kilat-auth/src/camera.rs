@@ -9,14 +9,14 @@ use std::net::IpAddr;
 use std::sync::Mutex;
 
 use kilat_core::{
-    CameraFact, CameraId, CameraKind, CameraLogin, Fact, KnownCamera, Millis, PasswordHash, Token, TokenHash,
+    CameraFact, CameraId, CameraKind, CameraLogin, Fact, KnownCamera, Millis, PasswordHash, Role, Token, TokenHash,
 };
 use rand::RngCore;
 
 use crate::password::is_password;
 use crate::secret::same;
 use crate::sign_in::{held, network};
-use crate::{Access, AccessError, Secret, SignInError};
+use crate::{Access, AccessError, Credential, Secret, SignInError, Who};
 
 /// Of a camera's password.
 pub const CAMERA_PASSWORD_CHARS: usize = 10;
@@ -60,6 +60,13 @@ impl Remembered {
     }
 }
 
+/// A camera that signed in, as a caller: a program, of which less is allowed.
+impl From<KnownCamera> for Who {
+    fn from(camera: KnownCamera) -> Self {
+        Self { role: Role::Agent, label: camera.name, credential: Credential::Camera(camera.id) }
+    }
+}
+
 impl Access {
     /// Which camera this is, by its user name and password; `from` is who asks.
     ///
@@ -83,7 +90,12 @@ impl Access {
         let account = format!("camera {user} {from}");
         let throttled = |retry_after| SignInError::Throttled { retry_after };
         held(&self.0.addresses).pay(&from, now).map_err(throttled)?;
-        held(&self.0.accounts).pay(&account, now).map_err(throttled)?;
+        let paid = held(&self.0.accounts).pay(&account, now);
+        if let Err(retry_after) = paid {
+            // Not looked at: one camera with an old password does not keep the others behind its address out.
+            held(&self.0.addresses).pay_back(&from);
+            return Err(throttled(retry_after));
+        }
         let (said, hash) = (password.to_owned(), login.as_ref().map(|login| login.password.clone()));
         let is_right = self.off_the_runtime(move || is_password(&said, hash.as_ref())).await.unwrap_or(false);
         let (Some(camera), Some(login), true, false) = (known, login, is_right, has_ended) else {

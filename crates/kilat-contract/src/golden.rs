@@ -1,7 +1,7 @@
 //! The golden messages of `fixtures/wire/` as TypeScript that only compiles when each has its type.
 //!
 //! A name says what a file is: `server-…`, `client-…`, `program-…`, `refusal-…`, `http-CALL…` (an answer),
-//! `body-CALL…` (what a call takes).
+//! `body-CALL…` (what a call takes), `form-…` (what became of a form of photos).
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -48,6 +48,8 @@ fn type_of(schemas: &mut Schemas, name: &str) -> Result<Option<String>> {
         "program" => Some("ProgramEnvelope".to_owned()),
         "client" => Some("ClientEnvelope".to_owned()),
         "refusal" => Some("Apology".to_owned()),
+        "form" if rest == "in_part" => Some("IntakeFormApology".to_owned()),
+        "form" => Some("IntakeFormAnswer".to_owned()),
         "http" => call().map(|call| answer_of(schemas, call)).transpose()?.flatten(),
         "body" => call().map(|call| body_of(schemas, call)).transpose()?.flatten(),
         _ => None,

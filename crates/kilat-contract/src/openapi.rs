@@ -16,6 +16,8 @@ const UNKNOWN: &[&str] = &["not_signed_in", "url_token"];
 const WAYS: [&str; 2] = ["session", "bearer"];
 /// Where the address may carry it.
 const BY_QUERY: [&str; 4] = ["session", "bearer", "ticket", "token"];
+/// Of the calls that take files.
+const BY_CAMERA: [&str; 2] = ["bearer", "camera"];
 
 /// `contract/openapi.json`.
 pub(crate) fn document(schemas: &mut Schemas, definitions: &Map<String, Value>) -> Value {
@@ -52,6 +54,10 @@ pub(crate) fn security_schemes() -> Value {
             "description": "A browser that signed in. What changes something needs the page's own Origin too.",
         },
         "bearer": { "type": "http", "scheme": "bearer", "description": "A program's token, `klt_…`." },
+        "camera": {
+            "type": "http", "scheme": "basic",
+            "description": "A camera's user and password, from `POST /api/admin/cameras`: for the calls that take files.",
+        },
         "ticket": {
             "type": "apiKey", "in": "query", "name": "ticket",
             "description": "From `POST /api/ticket`: once, within 30 s.",
@@ -89,8 +95,15 @@ fn operation(schemas: &mut Schemas, call: &Call) -> Value {
         operation["security"] = json!([]);
     } else if is_by_query {
         operation["security"] = ways(&BY_QUERY);
+    } else if is_by_camera(call) {
+        operation["security"] = ways(&BY_CAMERA);
     }
     operation
+}
+
+/// Whether a camera may make it.
+fn is_by_camera(call: &Call) -> bool {
+    call.path == "/intake" || call.path.starts_with("/intake/")
 }
 
 fn parameter(parameter: &Parameter) -> Value {
@@ -118,6 +131,10 @@ fn responses(schemas: &mut Schemas, call: &Call) -> Value {
     }
     if !call.is_open {
         refusals.entry(401).or_default().extend(UNKNOWN);
+    }
+    if is_by_camera(call) {
+        refusals.entry(401).or_default().extend(["bad_password"]);
+        refusals.entry(429).or_default().extend(["too_many_attempts"]);
     }
     refusals.entry(403).or_default().extend(FOREIGN);
     if call.body.is_some() {

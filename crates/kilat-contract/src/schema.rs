@@ -5,7 +5,7 @@
 
 use anyhow::{Result, bail};
 use kilat_wire::calls::{Body, CALLS};
-use kilat_wire::{Apology, ClientEnvelope, Cursor, Envelope, Heard, ProgramEnvelope};
+use kilat_wire::{Apology, ClientEnvelope, Cursor, Envelope, Heard, IntakeFormApology, ProgramEnvelope};
 use schemars::generate::SchemaSettings;
 use schemars::{Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
@@ -28,6 +28,7 @@ impl Schemas {
         schemas.says.subschema_for::<ProgramEnvelope>();
         schemas.says.subschema_for::<Heard>();
         schemas.says.subschema_for::<Apology>();
+        schemas.says.subschema_for::<IntakeFormApology>();
         schemas.hears.subschema_for::<ClientEnvelope>();
         schemas.hears.subschema_for::<Cursor>();
         for call in CALLS {

@@ -22,6 +22,7 @@ use kilat_wire::FtpMenu;
 use crate::body::{MAX_BODY_BYTES, whole_body};
 use crate::guard::{Gate, guard};
 use crate::http::{Receiving, linger};
+use crate::imports::Imports;
 use crate::once::{Once, once};
 use crate::previews::{PreviewConfig, Previews};
 use crate::{http, poll, ui, ws};
@@ -115,6 +116,7 @@ pub(crate) struct Inner {
     pub(crate) push: Push,
     pub(crate) receiving: Option<Receiving>,
     pub(crate) ftp: Option<FtpMenu>,
+    pub(crate) imports: Imports,
 }
 
 /// Handle for every operation; cheap to clone.
@@ -134,6 +136,7 @@ impl App {
         };
         let sessions = TaskTracker::new();
         let now = config.clock.now();
+        let imports = Imports::new(config.journal.head());
         let app = Self(Arc::new(Inner {
             once: Once::new(sessions.clone()),
             hub: config.hub,
@@ -160,8 +163,13 @@ impl App {
             push: config.push,
             ftp: config.ftp,
             receiving: config.intake.map(|intake| Receiving::new(intake, now)),
+            imports,
         }));
         app.0.sessions.spawn(Receiving::take_up(app.clone()));
+        let following = app.clone();
+        app.0.sessions.spawn(async move {
+            following.0.imports.follow(&following.0.journal, &following.0.stopping).await;
+        });
         app
     }
 

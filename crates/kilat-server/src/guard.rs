@@ -2,14 +2,18 @@
 //!
 //! Whoever is let in stands in the request's extensions as `Who`.
 
+use std::net::IpAddr;
+
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::header::UPGRADE;
-use axum::http::{Method, StatusCode};
+use axum::http::header::{UPGRADE, WWW_AUTHENTICATE};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use kilat_auth::{Access, Operation, Role, Who};
+use kilat_auth::{Access, Operation, Role, SignInError, Who};
 
-use crate::auth::{Known, Names, Needs, Page, Presented, Route, Sessions, UrlToken, anywhere, presented, route};
+use crate::auth::{
+    Basic, Beside, Known, Names, Needs, Page, Presented, Route, UrlToken, anywhere, basic, presented, route,
+};
 use crate::headers::with_headers;
 use crate::http::{takes_files, tell_abilities};
 use crate::listen::Conn;
@@ -36,16 +40,39 @@ pub(crate) async fn guard(State(gate): State<Gate>, mut request: Request, next: 
     if request.method() == Method::OPTIONS {
         return with_headers(options(&request), &page);
     }
-    let response = match admit(&gate, &request, &conn, &page) {
+    let route = match known(&request) {
+        Ok(route) => route,
+        Err(refusal) => return with_headers(refusal.into_response(), &page),
+    };
+    let by_password = match route.beside {
+        Beside::Camera => basic(request.headers(), &page),
+        Beside::Session => None,
+    };
+    let caller = match by_password {
+        Some(said) => camera(&gate.access, said, conn.peer.ip()).await,
+        None => identify(&gate, &request, route, &conn, &page),
+    };
+    let response = match admit(&gate, &request, route, &conn, caller) {
         Ok(who) => {
             if let Some(who) = who {
                 request.extensions_mut().insert(who);
             }
             next.run(request).await
         }
-        Err(refusal) => refusal.into_response(),
+        Err(refusal) => challenge(refusal.into_response(), route, request.headers()),
     };
     with_headers(response, &page)
+}
+
+/// Says that a camera may sign in, to clients that wait for that. Browsers are not asked: what is typed there would be
+/// sent again for whatever page asks.
+fn challenge(mut response: Response, route: &Route, headers: &HeaderMap) -> Response {
+    let is_browser = headers.contains_key("sec-fetch-site") || headers.contains_key("origin");
+    if route.beside == Beside::Camera && response.status() == StatusCode::UNAUTHORIZED && !is_browser {
+        let basic = HeaderValue::from_static("Basic realm=\"Kilat\", charset=\"UTF-8\"");
+        response.headers_mut().append(WWW_AUTHENTICATE, basic);
+    }
+    response
 }
 
 /// What may be asked, for pages and for clients of the resumable protocol.
@@ -57,17 +84,37 @@ fn options(request: &Request) -> Response {
     response
 }
 
-/// Who makes the call; none where anyone may and nobody is known.
-fn admit(gate: &Gate, request: &Request, conn: &Conn, page: &Page) -> Result<Option<Who>, Refusal> {
-    let route = match known(request) {
-        Known::Route(route) => route,
-        Known::OtherMethods => return Err(other_method()),
-        Known::Forgotten => {
-            tracing::error!(path = request.uri().path(), "a call stands in no list");
-            return Err(not_allowed("this call is not open to anyone yet"));
+/// Which camera signs in.
+async fn camera(access: &Access, said: Basic, from: IpAddr) -> Result<Who, Refusal> {
+    let (user, password) = match said {
+        Basic::Login { user, password } => (user, password),
+        Basic::Unreadable => return Err(wrong_password("what should be a user and a password cannot be read")),
+        Basic::FromAnotherPage => {
+            let remedy = "a page sends a token as Authorization: Bearer";
+            let error = "a camera's password does not count from a page of another address";
+            return Err(Refusal::new(StatusCode::FORBIDDEN, "foreign_origin", error, remedy));
         }
     };
-    let who = identify(gate, request, route, conn, page);
+    access.camera(&user, &password, from).await.map(Who::from).map_err(|error| {
+        tracing::info!(%error, peer = %from, "a camera could not sign in by HTTP");
+        match error {
+            SignInError::Password | SignInError::Code => {
+                wrong_password("the user or the password is wrong, or its time is over")
+            }
+            SignInError::Throttled { retry_after } => Refusal::throttled(&error.to_string(), retry_after),
+            SignInError::Journal(error) => error.into(),
+        }
+    })
+}
+
+/// Who of those that are known makes the call; none where anyone may and nobody is known.
+fn admit(
+    gate: &Gate,
+    request: &Request,
+    route: &Route,
+    conn: &Conn,
+    who: Result<Who, Refusal>,
+) -> Result<Option<Who>, Refusal> {
     let who = match route.needs {
         Needs::Anyone => who.ok(),
         Needs::Somebody => Some(who?),
@@ -95,10 +142,19 @@ fn is_on_this_machine(request: &Request, conn: &Conn) -> bool {
         && !speaks_for_others.iter().any(|name| request.headers().contains_key(*name))
 }
 
-fn known(request: &Request) -> Known {
-    match request.extensions().get::<MatchedPath>() {
+/// What the list says of the call.
+fn known(request: &Request) -> Result<&'static Route, Refusal> {
+    let known = match request.extensions().get::<MatchedPath>() {
         Some(path) => route(request.method(), path.as_str()),
         None => anywhere(request.headers().contains_key(UPGRADE)),
+    };
+    match known {
+        Known::Route(route) => Ok(route),
+        Known::OtherMethods => Err(other_method()),
+        Known::Forgotten => {
+            tracing::error!(path = request.uri().path(), "a call stands in no list");
+            Err(not_allowed("this call is not open to anyone yet"))
+        }
     }
 }
 
@@ -115,7 +171,7 @@ fn identify(gate: &Gate, request: &Request, route: &Route, conn: &Conn, page: &P
             return known.ok_or_else(|| unknown("not_signed_in", "nobody is signed in here"));
         }
         Presented::Token(token) => gate.access.authenticate(token),
-        Presented::Cookie(_) if route.sessions == Sessions::DoNotCount => {
+        Presented::Cookie(_) if route.beside == Beside::Camera => {
             return Err(unknown("not_signed_in", "a browser's session does not count here"));
         }
         Presented::Cookie(session) => gate.access.authenticate(session),
@@ -144,6 +200,11 @@ fn seat(role: Role) -> For {
 fn unknown(code: &'static str, error: &str) -> Refusal {
     let remedy = "sign in by the link that kilat link prints, or send a token as Authorization: Bearer";
     Refusal::new(StatusCode::UNAUTHORIZED, code, error, remedy)
+}
+
+fn wrong_password(error: &str) -> Refusal {
+    let remedy = "kilat camera list shows who may sign in; remove and add make a new password";
+    Refusal::new(StatusCode::UNAUTHORIZED, "bad_password", error, remedy)
 }
 
 fn refusal_of(role: Role, operation: Operation) -> String {

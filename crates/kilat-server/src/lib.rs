@@ -12,6 +12,7 @@ pub mod fuzzing;
 mod guard;
 mod headers;
 mod http;
+mod imports;
 mod listen;
 mod once;
 mod places;
@@ -23,7 +24,7 @@ mod ui;
 mod ws;
 
 pub use app::{App, AppConfig, DoorConfig};
-pub use auth::{ByQuery, Needs, ROUTES, Route, Sessions};
+pub use auth::{Beside, ByQuery, Needs, ROUTES, Route};
 pub use http::{
     destination_row, destination_tested, device_row, new_camera, new_destination, new_target, sender_row, target_row,
     target_tested, token_row, user_row,

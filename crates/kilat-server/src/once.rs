@@ -3,7 +3,10 @@
 //!
 //! It goes on when its caller hangs up, so that there is an answer to ask for. Kept in memory only: after a restart the
 //! command is carried out anew, which every command survives. Absent: calls of people who are not known, because an
-//! answer is given again to its own caller only. Files that are handed in are known by their content instead.
+//! answer is given again to its own caller only.
+//!
+//! A file that is handed in goes through as it comes, so its digest stands for its bytes; without one the key is not
+//! looked at, because nobody could say before the last byte that it is the same file. Its content is its key then.
 
 use std::collections::hash_map::{DefaultHasher, Entry};
 use std::collections::{HashMap, VecDeque};
@@ -23,7 +26,7 @@ use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 
 use crate::body::MAX_BODY_BYTES;
-use crate::http::takes_files;
+use crate::http::{print_of_file, takes_files};
 use crate::refusal::Refusal;
 
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -78,32 +81,57 @@ impl Once {
     }
 }
 
-/// Carries a command out, or answers as it was answered before. The body stands in memory by now.
+/// What is carried out once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// Its body stands in memory by now.
+    Command,
+    /// Its body is read as it comes.
+    File,
+}
+
+/// Carries a command out, or answers as it was answered before.
 pub(crate) async fn once(State(once): State<Once>, request: Request, next: Next) -> Response {
-    if request.method().is_safe() || takes_files(request.uri().path()) {
+    if request.method().is_safe() {
         return next.run(request).await;
     }
     let (Some(who), Some(key)) = (request.extensions().get::<Who>(), request.headers().get(KEY)) else {
         return next.run(request).await;
     };
+    let mut hasher = DefaultHasher::new();
+    (request.method().as_str(), request.uri().to_string()).hash(&mut hasher);
+    let kind = if takes_files(request.uri().path()) {
+        let Some(print) = print_of_file(request.uri().path(), request.headers()) else {
+            return next.run(request).await;
+        };
+        print.hash(&mut hasher);
+        Kind::File
+    } else {
+        Kind::Command
+    };
     let name = match key.to_str() {
         Ok(key) if !key.is_empty() && key.len() <= MAX_KEY => (format!("{:?}", who.credential), key.to_owned()),
         _ => return bad_key().into_response(),
     };
-    let (parts, body) = request.into_parts();
-    // It was read and bounded before.
-    let Ok(body) = to_bytes(body, MAX_BODY_BYTES).await else { return bad_key().into_response() };
-    let mut hasher = DefaultHasher::new();
-    (parts.method.as_str(), parts.uri.to_string(), &body).hash(&mut hasher);
+    let request = match kind {
+        Kind::File => request,
+        Kind::Command => {
+            let (parts, body) = request.into_parts();
+            // It was read and bounded before.
+            let Ok(body) = to_bytes(body, MAX_BODY_BYTES).await else { return bad_key().into_response() };
+            body.hash(&mut hasher);
+            Request::from_parts(parts, Body::from(body))
+        }
+    };
     match begin(&once, &name, hasher.finish()) {
         Begun::Now => {}
         Begun::Before(answer) => return answer.again(),
         Begun::Goes => return goes().into_response(),
         Begun::Another => return another().into_response(),
     }
-    let going = Going { once: once.clone(), name: Some(name) };
+    let going = Going { once: once.clone(), kind, name: Some(name) };
     let task = once.tasks.spawn(async move {
-        let response = next.run(Request::from_parts(parts, Body::from(body))).await;
+        let response = next.run(request).await;
         going.end(response).await
     });
     task.await.unwrap_or_else(|error| {
@@ -149,6 +177,7 @@ impl Kept {
 /// A command under way. Dropped without an end, it was not carried out, or not to its end.
 struct Going {
     once: Once,
+    kind: Kind,
     name: Option<Name>,
 }
 
@@ -157,7 +186,12 @@ impl Going {
         let is_short = response.body().size_hint().upper().is_some_and(|most| most <= MAX_ANSWER as u64);
         // A session is handed out once.
         let opens = response.headers().contains_key(SET_COOKIE);
-        if !is_short || opens || !is_final(response.status()) {
+        let is_final = match self.kind {
+            Kind::Command => is_final(response.status()),
+            // What was cut off comes again, whole.
+            Kind::File => response.status().is_success(),
+        };
+        if !is_short || opens || !is_final {
             return response;
         }
         let (parts, body) = response.into_parts();

@@ -1,7 +1,9 @@
 //! How an HTTP call is refused: what happened, to what, what to do next; never a bare status.
 
+use std::time::Duration;
+
 use axum::Json;
-use axum::http::header::WWW_AUTHENTICATE;
+use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use kilat_auth::AccessError;
@@ -16,6 +18,7 @@ pub(crate) struct Refusal {
     code: &'static str,
     error: String,
     remedy: String,
+    retry_after_s: Option<u64>,
 }
 
 impl Refusal {
@@ -26,7 +29,20 @@ impl Refusal {
         error: impl Into<String>,
         remedy: impl Into<String>,
     ) -> Self {
-        Self { status, code, error: error.into(), remedy: remedy.into() }
+        Self { status, code, error: error.into(), remedy: remedy.into(), retry_after_s: None }
+    }
+
+    /// Its status.
+    pub(crate) fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// Too many attempts to sign in failed.
+    pub(crate) fn throttled(told: &str, retry_after: Duration) -> Self {
+        let seconds = retry_after.as_secs() + 1;
+        let remedy = format!("wait {seconds} s, then try again");
+        let refusal = Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_attempts", told, remedy);
+        Self { retry_after_s: Some(seconds), ..refusal }
     }
 
     /// What was asked for is not there.
@@ -37,6 +53,13 @@ impl Refusal {
     /// The call itself is wrong.
     pub(crate) fn bad(code: &'static str, error: impl Into<String>, remedy: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, code, error, remedy)
+    }
+}
+
+impl From<Refusal> for Apology {
+    fn from(refusal: Refusal) -> Self {
+        let Refusal { code, error, remedy, .. } = refusal;
+        Self { success: false, code: code.to_owned(), error, remedy }
     }
 }
 
@@ -73,10 +96,13 @@ impl From<AccessError> for Refusal {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        let body = Apology { success: false, code: self.code.to_owned(), error: self.error, remedy: self.remedy };
-        let mut response = (self.status, Json(body)).into_response();
-        if self.status == StatusCode::UNAUTHORIZED {
+        let (status, retry_after_s) = (self.status, self.retry_after_s);
+        let mut response = (status, Json(Apology::from(self))).into_response();
+        if status == StatusCode::UNAUTHORIZED {
             response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if let Some(seconds) = retry_after_s {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
     }

@@ -1,6 +1,6 @@
 //! Cameras, senders and cards: how each stands, and what became of what it shot.
 
-use kilat_core::{Camera, Way};
+use kilat_core::{Camera, CardTally, Way};
 use serde::{Deserialize, Serialize};
 
 /// `GET /api/cameras`: of the event in use.
@@ -297,4 +297,68 @@ pub struct PhotoReceipt {
     pub path: String,
     /// When.
     pub at: String,
+}
+
+/// `GET /api/admin/cameras/{id}/import`, and `POST`: how reading a card goes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct CardImportAnswer {
+    /// Always true.
+    #[cfg_attr(feature = "schema", schemars(extend("const" = true)))]
+    pub success: bool,
+    /// Which card.
+    pub id: String,
+    /// As people call it.
+    pub name: String,
+    /// How it goes.
+    pub state: CardImportState,
+    /// Since when it goes so.
+    pub since: Option<String>,
+    /// What is on it and what became of that, once it was looked at.
+    pub tally: Option<CardTally>,
+    /// How far it is, while it is read.
+    pub progress: Option<CardProgress>,
+    /// The same in words.
+    pub words: String,
+}
+
+/// How reading a card goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum CardImportState {
+    /// It was not looked at since Kilat started, or is not in.
+    Idle,
+    /// It is in, and `tally` says what is on it: `left` can be imported.
+    Offered,
+    /// It is being looked at.
+    Asked,
+    /// It is being read.
+    Reading,
+    /// All that could be read was: `tally` says whether that is everything.
+    Done,
+    /// It was pulled out; it goes on when it is back.
+    Pulled,
+    /// It was stopped.
+    Stopped,
+    /// It could not be read, or what was read could not be kept.
+    Refused,
+}
+
+/// How far a card that is being read is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct CardProgress {
+    /// Files that were read, and looked at in vain.
+    pub done_files: u64,
+    /// Files to read.
+    pub total_files: u64,
+    /// Bytes that were read.
+    pub done_bytes: u64,
+    /// Bytes to read.
+    pub total_bytes: u64,
+    /// What is read now.
+    pub file_name: String,
 }

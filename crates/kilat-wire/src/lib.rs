@@ -40,7 +40,7 @@ pub use backups::{
 pub use cameras::{
     CameraClock, CameraComing, CameraDetail, CameraFormat, CameraFormatVerdict, CameraFormatWhat, CameraFormatWhy,
     CameraList, CameraReceipt, CameraRow, CameraRowKind, CameraRowState, CameraShotBy, CameraStored, CameraTold,
-    PhotoReceipt,
+    CardImportAnswer, CardImportState, CardProgress, PhotoReceipt,
 };
 pub use ceremony::{CeremonyAnswer, SetCeremony};
 pub use channel::{Channel, Channels, UnknownChannel};
@@ -53,7 +53,7 @@ pub use http::{
     RetryAnswer, SettingsPatch,
 };
 pub use inside::{ChannelPage, ClientList, ClientTrace, ClientView, PageHead};
-pub use intake::{IntakeAnswer, IntakeState};
+pub use intake::{IntakeAnswer, IntakeFormAnswer, IntakeFormApology, IntakeFormFile, IntakeFormOutcome, IntakeState};
 pub use kind::{Kind, Reserved};
 pub use monitoring::{
     HistoryPoint, MONITORING_TYPES, MachineAlert, MachineAlerts, MachineHistory, MachineMetrics, MachineStats,

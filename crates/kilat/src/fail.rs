@@ -37,13 +37,14 @@ pub(crate) enum Code {
     UnknownEvent,
     Backup,
     Restore,
+    Card,
     Doctor,
     Output,
 }
 
 impl Code {
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 16] = [
+    pub(crate) const ALL: [Self; 17] = [
         Self::Setting,
         Self::DataFolder,
         Self::SealKey,
@@ -58,6 +59,7 @@ impl Code {
         Self::UnknownEvent,
         Self::Backup,
         Self::Restore,
+        Self::Card,
         Self::Doctor,
         Self::Output,
     ];
@@ -79,6 +81,7 @@ impl Code {
             Self::UnknownEvent => "unknown-event",
             Self::Backup => "backup",
             Self::Restore => "restore",
+            Self::Card => "card",
             Self::Doctor => "doctor",
             Self::Output => "output",
         }

@@ -215,6 +215,9 @@ async fn a_camera_is_let_in_from_elsewhere_while_somebody_guesses_its_password()
     assert_eq!((looked_at, slowed), (10, 190), "each that is looked at costs a hash");
     let known = scene.access.camera(" Z9-of-Budi ", secret.expose(), PHONE).await.expect("from elsewhere");
     assert_eq!(known, camera);
+    // A camera behind the same address that signs in for the first time is not slowed by the 190.
+    let (other, typed) = scene.access.add_camera("R5 of Sari", None).await.expect("named");
+    assert_eq!(scene.access.camera("r5-of-sari", typed.expose(), thief).await.expect("let in"), other);
     // Known from now on, also where somebody guessed.
     scene.access.camera("z9-of-budi", secret.expose(), thief).await.expect("the camera in the same network");
     assert!(matches!(scene.access.add_camera("Z9 of Budi", None).await, Err(AccessError::CameraTaken)));
@@ -232,8 +235,13 @@ async fn a_camera_is_let_in_until_its_time_is_over_and_after_a_restart() {
     let end = scene.clock.now().plus(Duration::from_secs(3_600));
     let (camera, secret) = scene.access.add_camera("Phone", Some(end)).await.expect("named");
     let restarted = open(&scene.journal, &scene.clock, AccessConfig::default()).await;
-    restarted.camera("phone", secret.expose(), PHONE).await.expect("within its time");
+    let known = restarted.camera("phone", secret.expose(), PHONE).await.expect("within its time");
+    let who = Who::from(known);
+    let may = |operation| restarted.may(&who, operation);
+    let all: Vec<_> = Operation::ALL.into_iter().filter(|operation| may(*operation)).collect();
+    assert_eq!(all, [Operation::HandIn], "less than its role");
+    assert_eq!((restarted.ends_at(&who), who.label.as_str()), (Some(end), "Phone"));
     scene.clock.advance(Duration::from_secs(3_600));
-    assert!(!restarted.camera_may_send(&camera.id));
+    assert!(!restarted.camera_may_send(&camera.id) && !may(Operation::HandIn) && !restarted.still_holds(&who));
     assert!(matches!(restarted.camera("phone", secret.expose(), PHONE).await, Err(SignInError::Password)));
 }

@@ -7,6 +7,6 @@ mod routes;
 
 pub(crate) use cookie::{clear_cookie, session_cookie, session_of};
 pub(crate) use names::{Names, Page};
-pub(crate) use present::{Presented, UrlToken, presented};
-pub use routes::{ByQuery, Needs, ROUTES, Route, Sessions};
+pub(crate) use present::{Basic, Presented, UrlToken, basic, presented};
+pub use routes::{Beside, ByQuery, Needs, ROUTES, Route};
 pub(crate) use routes::{Known, anywhere, route};

@@ -2,6 +2,7 @@
 
 use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderMap, Method};
+use data_encoding::BASE64;
 
 use super::routes::ByQuery;
 use super::{Page, session_of};
@@ -67,6 +68,38 @@ pub(crate) enum UrlToken {
     NotAllowed,
 }
 
+/// What stands in the header of a call that a camera may make.
+#[derive(PartialEq, Eq)]
+pub(crate) enum Basic {
+    /// A camera's user and password.
+    Login { user: String, password: String },
+    /// No user and password after all.
+    Unreadable,
+    /// A page of another address: browsers send what somebody typed there once with whatever any page asks.
+    FromAnotherPage,
+}
+
+/// Reads a camera's user and password, as HTTP Basic writes them (RFC 7617); none where another scheme is used, or none.
+pub(crate) fn basic(headers: &HeaderMap, page: &Page) -> Option<Basic> {
+    let value = headers.get(AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, told) = value.split_once(' ').unwrap_or((value, ""));
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return None;
+    }
+    let is_of_another_site =
+        || headers.get("sec-fetch-site").is_some_and(|site| site != "same-origin" && site != "none");
+    match page {
+        Page::Ours(_) => {}
+        Page::Unsaid if !is_of_another_site() => {}
+        Page::Unsaid | Page::Local(_) => return Some(Basic::FromAnotherPage),
+    }
+    let text = BASE64.decode(told.trim().as_bytes()).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    Some(match text.as_deref().and_then(|text| text.split_once(':')) {
+        Some((user, password)) => Basic::Login { user: user.to_owned(), password: password.to_owned() },
+        None => Basic::Unreadable,
+    })
+}
+
 fn bearer(value: &str) -> Option<&str> {
     let (scheme, token) = value.split_once(' ')?;
     let token = token.trim();
@@ -104,6 +137,26 @@ mod tests {
         assert_eq!(presented(&browser, &Method::GET, query, SOCKET, &Page::Unsaid), Presented::Ticket("q"));
         let no = (ByQuery::No, UrlToken::Allowed);
         assert_eq!(presented(&browser, &Method::GET, query, no, &Page::Unsaid), Presented::Cookie("s"));
+    }
+
+    #[test]
+    fn a_cameras_password_is_read_and_counts_for_programs_and_pages_of_ours() {
+        let login = Basic::Login { user: "z9-of-budi".to_owned(), password: "a:b".to_owned() };
+        let of = |pairs: &[(&'static str, &'static str)], page| basic(&headers(pairs), page);
+        // z9-of-budi:a:b
+        let right = ("authorization", "basic ejktb2YtYnVkaTphOmI=");
+        let ours = Page::Ours(HeaderValue::from_static("http://localhost:3000"));
+        let local = Page::Local(HeaderValue::from_static("http://localhost:5173"));
+        assert!(of(&[right], &Page::Unsaid).as_ref() == Some(&login));
+        assert!(of(&[right, ("sec-fetch-site", "cross-site")], &ours).as_ref() == Some(&login));
+        for site in ["cross-site", "same-site", "?"] {
+            assert!(of(&[right, ("sec-fetch-site", site)], &Page::Unsaid) == Some(Basic::FromAnotherPage), "{site}");
+        }
+        assert!(of(&[right], &local) == Some(Basic::FromAnotherPage));
+        for text in ["Basic", "Basic ", "Basic bm9jb2xvbg==", "Basic ???", "Basic /w=="] {
+            assert!(of(&[("authorization", text)], &Page::Unsaid) == Some(Basic::Unreadable), "{text}");
+        }
+        assert!(of(&[("authorization", "Bearer t")], &Page::Unsaid).is_none() && of(&[], &ours).is_none());
     }
 
     #[test]

@@ -40,26 +40,27 @@ pub struct Route {
     pub needs: Needs,
     /// Whether its address may carry what lets its caller in.
     pub by_query: ByQuery,
-    /// Whether a browser's session counts.
-    pub sessions: Sessions,
+    /// What lets its caller in, beside a token.
+    pub beside: Beside,
 }
 
-/// Whether a browser's session lets its caller in.
+/// What lets a caller in, beside a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sessions {
-    /// It does.
-    Count,
-    /// It does not: programs make this call, and say so in a header that no page of another site can send.
-    DoNotCount,
+pub enum Beside {
+    /// A browser's session.
+    Session,
+    /// A camera's user and password. Sessions do not count: programs make this call, and no page of another site makes it
+    /// with what somebody is signed in to.
+    Camera,
 }
 
 const fn call(method: &'static str, path: &'static str, needs: Needs) -> Route {
-    Route { method, path, needs, by_query: ByQuery::No, sessions: Sessions::Count }
+    Route { method, path, needs, by_query: ByQuery::No, beside: Beside::Session }
 }
 
 /// What takes files.
 const fn hand_in(method: &'static str, path: &'static str) -> Route {
-    Route { sessions: Sessions::DoNotCount, ..call(method, path, May(Operation::HandIn)) }
+    Route { beside: Beside::Camera, ..call(method, path, May(Operation::HandIn)) }
 }
 
 /// The channels without a WebSocket: old clients and event streams cannot send headers either.
@@ -130,6 +131,7 @@ pub const ROUTES: &[Route] = &[
     call("POST", "/api/admin/restores/{id}/retry", May(Operation::Act)),
     call("POST", "/api/admin/scrub", May(Operation::Act)),
     call("POST", "/api/admin/ceremony", May(Operation::Act)),
+    call("GET", "/api/admin/cameras/{id}/import", May(Operation::Watch)),
     call("POST", "/api/admin/cameras/{id}/import", May(Operation::Act)),
     call("POST", "/api/admin/system/settings", May(Operation::Act)),
     call("POST", "/api/admin/events", May(Operation::ManageEvents)),

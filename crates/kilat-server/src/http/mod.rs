@@ -36,7 +36,7 @@ pub use targets::{new_target, target_row, target_tested};
 pub use tokens::token_row;
 pub use users::user_row;
 
-pub(crate) use intake::{Receiving, linger, takes as takes_files, tell_abilities};
+pub(crate) use intake::{Receiving, linger, print as print_of_file, takes as takes_files, tell_abilities};
 
 use axum::Router;
 use axum::extract::rejection::JsonRejection;
@@ -85,7 +85,7 @@ pub(crate) fn routes() -> Router<App> {
         .route("/api/admin/restores/{id}/cancel", post(restores::cancel))
         .route("/api/admin/restores/{id}/retry", post(restores::retry))
         .route("/api/admin/scrub", get(scrub::status).post(scrub::start))
-        .route("/api/admin/cameras/{id}/import", post(cards::import))
+        .route("/api/admin/cameras/{id}/import", get(cards::get).post(cards::import))
         .route("/api/admin/ceremony", get(ceremony::get).post(ceremony::set))
         .route("/api/admin/monitoring", get(monitoring::get))
         .route("/api/admin/system/settings", get(system_settings::get).post(system_settings::set))

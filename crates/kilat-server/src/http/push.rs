@@ -32,7 +32,7 @@ pub(crate) async fn subscribe(
         user: app.0.access.account_of(&who),
         token: match who.credential {
             Credential::Token(id) => Some(id),
-            Credential::Environment | Credential::Anonymous => None,
+            Credential::Camera(_) | Credential::Environment | Credential::Anonymous => None,
         },
         by: who.label,
         at: app.0.clock.now(),

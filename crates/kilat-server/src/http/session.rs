@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
-use axum::http::header::{RETRY_AFTER, SET_COOKIE};
+use axum::http::header::SET_COOKIE;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
@@ -108,12 +108,7 @@ fn refuse(error: SignInError) -> Response {
             let remedy = "try again; an admin may set another password: kilat user passwd NAME";
             Refusal::new(StatusCode::UNAUTHORIZED, "bad_password", told, remedy).into_response()
         }
-        SignInError::Throttled { retry_after } => {
-            let seconds = retry_after.as_secs() + 1;
-            let remedy = format!("wait {seconds} s, then try again");
-            let refusal = Refusal::new(StatusCode::TOO_MANY_REQUESTS, "too_many_attempts", told, remedy);
-            ([(RETRY_AFTER, seconds.to_string())], refusal).into_response()
-        }
+        SignInError::Throttled { retry_after } => Refusal::throttled(&told, retry_after).into_response(),
         SignInError::Journal(error) => Refusal::from(error).into_response(),
     }
 }

@@ -1,22 +1,23 @@
 //! The calls that take files.
 
 use super::{Answer, Body, Call, Parameter, Refused, Shape, Value, Verb, answer, header, query, refused};
-use crate::IntakeAnswer;
+use crate::{IntakeAnswer, IntakeFormAnswer};
 
 const NOT_FOUND: Refused = refused(404, &["not_found"]);
 const FULL: Refused = refused(507, &["no_room"]);
 const BUSY: Refused = refused(423, &["upload_busy"]);
 const INTAKE: Body = Body::Json(Shape::of::<IntakeAnswer>());
-const TAKEN: &[Answer] = &[
-    answer(200, "the event in use held this content already", INTAKE),
-    answer(201, "it is durable, and a photo or soon one", INTAKE),
-    answer(202, "no photo by its name: kept, in no event", INTAKE),
-];
+const HELD: Answer = answer(200, "the event in use held this content already", INTAKE);
+const NEW: Answer = answer(201, "it is durable, and a photo or soon one", INTAKE);
+const ASIDE: Answer = answer(202, "no photo by its name: kept, in no event", INTAKE);
+const TAKEN: &[Answer] = &[HELD, NEW, ASIDE];
+const FORM: Answer = answer(207, "a form: each of its files is safe", Body::Json(Shape::of::<IntakeFormAnswer>()));
 const NOT_TAKEN: &[Refused] = &[
-    refused(400, &["bad_query", "bad_name", "bad_time", "bad_digest", "empty"]),
-    refused(409, &["no_sender"]),
+    refused(400, &["bad_query", "bad_name", "bad_time", "bad_digest", "bad_form", "bad_key", "empty"]),
+    refused(409, &["no_sender", "in_progress"]),
+    refused(412, &["held_already"]),
     refused(413, &["too_large"]),
-    refused(422, &["cut_off", "differs"]),
+    refused(422, &["cut_off", "differs", "in_part", "key_reused"]),
     refused(503, &["busy", "stopping", "no_intake"]),
     FULL,
 ];
@@ -50,6 +51,12 @@ const WRITTEN: Parameter = query("written", Value::Text, "When the file was writ
 const KILAT_HASH: Parameter = header("x-kilat-hash", Value::Text, "BLAKE3 of the file, in hexadecimal.");
 const REPR_DIGEST: Parameter = header("repr-digest", Value::Text, "`sha-256=:…:` of the file, in base 64 (RFC 9530).");
 const CONTENT_DIGEST: Parameter = header("content-digest", Value::Text, "The same.");
+const ONLY_NEW: Parameter = header("if-none-match", Value::Text, "`*`: refuse what the event in use holds already.");
+const KEY: Parameter = header(
+    "idempotency-key",
+    Value::Text,
+    "With one of the digests: sent again, the first answer comes again before the first byte.",
+);
 
 pub(super) const PUT: Call = Call::new(
     Verb::Put,
@@ -57,21 +64,28 @@ pub(super) const PUT: Call = Call::new(
     "putPhoto",
     "Hands a file in: a photo of the event in use once it is answered",
 )
-.with(&[WRITTEN, KILAT_HASH, REPR_DIGEST, CONTENT_DIGEST])
+.with(&[WRITTEN, KILAT_HASH, REPR_DIGEST, CONTENT_DIGEST, ONLY_NEW, KEY])
 .takes_bytes("application/octet-stream")
 .answers(TAKEN)
 .refuses(NOT_TAKEN);
-pub(super) const POST: Call = Call::new(Verb::Post, "/intake", "postPhoto", "The same, with the name behind the `?`")
-    .with(&[
-        query("name", Value::Text, "The file's name; it is not optional."),
-        WRITTEN,
-        KILAT_HASH,
-        REPR_DIGEST,
-        CONTENT_DIGEST,
-    ])
-    .takes_bytes("application/octet-stream")
-    .answers(TAKEN)
-    .refuses(NOT_TAKEN);
+pub(super) const POST: Call = Call::new(
+    Verb::Post,
+    "/intake",
+    "postPhoto",
+    "The same, with the name behind the `?`; or the files of a form (multipart/form-data)",
+)
+.with(&[
+    query("name", Value::Text, "The file's name; it is optional only for forms, whose files have names of their own."),
+    WRITTEN,
+    KILAT_HASH,
+    REPR_DIGEST,
+    CONTENT_DIGEST,
+    ONLY_NEW,
+    KEY,
+])
+.takes_bytes("application/octet-stream")
+.answers(&[HELD, NEW, ASIDE, FORM])
+.refuses(NOT_TAKEN);
 pub(super) const FIND: Call = Call::new(
     Verb::Get,
     "/intake",

@@ -4,14 +4,14 @@ use super::intake;
 use super::{Answer, Body, Call, Parameter, Refused, Shape, Value, Verb, answer, header, ok, query, refused};
 use crate::{
     AckAnswer, BackupAnswer, BackupListAnswer, BackupsForgotten, BackupsStarted, CameraDetail, CameraList,
-    CeremonyAnswer, ChangePassword, ChannelPage, ClientList, ClientTrace, ControlAnswer, ControlRequest, CreateCamera,
-    CreateDestination, CreateEvent, CreateLink, CreateTarget, CreateToken, CreateUser, DestinationRow,
-    DestinationTested, Done, DslrAnswer, DslrRequest, EventBackups, EventRow, Health, LinkAnswer, MONITORING_TYPES,
-    MonitoringAnswer, NewCameraAnswer, NewTargetAnswer, NewTokenAnswer, NoticeList, Now, PhotoDetail, PhotoList,
-    PushDeviceRow, PushKey, PushSubscribed, RestoreAnswer, RestoreListAnswer, RestorePlanAnswer, RetryAnswer,
-    RetryRestore, SafetyAnswer, ScrubAnswer, SenderRow, SessionAnswer, SetCeremony, SetSystemSettings, SignIn,
-    StartBackup, StartRestore, StartScrub, SubscribePush, SystemSettingsAnswer, TargetRow, TargetTested, TicketAnswer,
-    TokenRow, UserRow,
+    CardImportAnswer, CeremonyAnswer, ChangePassword, ChannelPage, ClientList, ClientTrace, ControlAnswer,
+    ControlRequest, CreateCamera, CreateDestination, CreateEvent, CreateLink, CreateTarget, CreateToken, CreateUser,
+    DestinationRow, DestinationTested, Done, DslrAnswer, DslrRequest, EventBackups, EventRow, Health, LinkAnswer,
+    MONITORING_TYPES, MonitoringAnswer, NewCameraAnswer, NewTargetAnswer, NewTokenAnswer, NoticeList, Now, PhotoDetail,
+    PhotoList, PushDeviceRow, PushKey, PushSubscribed, RestoreAnswer, RestoreListAnswer, RestorePlanAnswer,
+    RetryAnswer, RetryRestore, SafetyAnswer, ScrubAnswer, SenderRow, SessionAnswer, SetCeremony, SetSystemSettings,
+    SignIn, StartBackup, StartRestore, StartScrub, SubscribePush, SystemSettingsAnswer, TargetRow, TargetTested,
+    TicketAnswer, TokenRow, UserRow,
 };
 
 const NOT_FOUND: Refused = refused(404, &["not_found"]);
@@ -192,14 +192,26 @@ pub const CALLS: &[Call] = &[
         .refuses(&[refused(400, &["bad_body"]), NOT_FOUND]),
     // The line.
     // Cards.
+    Call::new(Verb::Get, "/api/admin/cameras/{id}/import", "getCardImport", "How reading a card goes")
+        .answers(&[ok::<CardImportAnswer>()])
+        .refuses(&[NOT_FOUND]),
     Call::new(
         Verb::Post,
         "/api/admin/cameras/{id}/import",
         "importCard",
-        "Reads what is on a card and not held; how it goes is told on the channel camera",
+        "Reads what is on a card and not held; how it goes is told on the channel camera too",
     )
-    .answers(&[answer(202, "it is asked for; one that is being read goes on", Body::Json(Shape::of::<Done>()))])
-    .refuses(&[NOT_FOUND, refused(409, &["card_away", "no_event"])]),
+    .with(&[query("which", Value::OneOf(&["event", "all"]), "All: of earlier shoots too; of the event's when absent.")])
+    .answers(&[answer(
+        202,
+        "it is asked for; one that is being read goes on",
+        Body::Json(Shape::of::<CardImportAnswer>()),
+    )])
+    .refuses(&[
+        refused(400, &["bad_query"]),
+        NOT_FOUND,
+        refused(409, &["card_away", "comes_by_itself", "no_event"]),
+    ]),
     Call::new(Verb::Get, "/api/admin/ceremony", "getCeremony", "What copies over the network may take now")
         .answers(&[ok::<CeremonyAnswer>()]),
     Call::new(Verb::Post, "/api/admin/ceremony", "setCeremony", "Leaves the line to others for a time")

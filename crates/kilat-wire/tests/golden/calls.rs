@@ -1,22 +1,23 @@
 //! One body and one answer of each call.
 
 use kilat_core::{
-    AlarmKind, Camera, ClockState, CommitTimes, Cpu, DestinationKind, Disk, EventStatus, Gauge, Interface, Lang,
-    Medium, Memory, NamedBy, NoticeKind, Priority, Process, ReadBack, Role, RunKind, Span, Temperature, Thresholds,
-    TokenKind, Way,
+    AlarmKind, Camera, CardTally, ClockState, CommitTimes, Cpu, DestinationKind, Disk, EventStatus, Gauge, Interface,
+    Lang, Medium, Memory, NamedBy, NoticeKind, Priority, Process, ReadBack, Role, RunKind, Span, Temperature,
+    Thresholds, TokenKind, Way,
 };
 use kilat_wire::{
     AckAnswer, Apology, BackupAnswer, BackupList, BackupListAnswer, BackupRun, BackupSummary, BackupsForgotten,
     BackupsStarted, CameraClock, CameraDetail, CameraFormat, CameraFormatVerdict, CameraFormatWhat, CameraFormatWhy,
     CameraList, CameraReceipt, CameraRow, CameraRowKind, CameraRowState, CameraShotBy, CameraStored, CameraTold,
-    CapabilityView, CeremonyAnswer, ChangePassword, Channel, ChannelPage, ClientList, ClientTrace, ClientView,
-    ControlAnswer, ControlRequest, ControlState, CopyView, CreateCamera, CreateDestination, CreateEvent, CreateLink,
-    CreateTarget, CreateToken, CreateUser, DestinationRow, DestinationTested, Done, DslrAnswer, DslrRequest,
-    EventBackups, EventRow, FtpMenu, FtpTls, Health, Heard, HistoryPoint, IntakeAnswer, IntakeState, LinkAnswer,
-    MachineAlert, MachineAlerts, MachineHistory, MachineMetrics, MachineStats, MonitoringAnswer, MonitoringView,
-    NewCameraAnswer, NewTargetAnswer, NewTokenAnswer, NoticeList, OneOrAll, PageHead, PhotoDetail, PhotoList,
-    PhotoReceipt, PushDeviceRow, PushKey, PushKeys, PushSubscribed, RestoreAnswer, RestoreListAnswer, RestorePhase,
-    RestorePlan, RestorePlanAnswer, RetryAnswer, RetryRestore, SafetyAnswer, SafetyMissing, SafetyPlace,
+    CapabilityView, CardImportAnswer, CardImportState, CardProgress, CeremonyAnswer, ChangePassword, Channel,
+    ChannelPage, ClientList, ClientTrace, ClientView, ControlAnswer, ControlRequest, ControlState, CopyView,
+    CreateCamera, CreateDestination, CreateEvent, CreateLink, CreateTarget, CreateToken, CreateUser, DestinationRow,
+    DestinationTested, Done, DslrAnswer, DslrRequest, EventBackups, EventRow, FtpMenu, FtpTls, Health, Heard,
+    HistoryPoint, IntakeAnswer, IntakeFormAnswer, IntakeFormApology, IntakeFormFile, IntakeFormOutcome, IntakeState,
+    LinkAnswer, MachineAlert, MachineAlerts, MachineHistory, MachineMetrics, MachineStats, MonitoringAnswer,
+    MonitoringView, NewCameraAnswer, NewTargetAnswer, NewTokenAnswer, NoticeList, OneOrAll, PageHead, PhotoDetail,
+    PhotoList, PhotoReceipt, PushDeviceRow, PushKey, PushKeys, PushSubscribed, RestoreAnswer, RestoreListAnswer,
+    RestorePhase, RestorePlan, RestorePlanAnswer, RetryAnswer, RetryRestore, SafetyAnswer, SafetyMissing, SafetyPlace,
     SafetyRuleView, SafetyTally, SafetyView, ScrubAnswer, ScrubView, SenderRow, ServerMessage, SessionAnswer,
     SetCeremony, SetSystemSettings, SetThresholds, SettingsPatch, SignIn, StartBackup, StartRestore, StartScrub,
     SubscribePush, SystemSettingsAnswer, TargetKind, TargetRow, TargetTested, TellingState, TellingView, TicketAnswer,
@@ -365,7 +366,6 @@ fn backups(all: &mut Golden) {
         ceremony_bytes_per_second: 250_000,
     };
     crate::add(all, "http-setCeremony", &ceremony);
-    crate::add(all, "http-importCard", &Done { success: true });
     crate::add(all, "body-setCeremony", &SetCeremony { minutes: 90 });
     let none = CeremonyAnswer { until: None, limit_bytes_per_second: None, ..ceremony };
     crate::add(all, "http-getCeremony", &none);
@@ -484,6 +484,23 @@ fn intake(all: &mut Golden) {
     crate::add(all, "http-putPhoto-aside", &aside);
     crate::add(all, "http-postPhoto", &held);
     crate::add(all, "http-findPhoto", &held);
+    let file = |name: &str, status, outcome| IntakeFormFile { name: name.to_owned(), status, outcome };
+    let taken = file("DSC_0412.JPG", 201, IntakeFormOutcome::Taken(filed));
+    crate::add(all, "form-whole", &IntakeFormAnswer { success: true, files: vec![taken.clone()] });
+    let cut = Apology {
+        success: false,
+        code: "cut_off".to_owned(),
+        error: "the file is cut off after 512 bytes: it lacks its end; what came is kept".to_owned(),
+        remedy: "send the whole file: it takes the place of what was kept".to_owned(),
+    };
+    let in_part = IntakeFormApology {
+        success: false,
+        code: "in_part".to_owned(),
+        error: "1 file of the form is safe; \"DSC_0413.JPG\" is not: the file is cut off after 512 bytes".to_owned(),
+        remedy: "send again what is refused in files, and what does not stand there".to_owned(),
+        files: vec![taken, file("DSC_0413.JPG", 422, IntakeFormOutcome::Refused(cut))],
+    };
+    crate::add(all, "form-in_part", &in_part);
 }
 
 fn photos(all: &mut Golden) {
@@ -598,6 +615,28 @@ fn cameras(all: &mut Golden) {
         }],
     };
     crate::add(all, "http-getCamera", &detail);
+    let tally = CardTally { frames: 412, held: 372, left: 40, left_bytes: 800_000_000, ..CardTally::default() };
+    let asked = CardImportAnswer {
+        success: true,
+        id: "card-3a1f-22c0".to_owned(),
+        name: "NIKON Z 9".to_owned(),
+        state: CardImportState::Asked,
+        since: Some(AT.to_owned()),
+        tally: None,
+        progress: None,
+        words: "it is being looked at".to_owned(),
+    };
+    crate::add(all, "http-importCard", &asked);
+    let progress = CardProgress {
+        done_files: 12,
+        total_files: 40,
+        done_bytes: 240_000_000,
+        total_bytes: 800_000_000,
+        file_name: "DCIM/100NCZ_9/DSC_0399.JPG".to_owned(),
+    };
+    let words = "12 of 40 frames, 240 MB of 800 MB".to_owned();
+    let (state, tally, progress) = (CardImportState::Reading, Some(tally), Some(progress));
+    crate::add(all, "http-getCardImport", &CardImportAnswer { state, tally, progress, words, ..asked });
 }
 
 fn wire(all: &mut Golden) {

@@ -1,16 +1,14 @@
-//! `kilat camera …`: cameras that send, through the running server when there is one, else in the data folder; cards,
-//! which only a running server reads.
+//! `kilat camera …`: cameras that send, through the running server when there is one, else in the data folder. Cards are
+//! `card`'s.
 //!
 //! Kilat makes the password, because it is typed on a camera's four-way pad.
 
 use clap::Subcommand;
 use kilat_core::{Clock, Millis, SystemClock};
-use kilat_remote::percent_encoded;
-use kilat_wire::{CreateCamera, Done, FtpMenu, FtpTls, NewCameraAnswer, SenderRow};
+use kilat_wire::{CreateCamera, FtpMenu, FtpTls, NewCameraAnswer, SenderRow};
 
-use super::call::{Server, no_server};
 use super::store::Store;
-use super::{out, token};
+use super::{card, out, token};
 use crate::app::ftp_menu;
 use crate::config::Config;
 use crate::fail::Fail;
@@ -28,10 +26,22 @@ pub(super) enum CameraCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Cards that are in or were: what is on each and not held yet
+    Cards {
+        /// One JSON object a line instead of text
+        #[arg(long)]
+        json: bool,
+    },
     /// Read what is on a card and not held yet
     Import {
-        /// The card's name, or its id
+        /// The card's name, or its id; with --older also a camera on the cable
         card: String,
+        /// Of earlier shoots too, which are no part of the event
+        #[arg(long)]
+        older: bool,
+        /// Stay until the end, with its outcome as exit status; Ctrl-C leaves the reading going
+        #[arg(long)]
+        wait: bool,
         /// One JSON object instead of text
         #[arg(long)]
         json: bool,
@@ -50,8 +60,13 @@ pub(super) enum CameraCommand {
 }
 
 pub(super) fn run(config: &Config, command: CameraCommand) -> Result<(), Fail> {
-    if let CameraCommand::Import { card, json } = &command {
-        return import(config, card, *json);
+    match &command {
+        CameraCommand::Cards { json } => return card::list(config, *json),
+        CameraCommand::Import { card, older, wait, json } => {
+            let which = if *older { card::Which::All } else { card::Which::Event };
+            return card::import(config, (card, which), *wait, *json);
+        }
+        CameraCommand::Add { .. } | CameraCommand::List { .. } | CameraCommand::Remove { .. } => {}
     }
     let store = Store::open(config)?;
     match command {
@@ -73,19 +88,8 @@ pub(super) fn run(config: &Config, command: CameraCommand) -> Result<(), Fail> {
             out::note(&format!("{name} signs in no more; its photos stay"));
             Ok(())
         }
-        CameraCommand::Import { .. } => Ok(()),
+        CameraCommand::Cards { .. } | CameraCommand::Import { .. } => Ok(()),
     }
-}
-
-fn import(config: &Config, card: &str, json: bool) -> Result<(), Fail> {
-    let data = &config.data.value;
-    let server = Server::find(data)?.ok_or_else(|| no_server(data))?;
-    let path = format!("/api/admin/cameras/{}/import", percent_encoded(card, false));
-    let answer: Done = server.post(&path, &serde_json::json!({}))?;
-    if json {
-        return out::json(&answer);
-    }
-    out::line(&out::safe(&format!("{card} is being read; how it ends is told as a notification (kilat notify log)")))
 }
 
 /// What scripts are told.

@@ -5,6 +5,7 @@ mod backup;
 mod bar;
 mod call;
 mod camera;
+mod card;
 mod ceremony;
 mod clients;
 mod config;

@@ -8,7 +8,7 @@ use std::process::Command;
 use kilat_testkit::{Folders, Oracle, Server, Start, Viewer};
 use serde_json::{Value, json};
 
-use crate::scene::{complaint, folders, kilat, photo, run};
+use crate::scene::{complaint, folders, kilat, photo, run, text};
 
 /// A server on a machine that is made up.
 struct Machine {
@@ -140,8 +140,18 @@ fn a_card_is_offered_imported_on_request_and_known_when_it_is_back() {
     assert_eq!((&offer["priority"], &offer["state"]), (&json!("medium"), &json!("open")));
     assert_eq!(files(&machine.folders.data.join("intake")), 0, "nothing is read before somebody asks");
 
-    let asked = run(&machine.folders, &["camera", "import", "NIKON Z 9"]);
-    assert!(asked.status.success(), "{}", complaint(&asked));
+    let listed = || text(&run(&machine.folders, &["camera", "cards"]));
+    let row = listed();
+    assert!(row.contains("\tNIKON Z 9\t/media/NIKON Z 9\t5 frames, 0 held already"), "{row}");
+    assert!(row.contains("; 5 frames (180 kB) not held yet"), "{row}");
+    let card = row.split('\t').next().expect("an id").to_owned();
+    let shown = machine.server.get(&format!("/api/admin/cameras/{card}/import"));
+    assert_eq!((&shown["state"], &shown["tally"]["left"]), (&json!("offered"), &json!(5)), "{shown}");
+
+    let read = run(&machine.folders, &["camera", "import", "NIKON Z 9", "--wait"]);
+    let words = "5 frames, 0 held already, 5 imported, 0 unreadable; every frame on it is held";
+    assert_eq!((read.status.code(), text(&read)), (Some(0), format!("NIKON Z 9: {words}\n")), "{}", complaint(&read));
+    assert!(complaint(&read).contains("NIKON Z 9: "), "it tells how it goes: {}", complaint(&read));
     viewer.wait_safe(5);
     let done = notified(&viewer, |notice| notice["title"] == "NIKON Z 9: every frame is held");
     assert_eq!(done["message"], "5 frames, 0 held already, 5 imported, 0 unreadable; every frame on it is held.");
@@ -151,10 +161,20 @@ fn a_card_is_offered_imported_on_request_and_known_when_it_is_back() {
     // Taken out, shot on, put in again: only what is new is offered.
     machine.take_out();
     said(&viewer, "NIKON Z 9", "disconnected", "taken out");
+    assert!(listed().contains("\tnot in\t5 of 5 held"), "{}", listed());
+    let away = run(&machine.folders, &["camera", "import", &card, "--wait"]);
+    assert!(away.status.code() == Some(1) && complaint(&away).contains("cannot be read"), "{}", complaint(&away));
     machine.put_in();
     let words = "5 frames, 5 held already, 0 imported, 0 unreadable; every frame on it is held";
     assert_eq!(said(&viewer, "NIKON Z 9", "connected", "5 held already"), words);
     assert_eq!(files(&machine.folders.data.join("intake")), held, "a card that is held is not read");
+    // Asked for all the same, it says at once that all is held.
+    let told = run(&machine.folders, &["camera", "import", &card, "--wait", "--json", "--quiet"]);
+    let told: Value = serde_json::from_str(&text(&told)).expect("JSON");
+    assert_eq!(
+        (&told["state"], &told["tally"]["held"], &told["tally"]["imported"]),
+        (&json!("done"), &json!(5), &json!(0))
+    );
     machine.take_out();
     machine.shoot(6..8);
     machine.put_in();
@@ -176,11 +196,19 @@ fn a_card_is_imported_by_itself_where_the_settings_say_so_and_a_cut_off_frame_is
     let words = "4 frames, 0 held already, 3 imported, 1 cut off on the card, 0 unreadable; \
                  missing: DCIM/100NCZ_9/DSC_0009.JPG";
     assert_eq!(kept["message"], format!("not every frame could be read: {words}."));
+    // Asked for, it says so by its exit status: nothing more came, and not everything is held.
+    let read = run(&machine.folders, &["camera", "import", "NIKON Z 9", "--wait"]);
+    assert_eq!(read.status.code(), Some(1), "{} {}", text(&read), complaint(&read));
+    assert!(text(&read).contains("missing: DCIM/100NCZ_9/DSC_0009.JPG"), "{}", text(&read));
+    assert!(complaint(&read).contains("docs/errors/card.md"), "{}", complaint(&read));
+    machine.shoot(4..5);
+    let read = run(&machine.folders, &["camera", "import", "NIKON Z 9", "--wait"]);
+    assert_eq!(read.status.code(), Some(5), "one more came: {} {}", text(&read), complaint(&read));
     // What is cut off on the card is known, too: it is not read again each time.
     machine.take_out();
     said(&viewer, "NIKON Z 9", "disconnected", "taken out");
     machine.put_in();
-    said(&viewer, "NIKON Z 9", "connected", "3 held already, 0 imported, 1 cut off");
+    said(&viewer, "NIKON Z 9", "connected", "4 held already, 0 imported, 1 cut off");
     assert!(machine.server.stop().success());
 }
 

@@ -114,3 +114,47 @@ fn the_page_about_the_wire_names_every_call_message_and_code() {
         assert!(page.contains(&wanted), "docs/protocol.md says nothing of {wanted}");
     }
 }
+
+#[test]
+fn every_refusal_of_a_photo_stands_in_the_contract_and_has_its_row() {
+    let page = include_str!("../../../../docs/errors/intake.md");
+    let calls = CALLS.iter().filter(|call| call.path.starts_with("/intake"));
+    let told: BTreeSet<&str> =
+        calls.flat_map(|call| call.refusals).flat_map(|refused| refused.codes).copied().collect();
+    // What every call may be refused for, or every one that takes bytes.
+    let everywhere =
+        ["slow_body", "internal", "intake", "cut", "not_signed_in", "not_allowed", "method", "foreign_host"];
+    let at_the_door = ["bad_password", "too_many_attempts", "foreign_origin"];
+    let known: BTreeSet<&str> = told.into_iter().chain(everywhere).chain(at_the_door).collect();
+    for file in sources(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../kilat-server/src/http/intake"))) {
+        let text = std::fs::read_to_string(&file).expect("a source file");
+        for code in refusals(&text) {
+            assert!(known.contains(code), "{}: {code} stands nowhere in crates/kilat-wire/src/calls", file.display());
+        }
+    }
+    for code in known {
+        let is_row = |line: &str| {
+            line.starts_with('|') && line.split('|').nth(1).is_some_and(|cell| cell.contains(&format!("`{code}`")))
+        };
+        assert!(page.lines().any(is_row), "docs/errors/intake.md has no row for {code}");
+    }
+}
+
+/// The codes of refusals that a source file makes: texts like `no_room` behind a status, or first in `Refusal::bad`.
+fn refusals(source: &str) -> Vec<&str> {
+    let behind = |part: &'static str| source.split(part).skip(1);
+    let after_status = behind("StatusCode::").filter_map(|part| part.split_once(','));
+    let named = after_status.filter(|(status, _)| status.bytes().all(|b| b.is_ascii_uppercase() || b == b'_'));
+    let texts = named.map(|(_, rest)| rest).chain(behind("Refusal::bad("));
+    texts.filter_map(|text| text.trim_start().strip_prefix('"')?.split_once('"')).map(|(code, _)| code).collect()
+}
+
+#[test]
+fn codes_of_refusals_are_found() {
+    let source = r#"Refusal::bad(
+        "bad_name", x); (StatusCode::INSUFFICIENT_STORAGE, "no_room", y); return Refusal::new(
+            StatusCode::CONFLICT,
+            "bad_offset",
+            error); differs(StatusCode::UNPROCESSABLE_ENTITY)"#;
+    assert_eq!(refusals(source), ["no_room", "bad_offset", "bad_name"]);
+}

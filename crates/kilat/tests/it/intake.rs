@@ -216,6 +216,100 @@ fn a_full_disk_is_told_before_the_first_byte_with_what_is_free() {
     assert_eq!(full.status, 507, "{full:?}");
 }
 
+#[test]
+fn the_same_file_sent_again_is_the_same_photo_whatever_happened_between() {
+    let folders = folders();
+    let server = Server::start(kilat(), &folders);
+    let viewer = server.viewer();
+    let bytes = photo(1, 100_000);
+    let put = |server: &Server| call(server, "PUT /intake/DSC_0001.JPG", &[], &bytes);
+    let first = put(&server);
+    assert_eq!((first.status, &first.body["isNew"]), (201, &json!(true)), "{first:?}");
+    let is_that = |again: &crate::line::Answer| {
+        let same = ["photo", "hash", "state"].iter().all(|key| again.body[*key] == first.body[*key]);
+        assert!(again.status == 200 && again.body["isNew"] == false && same, "{again:?}");
+    };
+    is_that(&put(&server));
+    // Under another name, by another call, in parts, by many at once, and after the process died.
+    is_that(&call(&server, "POST /intake?name=renamed.jpg", &[], &bytes));
+    let upload = begin(&server, bytes.len());
+    let whole = call(&server, &format!("PATCH {upload}"), &[TUS, BYTES, ("upload-offset", "0")], &bytes);
+    assert_eq!(
+        (whole.header("x-kilat-new"), whole.header("x-kilat-photo")),
+        ("false", first.body["photo"].as_str().expect("an id"))
+    );
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| is_that(&put(&server)));
+        }
+    });
+    viewer.wait_safe(1);
+    server.kill();
+    let server = Server::start(kilat(), &folders);
+    is_that(&put(&server));
+    let mut oracle = Oracle::default();
+    oracle.closed(Path::new("DSC_0001.JPG"), &bytes);
+    assert!(oracle.judge(&folders.out).expect("read").is_good());
+    assert_eq!(standing(&folders.data.join("intake")), 1, "each second file is gone");
+}
+
+#[test]
+fn only_new_content_is_taken_where_the_sender_says_so_and_a_name_is_no_content() {
+    let folders = folders();
+    let server = Server::start(kilat(), &folders);
+    let only_new = ("if-none-match", "*");
+    let (bytes, other) = (photo(1, 100_000), photo(2, 100_000));
+    let put = |headers: &[(&str, &str)], bytes: &[u8]| call(&server, "PUT /intake/DSC_0001.JPG", headers, bytes);
+    let first = put(&[only_new], &bytes);
+    assert_eq!(first.status, 201, "{first:?}");
+    // The numbers of a camera begin anew: another photo of this name is no older one's rival.
+    assert_eq!(put(&[only_new], &other).status, 201);
+    let again = put(&[only_new], &bytes);
+    assert_eq!((again.status, &again.body["code"]), (412, &json!("held_already")), "{again:?}");
+    assert!(again.body["error"].as_str().expect("a text").contains(first.body["photo"].as_str().expect("an id")));
+    assert_eq!(put(&[("if-none-match", "\"other\"")], &bytes).status, 200);
+    // Where it says what its bytes are, before the first of them.
+    let (bearer, hash) = (server.bearer(), blake3_of(&folders, &bytes));
+    let mut line = Line::to(&server);
+    let said = [("authorization", bearer.as_str()), ("x-kilat-hash", &hash), only_new, ("content-length", "100000")];
+    line.head("PUT /intake/DSC_0001.JPG", &[said.as_slice(), &[("expect", "100-continue")]].concat());
+    assert_eq!(line.answer().status, 412);
+}
+
+#[test]
+fn with_a_key_and_a_digest_the_first_answer_comes_again_before_the_first_byte() {
+    let folders = folders();
+    let server = Server::start(kilat(), &folders);
+    let bytes = photo(1, 100_000);
+    let (bearer, hash, length) = (server.bearer(), blake3_of(&folders, &bytes), bytes.len().to_string());
+    let key = ("idempotency-key", "7e7c1a52");
+    let (digest, path) = (("x-kilat-hash", hash.as_str()), "PUT /intake/DSC_0001.JPG");
+    // What was cut off is not the answer for ever.
+    let mut cut = Line::to(&server);
+    let said = [("authorization", bearer.as_str()), key, digest, ("content-length", &length)];
+    cut.head(path, &said);
+    cut.say(&bytes[..50_000]);
+    cut.hang_up();
+    until("the cut call has ended", || call(&server, path, &[key, digest], &bytes).status == 201);
+    let mut line = Line::to(&server);
+    line.head(path, &[said.as_slice(), &[("expect", "100-continue")]].concat());
+    let again = line.answer();
+    assert_eq!((again.status, again.header("idempotency-replayed")), (201, "true"), "{again:?}");
+    assert_eq!((&again.body["isNew"], &again.body["hash"]), (&json!(true), &json!(hash)));
+    // Another file under that key is refused before it is lost; without a digest its content is its key.
+    let other = photo(2, 100_000);
+    let theirs = blake3_of(&folders, &other);
+    let refused = call(&server, path, &[key, ("x-kilat-hash", &theirs)], &other);
+    assert_eq!((refused.status, &refused.body["code"]), (422, &json!("key_reused")), "{refused:?}");
+    for status in [201, 200] {
+        let plain = call(&server, path, &[key], &other);
+        assert_eq!((plain.status, plain.header("idempotency-replayed")), (status, ""), "{plain:?}");
+    }
+    let agent = token(&folders, "agent");
+    let theirs = call(&server, path, &[key, digest, ("authorization", &agent)], &bytes);
+    assert_eq!((theirs.status, theirs.header("idempotency-replayed")), (200, ""), "another caller's key: {theirs:?}");
+}
+
 const TUS: (&str, &str) = ("tus-resumable", "1.0.0");
 /// `filename DSC_0001.JPG`
 const NAME: (&str, &str) = ("upload-metadata", "filename RFNDXzAwMDEuSlBH");

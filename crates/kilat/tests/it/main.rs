@@ -5,6 +5,7 @@
 mod access;
 mod account;
 mod backup;
+mod camera_password;
 mod cameras;
 mod ceremony;
 mod command_line;
@@ -14,6 +15,7 @@ mod copies;
 mod destinations;
 mod drive;
 mod faults;
+mod forms;
 mod ftp;
 mod intake;
 mod kill;

@@ -33,6 +33,13 @@ pub(super) fn held(photo: PhotoId, hash: &ContentHash) -> IntakeAnswer {
     IntakeAnswer { success: true, state: IntakeState::Filed, photo, is_new: false, hash }
 }
 
+/// The same where only new content is wanted.
+pub(super) fn held_already(photo: &PhotoId) -> Refusal {
+    let error = format!("the event in use holds this content already: it is photo {photo}");
+    let remedy = "nothing: it is safe; leave If-None-Match out to be answered with 200";
+    Refusal::new(StatusCode::PRECONDITION_FAILED, "held_already", error, remedy)
+}
+
 /// The same as an answer of a call.
 pub(super) fn response(outcome: Outcome, hash: ContentHash) -> Response {
     match answered(outcome, hash) {

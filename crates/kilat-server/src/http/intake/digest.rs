@@ -16,7 +16,7 @@ const DIGESTS: [HeaderName; 2] = [HeaderName::from_static("repr-digest"), Header
 pub(super) const KILAT_HASH: HeaderName = HeaderName::from_static("x-kilat-hash");
 
 /// A hash of the whole body in another algorithm than Kilat's own.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum Expected {
     /// Of SHA-256.
     Sha256(Vec<u8>),

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use kilat_core::ContentHash;
+use kilat_core::{ContentHash, PhotoId};
 use kilat_wire::IntakeAnswer;
 use serde::Deserialize;
 
@@ -22,13 +22,16 @@ pub(crate) async fn get(State(app): State<App>, Query(asked): Query<Asked>) -> R
         let error = "the hash is missing, or not 64 hexadecimal digits";
         return Err(Refusal::bad("bad_digest", error, "ask GET /intake?hash= with the BLAKE3 of the file"));
     };
-    let event = app.0.journal.active_event().await?;
-    let photo = match &event {
-        Some(event) => app.0.journal.photo_with_hash(&event.id, &hash).await?,
-        None => None,
-    };
-    match photo {
+    match photo_of(&app, &hash).await? {
         Some(photo) => Ok(Json(held(photo, &hash))),
         None => Err(Refusal::missing("the event in use does not hold this content")),
+    }
+}
+
+/// The photo of the event in use that has this content.
+pub(super) async fn photo_of(app: &App, hash: &ContentHash) -> Result<Option<PhotoId>, Refusal> {
+    match app.0.journal.active_event().await? {
+        Some(event) => Ok(app.0.journal.photo_with_hash(&event.id, hash).await?),
+        None => Ok(None),
     }
 }

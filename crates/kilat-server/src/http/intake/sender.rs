@@ -1,10 +1,10 @@
-//! Who hands in: a camera of the journal, made when its token is first used.
+//! Who hands in: a camera of the journal. One that signs in with a password of its own is one already; a token's is made
+//! when it is first used.
 //!
-//! It has the token's name; tokens of one name are one sender. A camera that signs in with a password of its own is one
-//! already.
+//! That one has the token's name, so tokens of one name are one sender, and a token called like a camera is that camera.
 
 use axum::http::StatusCode;
-use kilat_auth::Who;
+use kilat_auth::{Credential, Who};
 use kilat_core::{CameraFact, CameraId, CameraKind, CameraState, Fact, KnownCamera, Via, Way};
 use kilat_journal::JournalError;
 
@@ -23,8 +23,12 @@ pub(super) struct Sender {
     pub(super) name: String,
 }
 
-/// Who presents this token, as a camera that answers.
+/// Who presents this, as a camera that answers.
 pub(super) async fn sender(app: &App, who: &Who) -> Result<Sender, Refusal> {
+    if let Credential::Camera(id) = &who.credential {
+        touch(app, id, &who.label).await;
+        return Ok(Sender { via: Via { way: Way::Http, camera: id.clone() }, name: who.label.clone() });
+    }
     let first = CameraId::from_name(&who.label).or_else(|| "http".parse().ok());
     let numbered = (2..=MAX_NUMBERED).filter_map(|n| format!("{}-{n}", first.as_ref()?).parse().ok());
     for id in first.clone().into_iter().chain(numbered.collect::<Vec<CameraId>>()) {

@@ -37,6 +37,11 @@ const EXPIRES: HeaderName = HeaderName::from_static("upload-expires");
 /// The media type of bytes that are added.
 const BYTES: &str = "application/offset+octet-stream";
 
+/// Whether calls of this path are spoken in it.
+pub(super) fn is_its(path: &str) -> bool {
+    path.strip_prefix("/intake/tus").is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
 pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/intake/tus", post(create::post))

@@ -174,7 +174,7 @@ impl Upload {
     }
 }
 
-/// Whoever presents this, as it is noted: the id of their token.
+/// Whoever presents this, as it is noted: the id of their token, or the camera.
 pub(super) fn owner(who: &Who) -> String {
     format!("{:?}", who.credential)
 }
