@@ -14,8 +14,9 @@ use kilat_objects::{rename_new, stamp_of_open, sync_folder};
 use rustix::io::Errno;
 
 use super::cut::{self, Cut, begins_with};
+use super::error::IntakeError;
 use super::intake::{Inner, Offer};
-use super::part::{IntakeError, Receiving};
+use super::part::Receiving;
 use crate::intake::{Content, beside, folders};
 use crate::noise::kind_of;
 use crate::stats::count;
