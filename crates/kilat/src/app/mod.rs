@@ -16,6 +16,7 @@ mod older;
 mod restores;
 mod run;
 mod sealing;
+mod senders;
 mod setup;
 mod signals;
 pub(crate) mod sources;
