@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { WebSocketServer } from "ws";
-import { bodies } from "./states.js";
+import { bodies, importing } from "./states.js";
 
 /** @typedef {import("../contract/kilat-wire.ts").Now} Now */
 
@@ -93,6 +93,8 @@ export async function fake(first, { role = "admin", answers = {} } = {}) {
     }
     if (request.method === "GET" && pathname === "/api/cameras")
       return send("application/json", JSON.stringify(bodies(now, state().asOf)));
+    if (request.method === "GET" && /^\/api\/admin\/cameras\/[^/]+\/import$/.test(pathname))
+      return send("application/json", JSON.stringify(importing("idle")));
     if (request.method === "GET" && pathname === "/api/notifications")
       return send("application/json", JSON.stringify({ notifications: [], open: now.problems.length }));
     if (request.method === "GET" && pathname === "/api/photos") {

@@ -318,6 +318,17 @@ export function account() {
 }
 
 /**
+ * How reading the card of `account` goes.
+ * @param {import("../contract/kilat-wire.ts").CardImportState} state
+ * @param {Partial<import("../contract/kilat-wire.ts").CardImportAnswer>} [more]
+ * @returns {import("../contract/kilat-wire.ts").CardImportAnswer}
+ */
+export function importing(state, more = {}) {
+  const told = { success: /** @type {const} */ (true), id: "card-1", name: "NIKON Z 9 card", words: "" };
+  return { ...told, state, since: ago(0), tally: null, progress: null, ...more };
+}
+
+/**
  * Bodies that are only known by their files.
  * @param {Now} now @param {string} asOf @returns {import("../contract/kilat-wire.ts").CameraList}
  */

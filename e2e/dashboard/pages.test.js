@@ -6,7 +6,7 @@ import { mkdirSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { fake } from "../fake.js";
 import { launch, open } from "../open.js";
-import { account, changed, hostile, live, trouble } from "../states.js";
+import { account, changed, hostile, importing, live, trouble } from "../states.js";
 import { fits, hasLink, isAccessible, titleIs, verdictIs } from "./page.js";
 
 const SHOTS = new URL("../shots/dashboard/", import.meta.url);
@@ -299,6 +299,98 @@ test("each camera says whether its card may be formatted, and names what is miss
     await isAccessible(page);
   }
   await done();
+  await server.close();
+});
+
+test("a card that holds what is not here is imported by a press, followed to its end, and never done before that", async () => {
+  const path = "/api/admin/cameras/card-1/import";
+  const all = account();
+  const list = { ...all, cameras: all.cameras.filter(({ kind }) => kind === "card") };
+  /** @type {Record<string, unknown>} */
+  const answers = { "GET /api/cameras": list, [`GET ${path}`]: importing("idle") };
+  const server = await fake(live(), { answers });
+  const { page, done } = await open(browser, `${server.url}?lang=en#/cameras`, {
+    viewport: { width: 360, height: 740 },
+  });
+  const card = page.locator(".cameras-card");
+  const button = card.getByRole("button", { name: "Import: NIKON Z 9 card" });
+  await button.waitFor();
+  /** @param {string} name */
+  const shoot = async (name) => {
+    for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
+      await page.emulateMedia({ colorScheme });
+      await fits(page);
+      await isAccessible(page);
+      await card.screenshot({ path: new URL(`card-${name}-360-${colorScheme}.png`, SHOTS).pathname });
+    }
+  };
+  await shoot("offer");
+  // Refused: the server's own words, and the button stays.
+  server.refuse(true);
+  await button.click();
+  await card.locator('.command-word.is-refused:has-text("another copy goes there")').waitFor();
+  server.refuse(false);
+  const progress = {
+    doneFiles: 5,
+    totalFiles: 17,
+    doneBytes: 90e6,
+    totalBytes: 200e6,
+    fileName: "DCIM/1/DSC_0504.NEF",
+  };
+  const tally = {
+    frames: 320,
+    held: 303,
+    imported: 0,
+    cutOff: 0,
+    unreadable: 0,
+    left: 17,
+    leftBytes: 200e6,
+    names: [],
+  };
+  answers[`POST ${path}`] = importing("asked");
+  answers[`GET ${path}`] = importing("asked");
+  await button.click();
+  await card.locator('.cameras-offer:has-text("Being looked at")').waitFor();
+  assert.ok(server.asked.includes(`POST ${path}`), `${server.asked}`);
+  answers[`GET ${path}`] = importing("reading", { progress, tally });
+  await card.locator('.cameras-offer:has-text("Importing: 5 of 17 photos, 90")').waitFor();
+  assert.equal(await card.getByRole("progressbar").getAttribute("aria-valuenow"), "45");
+  assert.equal(await button.count(), 0, "it goes already");
+  await shoot("reading");
+  const torn = { ...tally, imported: 16, unreadable: 1, left: 0, leftBytes: 0, names: ["DCIM/1/DSC_0510.NEF"] };
+  answers[`GET ${path}`] = importing("done", { tally: torn });
+  await card
+    .locator('[role="status"]:has-text("1 file on this card could not be read: DCIM/1/DSC_0510.NEF")')
+    .waitFor();
+  await shoot("torn");
+  answers[`GET ${path}`] = importing("reading", { progress, tally });
+  await button.click();
+  await card.getByRole("progressbar").waitFor();
+  const [first] = list.cameras;
+  answers["GET /api/cameras"] = { ...list, cameras: [{ ...first, held: 320, missing: 0, offer: null }] };
+  answers[`GET ${path}`] = importing("done", { tally: { ...tally, imported: 17, left: 0, leftBytes: 0 } });
+  await card.locator('[role="status"]:has-text("Every photo on this card is here")').waitFor();
+  assert.equal(await button.count(), 0);
+  // What the card says of itself is drawn up anew: the two never contradict each other for long.
+  await card.locator("summary").waitFor({ state: "detached" });
+  await shoot("done");
+  await done();
+  await server.close();
+});
+
+test("who only looks sees what a card holds, and how its import goes, and cannot begin one", async () => {
+  const path = "/api/admin/cameras/card-1/import";
+  /** @type {Record<string, unknown>} */
+  const answers = { "GET /api/cameras": account(), [`GET ${path}`]: importing("idle") };
+  const server = await fake(live(), { answers, role: "viewer" });
+  const { page, done } = await open(browser, `${server.url}?lang=id#/cameras`);
+  await page.locator('.cameras-offer:has-text("17 foto")').waitFor();
+  assert.equal(await page.locator(".cameras-offer button").count(), 0);
+  await done();
+  answers[`GET ${path}`] = importing("asked");
+  const again = await open(browser, `${server.url}?lang=id#/cameras`);
+  await again.page.locator('.cameras-offer:has-text("Sedang dilihat")').waitFor();
+  await again.done();
   await server.close();
 });
 

@@ -34,14 +34,18 @@ export function folderOfKilat() {
     const [code] = await once(child, "close");
     return { code, said };
   }
-  /** @param {{ http?: string, ws?: string, flags?: string[] }} [options] */
-  async function start({ http = "127.0.0.1:0", ws = "127.0.0.1:0", flags } = {}) {
+  /**
+   * `under`: a program that starts it, with its words.
+   * @param {{ http?: string, ws?: string, flags?: string[], under?: string[] }} [options]
+   */
+  async function start({ http = "127.0.0.1:0", ws = "127.0.0.1:0", flags, under = [] } = {}) {
     const ready = join(folder, "data", "ready.json");
     rmSync(ready, { force: true });
     const parts = ["data", "hot", "out"].map((name) => join(folder, name));
     const own = ["--data", "--watch", "--to"].flatMap((flag, place) => [flag, parts[place] ?? ""]);
     const words = ["serve", ...own, "--listen", http, "--ws-listen", ws, ...(flags ?? ["--event", "Garden wedding"])];
-    const child = spawn(PROGRAM, words, { cwd: folder, stdio: ["ignore", "ignore", "pipe"] });
+    const [program = PROGRAM, ...all] = [...under, PROGRAM, ...words];
+    const child = spawn(program, all, { cwd: folder, stdio: ["ignore", "ignore", "pipe"] });
     children.push(child);
     let said = "";
     child.stderr.on("data", (part) => {

@@ -5,7 +5,7 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use kilat_testkit::{Folders, Oracle, Server, Start, Viewer};
+use kilat_testkit::{Folders, NEVER, Oracle, Server, Start, Viewer, pause};
 use serde_json::{Value, json};
 
 use crate::scene::{complaint, folders, kilat, photo, run, text};
@@ -176,6 +176,12 @@ fn a_card_is_offered_imported_on_request_and_known_when_it_is_back() {
         (&json!("done"), &json!(5), &json!(0))
     );
     machine.take_out();
+    // Mounted again between two looks, the same card would never have been away.
+    let began = std::time::Instant::now();
+    while !listed().contains("\tnot in\t") {
+        assert!(began.elapsed() < NEVER, "it never goes: {}", listed());
+        pause(std::time::Duration::from_millis(20));
+    }
     machine.shoot(6..8);
     machine.put_in();
     notified(&viewer, |notice| notice["title"] == "NIKON Z 9: 2 new frames on the card");

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { CameraRow } from "@kilat/client";
-import { clockOf, sorted, stateOf, verdictOf } from "../src/pages/cameras/told.js";
+import type { CameraRow, CardImportAnswer } from "@kilat/client";
+import { clockOf, endOf, goes, offered, sorted, stateOf, verdictOf } from "../src/pages/cameras/told.js";
 
 function camera(id: string, more: Partial<CameraRow> = {}): CameraRow {
   return {
@@ -73,4 +73,29 @@ test("what is lost and what fails comes first, then who delivered last", () => {
 test("a clock is said in its two largest units", () => {
   assert.deepEqual(clockOf(-192_000), { key: "clock.behind", parts: "3 min 12 s" });
   assert.deepEqual(clockOf(3_600_000), { key: "clock.ahead", parts: "1 h" });
+});
+
+test("an import is only done when nothing of the card is missing", () => {
+  const tally = { frames: 4, held: 1, imported: 3, cutOff: 0, unreadable: 0, left: 0, leftBytes: 0, names: [] };
+  const told = (state: CardImportAnswer["state"], more: Partial<typeof tally> = {}): CardImportAnswer => {
+    const known = {
+      success: true,
+      id: "c",
+      name: "C",
+      since: null,
+      progress: null,
+      words: "the disk is full",
+    } as const;
+    return { ...known, state, tally: { ...tally, ...more } };
+  };
+  assert.deepEqual(endOf(told("done")), { key: "offer.done" });
+  for (const more of [{ cutOff: 1 }, { unreadable: 1 }, { left: 1 }])
+    assert.equal(endOf(told("done", more))?.key, "offer.part", JSON.stringify(more));
+  assert.equal(endOf({ ...told("done"), tally: null })?.key, "offer.part", "nobody knows what was on it");
+  assert.deepEqual(endOf(told("refused")), { key: "offer.refused", values: { why: "the disk is full" } });
+  assert.deepEqual([endOf(told("reading")), endOf(told("asked")), endOf(told("idle"))], [null, null, null]);
+  const card = camera("c", { kind: "card", offer: 17 });
+  const offers = [told("offered", { left: 6 }), told("idle"), null].map((now) => offered(card, now));
+  assert.deepEqual([...offers, offered(camera("d"), told("done"))], [6, 17, 17, 0]);
+  assert.deepEqual([goes(told("asked")), goes(told("reading")), goes(told("pulled"))], [true, true, false]);
 });

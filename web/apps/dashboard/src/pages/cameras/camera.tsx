@@ -8,10 +8,12 @@ import { useIsStale, useTime } from "../../live/live.js";
 import { Age, Card, Count, Icon, Pill, Shown } from "../../parts/index.js";
 import { tamed } from "../../words/tame.js";
 import { age, size } from "../../words/times.js";
+import { Offer } from "./offer.js";
 import { clockOf, stateOf, verdictOf } from "./told.js";
 import { words } from "./words.js";
 
-export function CameraCard({ camera, asOf }: { camera: CameraRow; asOf: string }) {
+/** `reload` has the account drawn up anew: more of the card is held than it says. */
+export function CameraCard({ camera, asOf, reload }: { camera: CameraRow; asOf: string; reload: () => void }) {
   const say = useWords(words);
   const { language } = useChoices();
   const timeMs = useTime();
@@ -70,7 +72,7 @@ export function CameraCard({ camera, asOf }: { camera: CameraRow; asOf: string }
         </Line>
       )}
       {skew && <Line icon="clock">{say(skew.key, { span: skew.parts })}</Line>}
-      {camera.offer !== null && <Line icon="camera">{say("offer", { n: camera.offer })}</Line>}
+      {camera.kind === "card" && camera.state === "ready" && <Offer card={camera} reload={reload} />}
       {told?.some(Boolean) && (
         <p className="second cameras-told">
           {tamed(told.filter(Boolean).join(" · "))} · {reading && <Age at={reading.at} />}
@@ -81,15 +83,7 @@ export function CameraCard({ camera, asOf }: { camera: CameraRow; asOf: string }
   );
 }
 
-function Line({
-  icon,
-  tone,
-  children,
-}: {
-  icon: "octagon" | "clock" | "camera";
-  tone?: "trouble";
-  children: ReactNode;
-}) {
+function Line({ icon, tone, children }: { icon: "octagon" | "clock"; tone?: "trouble"; children: ReactNode }) {
   return (
     <p className="cameras-line">
       <Icon name={icon} className={tone ? `is-${tone}` : ""} />

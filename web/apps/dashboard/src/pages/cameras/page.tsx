@@ -102,7 +102,7 @@ function Cameras({ now }: { now: Now }) {
             <div className="cameras-all">
               {sorted(cameras).map((camera) => (
                 <Boundary key={camera.id}>
-                  <CameraCard camera={camera} asOf={asOf} />
+                  <CameraCard camera={camera} asOf={asOf} reload={read.reload} />
                 </Boundary>
               ))}
               {links.camera.state === "unknown" && (

@@ -1,6 +1,6 @@
 // What is said of a camera: how it stands, whether its card may be formatted, what its clock does.
 
-import type { CameraFormatWhy, CameraRow } from "@kilat/client";
+import type { CameraFormatWhy, CameraRow, CardImportAnswer } from "@kilat/client";
 import type { Sentence } from "../../words/words.js";
 import type { en } from "./words.en.js";
 
@@ -91,6 +91,39 @@ export function clockOf(skewMs: number): { readonly key: "clock.behind" | "clock
     key: skewMs < 0 ? "clock.behind" : "clock.ahead",
     parts: parts.map(([n, unit]) => `${n} ${unit}`).join(" "),
   };
+}
+
+/** Whether a card is being read, or about to be. */
+export function goes({ state }: CardImportAnswer): boolean {
+  return state === "asked" || state === "reading";
+}
+
+/** How many photos of a card can be imported: by its own list, as long as none was read. */
+export function offered({ offer }: CameraRow, now: CardImportAnswer | null): number {
+  return (now?.state === "offered" ? now.tally?.left : offer) ?? 0;
+}
+
+/** How reading a card ended; none while nothing was read. Only a card of which nothing is missing is done. */
+export function endOf({ state, tally, words }: CardImportAnswer): Told | null {
+  switch (state) {
+    case "idle":
+    case "offered":
+    case "asked":
+    case "reading":
+      return null;
+    case "pulled":
+      return { key: "offer.pulled" };
+    case "stopped":
+      return { key: "offer.stopped" };
+    case "refused":
+      return { key: "offer.refused", values: { why: words } };
+    case "done": {
+      const n = tally ? tally.cutOff + tally.unreadable + tally.left : 0;
+      if (tally && n === 0) return { key: "offer.done" };
+      const named = tally?.names ?? [];
+      return { key: "offer.part", values: { n, names: named.join(", ") + (n > named.length ? ", …" : "") } };
+    }
+  }
 }
 
 /** Failures before successes, then who delivered last. */
