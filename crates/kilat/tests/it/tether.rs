@@ -130,11 +130,14 @@ fn a_frame_is_told_to_viewers_while_the_shutter_is_still_warm() {
 #[test]
 fn what_an_earlier_shoot_left_on_the_card_stays_there_until_somebody_asks_for_it() {
     let folders = folders();
-    let (card, camera) = camera(&folders);
-    camera.shoot(3).expect("frames");
+    let (card, before) = camera(&folders);
+    before.shoot(3).expect("frames");
+    drop(before);
     let old = files_below(&card).into_iter().min().expect("a frame");
     let last_year = SystemTime::now() - Duration::from_secs(400 * 86_400);
     File::options().write(true).open(&old).and_then(|file| file.set_modified(last_year)).expect("a time");
+    let options = CameraOptions { size_bytes: Some(300_000), first: 4, ..CameraOptions::default() };
+    let camera = VirtualCamera::open(&card, options).expect("a camera");
     let server = start(&folders, &camera);
     let viewer = server.viewer();
     viewer.wait_now(|now| now["counts"]["safe"] == 2 && now["counts"]["shot"] == 2);
