@@ -611,7 +611,14 @@ export const httpGetCamera = {
     "text": "3 min 12 s behind",
     "since": "2026-11-21T09:04:04.120Z"
   },
+  "coming": {
+    "name": "DSC_0413.NEF",
+    "doneBytes": 23400000,
+    "totalBytes": 52000000,
+    "picture": true
+  },
   "offer": null,
+  "older": 37,
   "missingNames": [
     "DSC_0413.NEF",
     "DSC_0414.NEF",
@@ -649,6 +656,7 @@ export const httpGetCardImport = {
     "unreadable": 0,
     "left": 40,
     "leftBytes": 800000000,
+    "older": 0,
     "names": []
   },
   "progress": {
@@ -1489,7 +1497,14 @@ export const httpListCameras = {
         "text": "3 min 12 s behind",
         "since": "2026-11-21T09:04:04.120Z"
       },
-      "offer": null
+      "coming": {
+        "name": "DSC_0413.NEF",
+        "doneBytes": 23400000,
+        "totalBytes": 52000000,
+        "picture": true
+      },
+      "offer": null,
+      "older": 37
     }
   ],
   "asOf": "2026-11-21T09:04:05.007Z"

@@ -260,12 +260,26 @@ export interface CameraClock {
   text: string;
 }
 
+/** A file on its way from a camera. */
+export interface CameraComing {
+  /** Bytes that came. */
+  doneBytes: number;
+  /** Its name. */
+  name: string;
+  /** Whether a small picture of it is here already: `GET /api/cameras/{id}/coming`. */
+  picture: boolean;
+  /** Bytes in all, as the camera tells. */
+  totalBytes: number;
+}
+
 /** `GET /api/cameras/{id}`. */
 export interface CameraDetail {
   /** The body, as it tells itself. */
   body: Camera | null;
   /** Its clock, where photos told that it is wrong. */
   clock: CameraClock | null;
+  /** What is on its way from it, of a file that takes a while. */
+  coming: CameraComing | null;
   /** Files that came cut off and were not sent again. */
   cutOff: number;
   /** Files that came cut off. */
@@ -296,6 +310,8 @@ export interface CameraDetail {
   notSafeNames: string[];
   /** Files on this card that can be imported now. */
   offer: number | null;
+  /** Files of earlier shoots on its card that are not held; they come when they are asked for. */
+  older: number | null;
   /** Where it is plugged in or mounted. */
   place: string | null;
   /** What it told of itself last, while it is in touch. */
@@ -345,6 +361,8 @@ export type CameraFormatVerdict =
 export type CameraFormatWhat =
   /** Files are not held. */
   | "not_held"
+  /** Files of earlier shoots are not held. */
+  | "older"
   /** Files came cut off. */
   | "cut_off"
   /** Files do not have enough copies. */
@@ -396,6 +414,8 @@ export interface CameraRow {
   body: Camera | null;
   /** Its clock, where photos told that it is wrong. */
   clock: CameraClock | null;
+  /** What is on its way from it, of a file that takes a while. */
+  coming: CameraComing | null;
   /** Files that came cut off and were not sent again. */
   cutOff: number;
   /** Those that Kilat holds. */
@@ -418,6 +438,8 @@ export interface CameraRow {
   name: string;
   /** Files on this card that can be imported now. */
   offer: number | null;
+  /** Files of earlier shoots on its card that are not held; they come when they are asked for. */
+  older: number | null;
   /** Where it is plugged in or mounted. */
   place: string | null;
   /** What it told of itself last, while it is in touch. */
@@ -608,6 +630,8 @@ export interface CardTally {
   leftBytes: number;
   /** The first names of what is cut off or not readable; at most `MAX_SAMPLES`. */
   names: string[];
+  /** Of earlier shoots and not held: they are read when somebody asks for them too. */
+  older: number;
   /** Not readable, or larger than what is taken. */
   unreadable: number;
 }
@@ -3009,6 +3033,8 @@ export interface Calls {
   listCameras: { method: "GET"; path: "/api/cameras"; body: undefined; answer: CameraList };
   /** A camera, with what is missing by name */
   getCamera: { method: "GET"; path: "/api/cameras/{id}"; body: undefined; answer: CameraDetail };
+  /** The small picture of a file that is on its way */
+  getComing: { method: "GET"; path: "/api/cameras/{id}/coming"; body: undefined; answer: undefined };
   /** All events */
   listEvents: { method: "GET"; path: "/api/admin/events"; body: undefined; answer: EventRow[] };
   /** A new event */

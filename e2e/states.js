@@ -218,6 +218,7 @@ const camera = (row) => ({
   clock: null,
   offer: null,
   older: null,
+  coming: null,
   ...row,
 });
 
@@ -241,7 +242,12 @@ export function account() {
     eventId: "garden-wedding",
     asOf: ago(0),
     cameras: [
-      camera({ reading }),
+      camera({
+        reading,
+        coming: { name: "DSC_0413.NEF", doneBytes: 23_400_000, totalBytes: 52_000_000, picture: false },
+        older: 37,
+        safeToFormat: no({ what: "older", count: 37, names: ["DSC_9001.NEF", "DSC_9002.NEF", "DSC_9003.NEF"] }),
+      }),
       camera({
         id: "r6",
         name: "Canon EOS R6",

@@ -345,6 +345,7 @@ test("a card that holds what is not here is imported by a press, followed to its
     unreadable: 0,
     left: 17,
     leftBytes: 200e6,
+    older: 0,
     names: [],
   };
   answers[`POST ${path}`] = importing("asked");

@@ -7,10 +7,10 @@ use kilat_core::{
 };
 use kilat_wire::{
     AckAnswer, Apology, BackupAnswer, BackupList, BackupListAnswer, BackupRun, BackupSummary, BackupsForgotten,
-    BackupsStarted, CameraClock, CameraDetail, CameraFormat, CameraFormatVerdict, CameraFormatWhat, CameraFormatWhy,
-    CameraList, CameraReceipt, CameraRow, CameraRowKind, CameraRowState, CameraShotBy, CameraStored, CameraTold,
-    CapabilityView, CardImportAnswer, CardImportState, CardProgress, CeremonyAnswer, ChangePassword, Channel,
-    ChannelPage, ClientList, ClientTrace, ClientView, ControlAnswer, ControlRequest, ControlState, CopyView,
+    BackupsStarted, CameraClock, CameraComing, CameraDetail, CameraFormat, CameraFormatVerdict, CameraFormatWhat,
+    CameraFormatWhy, CameraList, CameraReceipt, CameraRow, CameraRowKind, CameraRowState, CameraShotBy, CameraStored,
+    CameraTold, CapabilityView, CardImportAnswer, CardImportState, CardProgress, CeremonyAnswer, ChangePassword,
+    Channel, ChannelPage, ClientList, ClientTrace, ClientView, ControlAnswer, ControlRequest, ControlState, CopyView,
     CreateCamera, CreateDestination, CreateEvent, CreateLink, CreateTarget, CreateToken, CreateUser, DestinationRow,
     DestinationTested, Done, DslrAnswer, DslrRequest, EventBackups, EventRow, FtpMenu, FtpTls, Health, Heard,
     HistoryPoint, IntakeAnswer, IntakeFormAnswer, IntakeFormApology, IntakeFormFile, IntakeFormOutcome, IntakeState,
@@ -595,7 +595,8 @@ fn cameras(all: &mut Golden) {
             since: EARLIER.to_owned(),
         }),
         offer: None,
-        older: None,
+        coming: Some(CameraComing { name: "DSC_0413.NEF".into(), done_bytes: 23_400_000, total_bytes: 52_000_000, picture: true }),
+        older: Some(37),
     };
     let list =
         CameraList { event_id: Some("ayu-bima".to_owned()), cameras: vec![camera.clone()], as_of: AT.to_owned() };

@@ -30,6 +30,7 @@ function camera(id: string, more: Partial<CameraRow> = {}): CameraRow {
     clock: null,
     offer: null,
     older: null,
+    coming: null,
     ...more,
   };
 }
@@ -76,7 +77,17 @@ test("a clock is said in its two largest units", () => {
 });
 
 test("an import is only done when nothing of the card is missing", () => {
-  const tally = { frames: 4, held: 1, imported: 3, cutOff: 0, unreadable: 0, left: 0, leftBytes: 0, names: [] };
+  const tally = {
+    frames: 4,
+    held: 1,
+    imported: 3,
+    cutOff: 0,
+    unreadable: 0,
+    left: 0,
+    leftBytes: 0,
+    older: 0,
+    names: [],
+  };
   const told = (state: CardImportAnswer["state"], more: Partial<typeof tally> = {}): CardImportAnswer => {
     const known = {
       success: true,
@@ -91,6 +102,11 @@ test("an import is only done when nothing of the card is missing", () => {
   assert.deepEqual(endOf(told("done")), { key: "offer.done" });
   for (const more of [{ cutOff: 1 }, { unreadable: 1 }, { left: 1 }])
     assert.equal(endOf(told("done", more))?.key, "offer.part", JSON.stringify(more));
+  assert.deepEqual(
+    endOf(told("done", { older: 3 })),
+    { key: "offer.doneEvent" },
+    "earlier shoots are not read unasked",
+  );
   assert.equal(endOf({ ...told("done"), tally: null })?.key, "offer.part", "nobody knows what was on it");
   assert.deepEqual(endOf(told("refused")), { key: "offer.refused", values: { why: "the disk is full" } });
   assert.deepEqual([endOf(told("reading")), endOf(told("asked")), endOf(told("idle"))], [null, null, null]);

@@ -8,6 +8,7 @@ import { useIsStale, useTime } from "../../live/live.js";
 import { Age, Card, Count, Icon, Pill, Shown } from "../../parts/index.js";
 import { tamed } from "../../words/tame.js";
 import { age, size } from "../../words/times.js";
+import { Coming, Older } from "./coming.js";
 import { Offer } from "./offer.js";
 import { clockOf, stateOf, verdictOf } from "./told.js";
 import { words } from "./words.js";
@@ -72,7 +73,9 @@ export function CameraCard({ camera, asOf, reload }: { camera: CameraRow; asOf: 
         </Line>
       )}
       {skew && <Line icon="clock">{say(skew.key, { span: skew.parts })}</Line>}
+      {camera.coming && <Coming camera={camera.id} coming={camera.coming} />}
       {camera.kind === "card" && camera.state === "ready" && <Offer card={camera} reload={reload} />}
+      <Older camera={camera} />
       {told?.some(Boolean) && (
         <p className="second cameras-told">
           {tamed(told.filter(Boolean).join(" · "))} · {reading && <Age at={reading.at} />}

@@ -30,13 +30,14 @@ export function Offer({ card, reload }: { card: CameraRow; reload: () => void })
   }, [isGoing, isRead, reload]);
   const n = offered(card, now);
   const end = pressed > 0 && now && !isRead ? endOf(now) : null;
+  const isDone = end?.key === "offer.done" || end?.key === "offer.doneEvent";
   return (
     <div className="cameras-offer">
       {now && isRead ? (
         <Reading now={now} />
       ) : (
         n > 0 &&
-        end?.key !== "offer.done" && (
+        !isDone && (
           <>
             <p className="cameras-line">
               <Icon name="camera" />
@@ -61,10 +62,7 @@ export function Offer({ card, reload }: { card: CameraRow; reload: () => void })
       <p className={end ? "cameras-line" : undefined} role="status">
         {end && (
           <>
-            <Icon
-              name={end.key === "offer.done" ? "check" : "triangle"}
-              className={end.key === "offer.done" ? "is-safe" : "is-trouble"}
-            />
+            <Icon name={isDone ? "check" : "triangle"} className={isDone ? "is-safe" : "is-trouble"} />
             <span>{say.sentence(end)}</span>
           </>
         )}

@@ -1,6 +1,7 @@
 // Where photos come in, and every camera: how it stands, what it shot, whether its card may be formatted.
 
 import type { Now } from "@kilat/client";
+import { useEffect, useState } from "react";
 import { useRead } from "../../live/ask.js";
 import { useChoices, useWords } from "../../live/choices.js";
 import { useKept, useReturn } from "../../live/kept.js";
@@ -84,7 +85,11 @@ function Cameras({ now }: { now: Now }) {
   const { counts, links } = now;
   const changed = [counts.held, counts.stored, counts.safe, links.camera.state, links.camera.what].join("|");
   const again = `${useReturn()} ${useSlowly(changed, SOONEST_MS)}`;
-  const read = useKept("cameras", useRead("GET /api/cameras", { everyMs: EVERY_MS, again }));
+  const [everyMs, setEveryMs] = useState(EVERY_MS);
+  const read = useKept("cameras", useRead("GET /api/cameras", { everyMs, again }));
+  const isComing = read.value?.cameras.some(({ coming }) => coming) ?? false;
+  // Somebody sees it come.
+  useEffect(() => setEveryMs(isComing ? SOONEST_MS : EVERY_MS), [isComing]);
   return (
     <section className="part" aria-label={say("cameras.title")}>
       <div className="part-head">

@@ -119,7 +119,7 @@ export function endOf({ state, tally, words }: CardImportAnswer): Told | null {
       return { key: "offer.refused", values: { why: words } };
     case "done": {
       const n = tally ? tally.cutOff + tally.unreadable + tally.left : 0;
-      if (tally && n === 0) return { key: "offer.done" };
+      if (tally && n === 0) return { key: tally.older > 0 ? "offer.doneEvent" : "offer.done" };
       const named = tally?.names ?? [];
       return { key: "offer.part", values: { n, names: named.join(", ") + (n > named.length ? ", …" : "") } };
     }

@@ -74,6 +74,17 @@ export const en = {
   },
   "offer.label": "Import of {name}",
   "offer.done": "Every photo on this card is here",
+  "offer.doneEvent": "Every photo of this event on this card is here",
+  coming: "{name} is coming: {done} of {all}",
+  older: {
+    one: "{n} photo of an earlier shoot is on this card. It is no part of this event",
+    many: "{n} photos of earlier shoots are on this card. They are no part of this event",
+  },
+  "older.do": "Import those too",
+  "older.asked": {
+    one: "It comes after what is shot now",
+    many: "They come after what is shot now",
+  },
   "offer.part": {
     one: "{n} file on this card could not be read: {names}. Do not format it; try another reader",
     many: "{n} files on this card could not be read: {names}. Do not format it; try another reader",
