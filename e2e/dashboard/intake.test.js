@@ -21,12 +21,18 @@ const kilat = folderOfKilat();
 /** @type {Awaited<ReturnType<typeof kilat.start>>} */
 let server;
 let token = "";
+/** A camera's user and password, as HTTP Basic says them. */
+let basic = "";
 before(async () => {
   browser = await launch();
   server = await kilat.start();
   const { said } = await kilat.run(["token", "create", "--role", "agent", "--name", "Phone of Budi"]);
   token = said.match(/klt_\w+/)?.[0] ?? "";
   assert.ok(token, said);
+  const made = await kilat.run(["camera", "add", "Phone of Sari", "--json"]);
+  const { user, password } = JSON.parse(made.said.match(/\{.*\}/)?.[0] ?? "{}");
+  basic = `Basic ${btoa(`${user}:${password}`)}`;
+  assert.equal(user, "phone-of-sari", made.said);
 });
 after(async () => {
   await browser.close();
@@ -46,14 +52,14 @@ const copies = () =>
     .filter((entry) => entry.isFile() && entry.name.endsWith(".JPG"))
     .map((entry) => readFileSync(join(entry.parentPath, entry.name)));
 
-test("an upload goes on by itself when the server was killed in the middle", async () => {
+test("a camera's upload goes on by itself when the server was killed in the middle", async () => {
   const photo = longer(await jpeg(browser, 10), 200);
   let isKilled = false;
   /** @type {string} */
   const state = await new Promise((resolve, reject) => {
     const upload = new tus.Upload(photo, {
       endpoint: `http://${server.http}/intake/tus`,
-      headers: { Authorization: `Bearer ${token}` },
+      headers: { Authorization: basic },
       metadata: { filename: "DSC_0001.JPG" },
       chunkSize: 2_000_000,
       retryDelays: [100, 500, 1_000, 2_000, 4_000, 8_000],
@@ -75,6 +81,38 @@ test("an upload goes on by itself when the server was killed in the middle", asy
   assert.ok(isKilled);
   await until("it is copied", async () => copies().length === 1);
   assert.ok(copies()[0]?.equals(photo));
+});
+
+test("a form of a stock client hands in all of its files, and names those that are not whole", async () => {
+  const photos = [await jpeg(browser, 60), await jpeg(browser, 120)];
+  /** @param {readonly (readonly [string, Buffer])[]} files */
+  const post = async (files) => {
+    const form = new FormData();
+    form.append("album", "Garden wedding");
+    for (const [name, bytes] of files) form.append("photo", new Blob([new Uint8Array(bytes)]), name);
+    const options = { method: "POST", body: form, headers: { authorization: basic } };
+    const answer = await fetch(`http://${server.http}/intake`, options);
+    return { status: answer.status, body: /** @type {any} */ (await answer.json()) };
+  };
+  const [one = Buffer.alloc(0), two = Buffer.alloc(0)] = photos;
+  const whole = await post([
+    ["café 1.JPG", one],
+    ["DSC_0003.JPG", two],
+  ]);
+  assert.equal(whole.status, 207, JSON.stringify(whole.body));
+  assert.deepEqual(
+    whole.body.files.map((/** @type {any} */ file) => [file.name, file.status, file.outcome.state]),
+    [
+      ["café 1.JPG", 201, "filed"],
+      ["DSC_0003.JPG", 201, "filed"],
+    ],
+  );
+  const torn = await post([
+    ["DSC_0003.JPG", two],
+    ["DSC_0004.JPG", (await jpeg(browser, 180)).subarray(0, 2_000)],
+  ]);
+  assert.deepEqual([torn.status, torn.body.code, torn.body.files[1].outcome.code], [422, "in_part", "cut_off"]);
+  await until("they are copied", async () => photos.every((photo) => copies().some((copy) => copy.equals(photo))));
 });
 
 test("a page of another address hands in what its user chose", async () => {

@@ -2,7 +2,7 @@
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
 
-use crate::auth::{ByQuery, Names, Page, UrlToken, presented, session_of};
+use crate::auth::{Basic, ByQuery, Names, Page, UrlToken, basic, presented, session_of};
 use crate::ws::codec::{Decoder, Limits};
 
 /// What was heard, and the code of the breach that ended it.
@@ -41,6 +41,9 @@ pub fn present(headers: &[(&[u8], &[u8])], query: Option<&str>) {
     }
     let pages = [Ok(Page::Unsaid), names.judge(&map, peer, local)];
     for page in pages.iter().flatten() {
+        if let Some(Basic::Login { user, .. }) = basic(&map, page) {
+            assert!(!user.contains(':'), "{user:?}");
+        }
         for method in [Method::GET, Method::POST] {
             for by_query in [ByQuery::No, ByQuery::Token, ByQuery::TicketOrToken] {
                 for url_token in [UrlToken::Allowed, UrlToken::NotAllowed] {

@@ -176,3 +176,23 @@ fn a_form_is_bounded_in_files_fields_and_heads() {
     }
     assert_eq!(standing(&folders.data.join("intake")), 0);
 }
+
+#[test]
+fn a_file_that_is_refused_in_its_middle_ends_the_form_and_what_came_before_is_safe() {
+    let folders = folders();
+    std::fs::create_dir_all(&folders.data).expect("made");
+    std::fs::write(folders.data.join("kilat.toml"), "[upload]\nmax_file_mb = 1\n").expect("written");
+    let server = Server::start(kilat(), &folders);
+    let (one, large, three) = (photo(1, 50_000), photo(2, 1_500_000), photo(3, 50_000));
+    let body = [part("a.JPG", &one), part("large.JPG", &large), part("c.JPG", &three), END.to_vec()].concat();
+    let answer = post(&server, &body);
+    assert_eq!((answer.status, &answer.body["code"]), (422, &json!("in_part")), "{answer:?}");
+    assert_eq!(outcomes(&answer), [("a.JPG", 201), ("large.JPG", 413)], "what was not read is not told as if it were");
+    assert!(
+        answer.body["error"].as_str().expect("a text").starts_with("1 file of the form is safe; \"large.JPG\" is not")
+    );
+    // Where it is the first, its own status is the answer's.
+    let answer = post(&server, &[part("large.JPG", &large), part("c.JPG", &three), END.to_vec()].concat());
+    assert_eq!((answer.status, &answer.body["code"]), (413, &json!("too_large")), "{answer:?}");
+    assert_eq!(standing(&folders.data.join("intake")), 1);
+}
