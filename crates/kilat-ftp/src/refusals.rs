@@ -1,8 +1,11 @@
-//! Sign-ins that were refused: the first of each kind is told at once, the others are counted, in a sentence a minute.
+//! Sign-ins that were refused and connections that were ended: the first of each kind is told at once, the others are
+//! counted, in a sentence a minute.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use kilat_core::size_text;
 
 use crate::Refused;
 
@@ -24,6 +27,8 @@ enum Why {
     Wrong,
     Throttled,
     Failed,
+    /// It sent commands without waiting for answers.
+    Ahead,
 }
 
 impl Why {
@@ -32,6 +37,7 @@ impl Why {
             Self::Wrong => "the user or the password is wrong, or its time is over",
             Self::Throttled => "too many before them failed",
             Self::Failed => "who it is could not be asked",
+            Self::Ahead => "commands were sent without waiting for an answer",
         }
     }
 }
@@ -68,27 +74,48 @@ impl Refusals {
             ),
             Refused::Failed => (Why::Failed, format!("who {user:?} is could not be asked; it may try again")),
         };
-        let who = Who { user, from, why };
+        self.count(Who { user, from, why }).then_some(said)
+    }
+
+    /// The same of a connection that was ended because it was ahead of the answers.
+    pub(crate) fn ended(&self, name: &str, from: IpAddr, came_bytes: u64) -> Option<String> {
+        let said = format!(
+            "{name} sent {} of commands without waiting for an answer, as no camera does: the connection is ended",
+            size_text(came_bytes)
+        );
+        self.count(Who { user: name.to_owned(), from, why: Why::Ahead }).then_some(said)
+    }
+
+    /// Whether it is the first since it was told.
+    fn count(&self, who: Who) -> bool {
         let mut counts = self.lock();
         if let Some(more) = counts.each.get_mut(&who) {
             *more += 1;
-            return None;
+            return false;
         }
         if counts.each.len() >= MOST {
             counts.others += 1;
-            return None;
+            return false;
         }
         counts.each.insert(who, 0);
-        Some(said)
+        true
     }
 
     /// A sentence of each that was refused again since it was told.
     pub(crate) fn news(&self) -> Vec<String> {
         let Counts { each, others } = std::mem::take(&mut *self.lock());
         let again = each.into_iter().filter(|(_, more)| *more > 0).map(|(Who { user, from, why }, more)| {
-            let sign_ins = if more == 1 { "1 more sign-in".to_owned() } else { format!("{more} more sign-ins") };
-            let were = if more == 1 { "was" } else { "were" };
-            format!("{sign_ins} as {user:?} from {from} {were} refused in the last minute: {}", why.words())
+            let (plural, were) = if more == 1 { ("", "was") } else { ("s", "were") };
+            match why {
+                Why::Wrong | Why::Throttled | Why::Failed => format!(
+                    "{more} more sign-in{plural} as {user:?} from {from} {were} refused in the last minute: {}",
+                    why.words()
+                ),
+                Why::Ahead => format!(
+                    "{more} more connection{plural} of {user} from {from} {were} ended in the last minute: {}",
+                    why.words()
+                ),
+            }
         });
         let others = (others > 0)
             .then(|| format!("{others} sign-ins as many others were refused in the last minute: somebody tries names"));
@@ -124,6 +151,17 @@ mod tests {
         );
         assert_eq!(refusals.news(), Vec::<String>::new());
         assert!(refusals.refused("z9", from, Refused::Wrong).is_some(), "a new minute");
+    }
+
+    #[test]
+    fn connections_that_are_ended_are_counted_as_well() {
+        let refusals = Refusals::default();
+        let from: IpAddr = "10.0.0.7".parse().expect("an address");
+        let first = refusals.ended("Z9 of Budi", from, 113_000).expect("it is told at once");
+        assert!(first.starts_with("Z9 of Budi sent 113 kB of commands"), "{first}");
+        assert_eq!(refusals.ended("Z9 of Budi", from, 33_000), None);
+        let news = refusals.news();
+        assert!(news[0].starts_with("1 more connection of Z9 of Budi from 10.0.0.7 was ended"), "{news:?}");
     }
 
     #[test]

@@ -72,7 +72,7 @@ pub(crate) struct Shared {
     pub(crate) tally: Tally,
     config: FtpConfig,
     ports: Ports,
-    refusals: Arc<Refusals>,
+    pub(crate) refusals: Arc<Refusals>,
 }
 
 /// A server that is bound.

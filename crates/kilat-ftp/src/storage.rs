@@ -87,6 +87,7 @@ impl StorageBackend<Sender> for Storage {
         P: AsRef<Path> + Send + Debug,
         R: AsyncRead + Send + Sync + Unpin + 'static,
     {
+        must_be_short(path.as_ref())?;
         self.0.put(user, whole(path.as_ref()), start_pos, input).await
     }
 
@@ -102,6 +103,7 @@ impl StorageBackend<Sender> for Storage {
     }
 
     async fn rename<P: AsRef<Path> + Send + Debug>(&self, user: &Sender, from: P, to: P) -> Result<()> {
+        must_be_short(to.as_ref())?;
         self.0.rename(user, &whole(from.as_ref()), whole(to.as_ref())).await
     }
 

@@ -92,11 +92,9 @@ impl Watch {
     /// It sends without waiting for answers, as a line without an end does.
     fn end_talker(&mut self) {
         let name = self.slot.get().map_or("somebody who did not sign in", |sender| &sender.name);
-        tracing::warn!(
-            from = %self.from,
-            "FTP: {name} sent {} of commands without waiting for an answer, as no camera does: the connection is ended",
-            kilat_core::size_text(self.seen.received)
-        );
+        if let Some(said) = self.shared.refusals.ended(name, self.from, self.seen.received) {
+            tracing::warn!(from = %self.from, "FTP: {said}");
+        }
         // Whoever floods may not read it; inside TLS it is as good an end as any.
         drop(self.line.try_write(b"500 The line is too long\r\n"));
         self.end("a line has no end");

@@ -10,6 +10,7 @@ use std::time::SystemTime;
 
 use kilat_core::{Clock, ContentHash, IdSource, Millis, PhotoId, PhotoKind, SourceId, Via};
 use kilat_journal::Journal;
+use kilat_objects::sync_folder;
 
 use super::cut::Cuts;
 use super::error::IntakeError;
@@ -127,6 +128,11 @@ impl Intake {
     ) -> io::Result<Self> {
         let parts = config.root.join(PARTS);
         std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&parts)?;
+        // What is synced in a folder is no more durable than the folder.
+        let above = config.root.parent().filter(|above| !above.as_os_str().is_empty());
+        for folder in [Some(config.root.as_path()), above].into_iter().flatten() {
+            sync_folder(folder)?;
+        }
         for entry in std::fs::read_dir(&parts)? {
             let path = entry?.path();
             let is_nobodys =

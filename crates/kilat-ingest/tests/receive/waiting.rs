@@ -76,6 +76,33 @@ async fn a_file_whose_name_fails_waits_as_before_and_a_part_that_grew_is_cut_bac
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_name_that_stands_for_none_waits_a_day_and_is_kept_beside_the_photos_then() {
+    let mut scene = Scene::new().await;
+    let bytes = scene.jpeg(1);
+    wait(&scene, &bytes, "a/upload.tmp", None).await;
+    wait(&scene, &bytes[1..], "today.tmp", None).await;
+    let (note, text) = scene
+        .files()
+        .into_iter()
+        .find(|(path, text)| {
+            path.extension() == Some("called".as_ref()) && text.windows(6).any(|part| part == b"upload")
+        })
+        .expect("its note");
+    let text = String::from_utf8(text).expect("text");
+    let (before, at) = text.rsplit_once("\"at\":").expect("when it came");
+    assert!(at.trim_end_matches('}').parse::<i64>().is_ok(), "{text}");
+    std::fs::write(scene.root().join(note), format!("{before}\"at\":1}}")).expect("written");
+    scene.open_again();
+    scene.start();
+    scene.stop().await;
+    let aside = std::fs::read(scene.root().join("z9-budi/ftp/other/upload.tmp")).expect("it is kept");
+    assert!(aside == bytes);
+    let via = offer(Way::Ftp, "").via;
+    assert_eq!(scene.intake.waiting(&via, "a/upload.tmp"), None);
+    assert!(scene.intake.waiting(&via, "today.tmp").is_some_and(|waiting| waiting.is_waiting));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_who_want_one_file_get_it_one_after_the_other() {
     let scene = Scene::new().await;
     let bytes = scene.jpeg(1);
