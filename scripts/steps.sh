@@ -48,16 +48,18 @@ short_steps() {
   step "bench of the wire, short" "$target/debug/bench-wire" --quick
 }
 
-# Hostile clients wait for the server's patience to end, beside what works the disks.
+# Hostile clients wait for the server's patience to end, and cameras for each other, beside what works the disks.
 short_torture() {
-  local hostile
+  local hostile cameras status=0
   "$target/debug/torture" --only hostile --few >"$logs/hostile.log" 2>&1 &
   hostile=$!
-  local status=0
+  "$target/debug/torture" --only cameras --frames 24 --seed "${KILAT_SEED:-$RANDOM}" >"$logs/cameras.log" 2>&1 &
+  cameras=$!
   "$target/debug/torture" --cycles 8 --planted 2 --faults 4 --backups 6 \
     --only backup --only planted --only cuts --only faults --only fsync || status=1
   wait "$hostile" || status=1
-  cat "$logs/hostile.log"
+  wait "$cameras" || status=1
+  cat "$logs/hostile.log" "$logs/cameras.log"
   return "$status"
 }
 

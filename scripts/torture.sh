@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Kills, power cuts, faulty disks, servers that lie, damaged backups, hostile clients, some 40 minutes; what is given here is given to the torture.
+# Kills, power cuts, faulty disks, cameras whose cables are pulled, servers that lie, damaged backups, hostile clients,
+# some 40 minutes; what is given here is given to the torture.
 # Without arguments also the live wire on a simulated network (10,000 seeds), the conformance suite, and a minute of
 # fuzzing for each fuzzer.
 
@@ -8,6 +9,11 @@ source scripts/setup.sh
 
 setup_rust
 package strace strace
+# Who sends photos, and who judges what came of them.
+package gphoto2 gphoto2
+package curl curl
+package lftp lftp
+package python3 python3
 setup_ascmhl
 setup_restic
 setup_servers

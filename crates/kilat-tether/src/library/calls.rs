@@ -129,6 +129,8 @@ calls! {
     gp_camera_wait_for_event: fn(Opaque, c_int, *mut c_int, *mut Opaque, Opaque) -> c_int;
     gp_camera_folder_list_files: fn(Opaque, *const c_char, Opaque, Opaque) -> c_int;
     gp_camera_folder_list_folders: fn(Opaque, *const c_char, Opaque, Opaque) -> c_int;
+    gp_filesystem_append: fn(Opaque, *const c_char, *const c_char, Opaque) -> c_int;
+    gp_filesystem_delete_file_noop: fn(Opaque, *const c_char, *const c_char, Opaque) -> c_int;
     gp_camera_file_get_info: fn(Opaque, *const c_char, *const c_char, *mut FileInfo, Opaque) -> c_int;
     gp_camera_file_get: fn(Opaque, *const c_char, *const c_char, c_int, Opaque, Opaque) -> c_int;
     gp_camera_get_storageinfo: fn(Opaque, *mut *mut StorageInfo, *mut c_int, Opaque) -> c_int;

@@ -195,6 +195,23 @@ impl<'a> Camera<'a> {
         Ok(names)
     }
 
+    /// Lets the library ask the camera about this file: of one that it was told of as shot it would say that it was
+    /// written now, by this machine's clock. Nothing on the card is touched.
+    pub(crate) fn ask_anew(&self, folder: &str, name: &str) -> Result<(), Fault> {
+        let (folder, name) = (text(folder)?, text(name)?);
+        // SAFETY: `struct _Camera` of the headers is its port, then what is remembered of its files; it lives as long as
+        // the camera.
+        let files = unsafe { *self.camera.cast::<Opaque>().add(1) };
+        if files.is_null() {
+            return Ok(());
+        }
+        // SAFETY: texts and context are alive. What is not remembered is not forgotten, and is no fault.
+        unsafe {
+            (self.calls.gp_filesystem_delete_file_noop)(files, folder.as_ptr(), name.as_ptr(), self.context);
+            self.check((self.calls.gp_filesystem_append)(files, folder.as_ptr(), name.as_ptr(), self.context))
+        }
+    }
+
     /// Length and time of a file.
     pub(crate) fn info(&self, folder: &str, name: &str) -> Result<Info, Fault> {
         let (folder, name) = (text(folder)?, text(name)?);

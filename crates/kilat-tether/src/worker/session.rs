@@ -129,6 +129,7 @@ impl Session<'_> {
                 Happened::Other => {}
                 Happened::Added { folder, name } => {
                     self.busy = Instant::now();
+                    self.camera.ask_anew(&folder, &name)?;
                     if let Some(frame) = self.frame(folder, name)? {
                         self.told.tell(&HelperLine::Shot { frame })?;
                     }

@@ -39,6 +39,31 @@ fn wait_status(viewer: &Viewer, status: &str) {
 }
 
 #[test]
+fn a_frame_that_was_shot_on_the_cable_and_is_listed_again_is_one_frame_whatever_the_clocks_say() {
+    let folders = folders();
+    let card = folders.path().join("card");
+    fs::create_dir_all(&card).expect("a folder");
+    // By this machine's clock it was written at another time than by its own.
+    let options = CameraOptions { size_bytes: Some(100_000), clock_ahead_s: 3_600, ..CameraOptions::default() };
+    let camera = VirtualCamera::open(&card, options).expect("a camera");
+    let arguments = vec!["--tether".to_owned(), camera.port()];
+    let server = Server::start_with(kilat(), &folders, &Start { arguments, environment: rule(), ..Start::default() });
+    let viewer = server.viewer();
+    wait_status(&viewer, "connected");
+    camera.shoot(2).expect("frames");
+    viewer.wait_safe(2);
+    camera.unplug();
+    wait_status(&viewer, "disconnected");
+    camera.plug().expect("its port");
+    viewer.wait_now(|now| now["links"]["camera"]["state"] == "up");
+    camera.shoot(1).expect("a frame");
+    viewer.wait_safe(3);
+    let there = row(&server);
+    assert_eq!((&there["shot"], &there["held"], &there["missing"]), (&3.into(), &3.into(), &0.into()), "{there}");
+    assert!(server.stop().success());
+}
+
+#[test]
 fn a_camera_by_cable_is_accounted_for_and_missed_until_it_is_back() {
     let folders = folders();
     let card = folders.path().join("card");
