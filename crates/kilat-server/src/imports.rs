@@ -162,7 +162,7 @@ mod tests {
     #[test]
     fn an_import_is_asked_for_goes_and_ends_and_asking_again_is_no_new_one() {
         let tally = CardTally { frames: 4, left: 4, ..CardTally::default() };
-        let asked = CameraFact::ImportAsked { camera: card() };
+        let asked = CameraFact::ImportAsked { camera: card(), older: false };
         let began = CameraFact::ImportBegan { camera: card(), tally: tally.clone() };
         let ended = CameraFact::ImportEnded { camera: card(), end: ImportEnd::Done, tally: tally.clone() };
         let goes = Some(Reading::Goes(tally.clone()));
@@ -178,7 +178,7 @@ mod tests {
     fn what_a_card_offers_is_known_while_it_is_in() {
         let tally = CardTally { frames: 4, left: 4, ..CardTally::default() };
         let offered = CameraFact::Offered { camera: card(), tally: tally.clone() };
-        let asked = CameraFact::ImportAsked { camera: card() };
+        let asked = CameraFact::ImportAsked { camera: card(), older: false };
         assert_eq!(after(&[offered.clone(), changed(CameraState::Ready)]), Some(Reading::Offered(tally)));
         assert_eq!(after(&[offered.clone(), changed(CameraState::Gone)]), None);
         assert_eq!(after(&[offered, asked]), Some(Reading::Asked));
@@ -186,7 +186,7 @@ mod tests {
 
     #[test]
     fn one_that_is_pulled_or_broken_before_it_is_read_has_ended() {
-        let asked = CameraFact::ImportAsked { camera: card() };
+        let asked = CameraFact::ImportAsked { camera: card(), older: false };
         let pulled = after(&[asked.clone(), changed(CameraState::Gone)]);
         assert_eq!(pulled, Some(Reading::Ended(ImportEnd::Pulled, None)));
         let broken = after(&[asked, changed(CameraState::Unsupported)]);

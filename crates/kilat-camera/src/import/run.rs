@@ -19,8 +19,9 @@ use kilat_journal::{Journal, JournalError};
 use rustix::fs::CWD;
 use tokio::task::JoinSet;
 
-use super::compare::{Compared, compare};
-use super::list::{CardFile, Listing, is_gone, list, open_folder};
+use super::compare::Compared;
+use super::list::{CardFile, is_gone, list, open_folder};
+use super::plan::{Plan, compare_listing};
 use super::read::{ReadFault, read};
 use crate::cards::{Card, Places, is_there};
 
@@ -55,32 +56,6 @@ pub struct Imported {
     pub tally: CardTally,
     /// How it ended.
     pub end: ImportEnd,
-}
-
-/// A card that was looked at.
-#[derive(Debug)]
-pub struct Plan {
-    /// What is on it.
-    pub tally: CardTally,
-    compared: Compared,
-    /// Of earlier shoots and not held.
-    older: Vec<CardFile>,
-}
-
-impl Plan {
-    /// The same, and what is of earlier shoots is read too, after the rest.
-    pub(crate) fn with_older(mut self) -> Self {
-        self.tally.left += self.tally.older;
-        self.tally.left_bytes += bytes(&self.older);
-        self.tally.older = 0;
-        self.compared.unknown.append(&mut self.older);
-        self
-    }
-
-    #[cfg(test)]
-    pub(crate) fn of(tally: CardTally) -> Self {
-        Self { tally, compared: Compared::default(), older: Vec::new() }
-    }
 }
 
 /// Why a card cannot be looked at.
@@ -222,39 +197,6 @@ impl Importer {
         let again = Fact::PhotoSeenAgain { photo, arrival: arrival.id.clone() };
         self.journal.append(vec![Fact::ArrivalSeen { arrival }, again]).await.map(|_| ())
     }
-}
-
-/// What a listing comes to, before anything is read.
-fn compare_listing(listing: Listing, before: &[kilat_journal::HandedIn], begins_s: i64) -> Plan {
-    let Listing { files, mut faulty, is_cut } = listing;
-    if is_cut {
-        faulty.push("more files than Kilat lists".to_owned());
-    }
-    let frames = (files.len() + faulty.len()) as u64;
-    let mut compared = compare(files, before);
-    let (older, unknown) =
-        compared.unknown.into_iter().partition(|file| is_of_earlier_shoot(Some(file.written_s()), begins_s));
-    compared.unknown = unknown;
-    let older: Vec<CardFile> = older;
-    let mut names: Vec<String> = compared.cut_off.iter().map(CardFile::shown).collect();
-    names.extend(faulty.iter().cloned());
-    names.truncate(MAX_SAMPLES);
-    let tally = CardTally {
-        frames,
-        held: compared.held.len() as u64,
-        imported: 0,
-        cut_off: compared.cut_off.len() as u64,
-        unreadable: faulty.len() as u64,
-        left: compared.unknown.len() as u64,
-        left_bytes: bytes(&compared.unknown),
-        older: older.len() as u64,
-        names,
-    };
-    Plan { tally, compared, older }
-}
-
-fn bytes(files: &[CardFile]) -> u64 {
-    files.iter().map(|file| file.size_bytes).sum()
 }
 
 /// One card while it is read.

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use kilat_demo::{CameraOptions, Fault, VirtualCamera};
 use kilat_testkit::{Folders, NEVER, Oracle, Server, Start};
@@ -134,7 +134,8 @@ fn what_an_earlier_shoot_left_on_the_card_stays_there_until_somebody_asks_for_it
     before.shoot(3).expect("frames");
     drop(before);
     let old = files_below(&card).into_iter().min().expect("a frame");
-    let last_year = SystemTime::now() - Duration::from_secs(400 * 86_400);
+    let shot = fs::metadata(&old).and_then(|file| file.modified()).expect("a time");
+    let last_year = shot - Duration::from_secs(400 * 86_400);
     File::options().write(true).open(&old).and_then(|file| file.set_modified(last_year)).expect("a time");
     let options = CameraOptions { size_bytes: Some(300_000), first: 4, ..CameraOptions::default() };
     let camera = VirtualCamera::open(&card, options).expect("a camera");
