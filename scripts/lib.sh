@@ -51,6 +51,16 @@ finish() {
   exit 0
 }
 
+# alone COMMAND…: with mounts of its own where it may have them. A disk whose plug is pulled lives on for as long as any
+# other process copied the mounts, as those do that make up a machine with cards.
+alone() {
+  if unshare --mount --propagation private true 2>/dev/null; then
+    unshare --mount --propagation private "$@"
+  else
+    "$@"
+  fi
+}
+
 # retry COMMAND…: for installs only, because networks fail; three tries.
 retry() {
   local try

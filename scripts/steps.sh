@@ -55,7 +55,7 @@ short_torture() {
   hostile=$!
   "$target/debug/torture" --only cameras --frames 24 --seed "${KILAT_SEED:-$RANDOM}" >"$logs/cameras.log" 2>&1 &
   cameras=$!
-  "$target/debug/torture" --cycles 8 --planted 2 --faults 4 --backups 6 \
+  alone "$target/debug/torture" --cycles 8 --planted 2 --faults 4 --backups 6 \
     --only backup --only planted --only cuts --only faults --only fsync || status=1
   wait "$hostile" || status=1
   wait "$cameras" || status=1

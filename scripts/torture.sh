@@ -19,8 +19,11 @@ setup_restic
 setup_servers
 build kilat kilat-bench kilat-sim
 export KILAT_BIN=$target/release/kilat
-if [ $# -gt 0 ]; then exec "$target/release/torture" "$@"; fi
-step "torture" "$target/release/torture"
+if [ $# -gt 0 ]; then
+  alone "$target/release/torture" "$@"
+  exit
+fi
+step "torture" alone "$target/release/torture"
 step "simulation finds a planted bug" "$target/release/sim" --planted --seeds 50
 step "simulation" "$target/release/sim" --seeds 10000
 step "made-up calls" scripts/schemathesis.sh
