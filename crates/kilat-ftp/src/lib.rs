@@ -7,6 +7,7 @@
 mod ahead;
 mod certificate;
 mod door;
+mod lent;
 mod names;
 mod patience;
 mod ports;

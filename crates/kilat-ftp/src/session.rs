@@ -16,6 +16,7 @@ use tokio::task::AbortHandle;
 use unftp_core::storage::{Error, ErrorKind, Result};
 
 use crate::Sender;
+use crate::lent::Lent;
 use crate::names::{called, is_for_now, kind_of, name_of};
 use crate::patience::Patient;
 use crate::server::Shared;
@@ -88,23 +89,28 @@ impl Session {
         R: AsyncRead + Send + Sync + Unpin + 'static,
     {
         let _busy = self.busy();
-        let name = name_of(&path);
-        let mut input = Patient::new(input);
-        if !self.shared.door.may_send(&sender.camera) {
+        let input = Lent::new(Patient::new(input));
+        let taken = self.take(sender, path, start, input.again()).await;
+        if taken.as_ref().is_err_and(|error| error.kind() != ErrorKind::ConnectionClosed) {
             self.drain(input);
+        }
+        taken
+    }
+
+    async fn take<R>(&self, sender: &Sender, path: PathBuf, start: u64, mut input: Lent<R>) -> Result<u64>
+    where
+        R: AsyncRead + Send + Sync + Unpin + 'static,
+    {
+        let name = name_of(&path);
+        if !self.shared.door.may_send(&sender.camera) {
             return Err(Error::new(ErrorKind::PermissionDenied, "this camera may not send any more"));
         }
         if start == 0 {
             if is_for_now(&name) {
                 self.shared.intake.forget_called(&via(sender), &called(&path));
             }
-            return match self.begin(sender, &name, 0).await {
-                Ok(part) => self.receive(sender, path, part, input).await,
-                Err(error) => {
-                    self.drain(input);
-                    Err(tell(sender, &name, &error))
-                }
-            };
+            let part = self.begin(sender, &name, 0).await.map_err(|error| tell(sender, &name, &error))?;
+            return self.receive(sender, path, part, input).await;
         }
         // libunftp forgets an offset only after a file that came well: one that is sent again from its beginning
         // begins as what is here.
@@ -123,22 +129,16 @@ impl Session {
                 Err(error) => Err(error),
             }
         };
-        let part = match part {
-            Ok(part) => part,
-            Err(error) => {
-                self.drain(input);
-                return Err(tell(sender, &name, &error));
-            }
-        };
+        let part = part.map_err(|error| tell(sender, &name, &error))?;
         let rest = Cursor::new(head).chain(Broken(failed)).chain(input);
         self.receive(sender, path, part, rest).await
     }
 
     /// Reads what was refused and forgets it, for a while: libunftp would end the connection under whoever still sends,
     /// and many clients look for the answer only behind their last byte. One at a time.
-    fn drain<R>(&self, input: Patient<R>)
+    fn drain<R>(&self, input: Lent<R>)
     where
-        R: AsyncRead + Send + Unpin + 'static,
+        R: AsyncRead + Send + Sync + Unpin + 'static,
     {
         let draining = tokio::spawn(async move {
             let mut input = input.take(DRAIN_BYTES);

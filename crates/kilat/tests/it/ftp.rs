@@ -448,6 +448,23 @@ fn a_full_disk_takes_no_byte_of_a_photo_and_the_photo_when_there_is_room() {
     assert!(server.stop().success());
 }
 
+#[test]
+fn a_file_that_is_refused_in_the_middle_is_refused_in_words() {
+    let folders = folders();
+    let server = start(&folders, &[], &[("KILAT_MAX_FILE_MB", "1")]);
+    let (login, at) = (Login::make(&folders, "Z9 of Budi"), address(&folders).expect("ready"));
+    let path = folders.path().join("DSC_0001.JPG");
+    std::fs::write(&path, photo(1, 12_000_000)).expect("written");
+    for client in ["curl", "lftp"] {
+        let output = put_loudly(client, at, &login, &path);
+        let said = format!("{}{}", text(&output), complaint(&output));
+        assert!(!output.status.success() && said.contains("552"), "{client}: {said}");
+    }
+    assert!(folders.log().contains("raise max_file_mb"), "{}", folders.log());
+    assert_eq!(standing(&folders.data.join("intake")), 0);
+    assert!(server.stop().success());
+}
+
 /// Sends a file, and tells each answer of the server.
 fn put_loudly(client: &str, at: SocketAddr, login: &Login, path: &Path) -> Output {
     let mut command = Command::new(client);
