@@ -427,12 +427,16 @@ export const httpCreateSender = {
     "user": "z9-of-budi",
     "name": "Z9 of Budi",
     "expiresAt": "2026-11-21T09:04:05.007Z",
-    "expired": false
+    "expired": false,
+    "files": 412,
+    "lastFileAt": "2026-11-21T09:04:05.007Z",
+    "cutOff": 1
   },
   "host": "192.168.1.10",
   "port": 2121,
   "tls": "explicit",
-  "passivePorts": "30100-30199"
+  "passivePorts": "30100-30199",
+  "fingerprint": "AB:CD"
 } satisfies NewCameraAnswer;
 
 export const httpCreateTarget = {
@@ -1686,7 +1690,10 @@ export const httpListSenders = [
     "user": "z9-of-budi",
     "name": "Z9 of Budi",
     "expiresAt": "2026-11-21T09:04:05.007Z",
-    "expired": false
+    "expired": false,
+    "files": 412,
+    "lastFileAt": "2026-11-21T09:04:05.007Z",
+    "cutOff": 1
   }
 ] satisfies SenderRow[];
 

@@ -1542,6 +1542,8 @@ export type NamedBy =
 export interface NewCameraAnswer {
   /** What is known of it from now on. */
   camera: SenderRow;
+  /** The SHA-256 of the certificate of FTPS, to compare it by: `AB:CD:…`; absent where nothing is encrypted, and before the certificate is made. */
+  fingerprint?: string;
   /** The address. */
   host?: string;
   /** The ports that photos go through, which a firewall must let in: `30100-30199`. */
@@ -2312,10 +2314,16 @@ export interface ScrubView {
 
 /** A camera that signs in, without its password. */
 export interface SenderRow {
+  /** Files of the event in use that were cut off on their way and wait for their re-send. */
+  cutOff: number;
   /** Whether its time is over. */
   expired: boolean;
   /** When it is let in no more (RFC 3339); absent when only a person ends it. */
   expiresAt?: string;
+  /** Photos of the event in use that came from it. */
+  files: number;
+  /** When one came last, of whatever event (RFC 3339); absent before the first. */
+  lastFileAt?: string;
   /** As people call it. */
   name: string;
   /** What it signs in with. */

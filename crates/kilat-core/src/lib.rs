@@ -76,5 +76,5 @@ pub use restored::{
 pub use safety::{CopyPlace, SafetyRule, Standing, UNKNOWN_VOLUME, VOLUME_PARTS, standing};
 pub use skew::{ClockNews, Lag, MAX_LAGS, Measured, clock_news, measure_clock};
 pub use tasks::{Failure, Stop, Tasks};
-pub use text::{count_text, size_text};
+pub use text::{ago_text, count_text, sent_text, size_text};
 pub use uplink::Uplink;

@@ -5,8 +5,8 @@
 
 use std::fmt;
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use kilat_core::CameraId;
@@ -14,8 +14,7 @@ use unftp_core::auth::{
     AuthenticationError, Authenticator, Credentials, Principal, UserDetail, UserDetailError, UserDetailProvider,
 };
 
-/// Between two lines about senders that are slowed.
-const TELL_EVERY: Duration = Duration::from_secs(10);
+use crate::refusals::Refusals;
 
 /// Somebody who may send.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,6 +47,9 @@ pub trait Door: Send + Sync + fmt::Debug + 'static {
 
     /// Whether a camera that signed in may still send.
     fn may_send(&self, camera: &CameraId) -> bool;
+
+    /// A camera that signed in gave a sign of life; asked often, so it must be cheap.
+    fn heard(&self, camera: &CameraId);
 }
 
 /// Who is at the other end of one connection, once it said so.
@@ -58,22 +60,7 @@ pub(crate) type Slot = Arc<OnceLock<Sender>>;
 pub(crate) struct Doorkeeper {
     pub(crate) door: Arc<dyn Door>,
     pub(crate) slot: Slot,
-    pub(crate) told: Arc<Told>,
-}
-
-/// When a line about slowed senders was written last.
-#[derive(Debug, Default)]
-pub(crate) struct Told(Mutex<Option<Instant>>);
-
-impl Told {
-    fn is_due(&self) -> bool {
-        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_due = last.is_none_or(|at| at.elapsed() >= TELL_EVERY);
-        if is_due {
-            *last = Some(Instant::now());
-        }
-        is_due
-    }
+    pub(crate) refusals: Arc<Refusals>,
 }
 
 #[async_trait]
@@ -89,34 +76,12 @@ impl Authenticator for Doorkeeper {
                 Ok(Principal { username: user.to_owned() })
             }
             Err(refused) => {
-                self.tell(user, said.source_ip, refused);
+                let from = said.source_ip;
+                if let Some(said) = self.refusals.refused(user, from, refused) {
+                    tracing::warn!(%from, "FTP: {said}");
+                }
                 Err(AuthenticationError::BadPassword)
             }
-        }
-    }
-}
-
-impl Doorkeeper {
-    fn tell(&self, user: &str, from: IpAddr, refused: Refused) {
-        // Whatever somebody typed, on one line and of one length.
-        let user: String = user.chars().filter(|c| !c.is_control()).take(64).collect();
-        match refused {
-            Refused::Wrong => tracing::warn!(
-                %from,
-                "FTP: {user:?} was not let in: the user or the password is wrong, or its time is over; \
-                 kilat camera list shows the users, kilat camera add makes a new password"
-            ),
-            Refused::Throttled { retry_after } => {
-                if self.told.is_due() {
-                    let seconds = retry_after.as_secs().max(1);
-                    tracing::warn!(
-                        %from,
-                        "FTP: {user:?} failed to sign in too often and is not looked at for {seconds} s; \
-                         cameras that are signed in are not slowed"
-                    );
-                }
-            }
-            Refused::Failed => tracing::warn!(%from, "FTP: who {user:?} is could not be asked; it may try again"),
         }
     }
 }

@@ -28,6 +28,16 @@ pub(crate) fn name_of(path: &Path) -> String {
     text.rsplit(['/', '\\']).find(|level| !level.is_empty()).unwrap_or("unnamed").to_owned()
 }
 
+/// A path as a file that waits is called by.
+pub(crate) fn called(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
+}
+
+/// The photo's name that a name for now stands for.
+pub(crate) fn stands_for(path: &Path) -> Option<String> {
+    Some(meant(&name_of(path))).filter(|name| kind_of(name).is_some())
+}
+
 /// Whether a file of this name waits for its real one: it is no photo by its name, or hidden.
 pub(crate) fn is_for_now(name: &str) -> bool {
     name.starts_with(['.', '~']) || kind_of(name).is_none()
@@ -39,7 +49,7 @@ pub(crate) fn kind_of(name: &str) -> Option<PhotoKind> {
 }
 
 /// What a name that was for now probably stood for: `DSC_1.JPG` of `DSC_1.JPG.tmp` and of `.DSC_1.JPG.Ab3x`.
-pub(crate) fn meant(name: &str) -> String {
+fn meant(name: &str) -> String {
     let mut rest = name.trim_start_matches(['.', '~']);
     loop {
         if kind_of(rest).is_some() {

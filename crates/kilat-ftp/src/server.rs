@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::convert::Infallible;
 use std::fmt;
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -16,30 +16,24 @@ use libunftp::ServerBuilder;
 use libunftp::options::{ActivePassiveMode, FtpsRequired};
 use socket2::SockRef;
 use tokio::task::{Id, JoinSet};
-use tokio::time::{Instant, MissedTickBehavior, interval};
+use tokio::time::{MissedTickBehavior, interval};
 
-use crate::door::{Doorkeeper, Known, Slot, Told};
+use crate::door::{Doorkeeper, Known, Slot};
 use crate::ports::Ports;
+use crate::refusals::Refusals;
 use crate::session::Session;
 use crate::storage::Storage;
 use crate::tally::Tally;
+use crate::watch::Watch;
 use crate::{Door, Sender};
 
 /// Connections at once: some bodies open one for each file.
 const MOST: usize = 128;
 /// Of one address, which may be a whole venue's.
 const MOST_OF_ADDRESS: usize = 48;
-/// Within this somebody has signed in.
-const SIGN_IN: Duration = Duration::from_secs(20);
 /// A connection that does nothing for so long is ended.
 const IDLE: Duration = Duration::from_secs(600);
-/// How often a connection is looked at before it signed in, and after.
-const LOOK: [Duration; 2] = [Duration::from_millis(250), Duration::from_secs(2)];
-/// What may wait unread without an end of its line. libunftp keeps a line of any length.
-const MAX_LINE_BYTES: usize = 512;
-/// Looks in a row that find such a line.
-const MAX_LOOKS: u32 = 3;
-/// What the system keeps of commands: little, so that a line without an end fills no memory.
+/// What the system keeps of commands: little, so that a line without an end comes in small pieces.
 const COMMAND_BUFFER_BYTES: usize = 4_096;
 /// How long files on their way may go on at the end.
 const LINGER: Duration = Duration::from_secs(4);
@@ -78,7 +72,7 @@ pub(crate) struct Shared {
     pub(crate) tally: Tally,
     config: FtpConfig,
     ports: Ports,
-    told: Arc<Told>,
+    refusals: Arc<Refusals>,
 }
 
 /// A server that is bound.
@@ -119,8 +113,8 @@ impl FtpServer {
         stop: Stop,
     ) -> io::Result<()> {
         let listener = tokio::net::TcpListener::from_std(self.listener)?;
-        let (ports, told) = (Ports::default(), Arc::default());
-        let shared = Arc::new(Shared { intake, door, clock, tally: Tally::default(), config, ports, told });
+        let (ports, refusals) = (Ports::default(), Arc::default());
+        let shared = Arc::new(Shared { intake, door, clock, tally: Tally::default(), config, ports, refusals });
         let mut guests = Guests::default();
         let mut report = interval(REPORT);
         report.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -165,6 +159,9 @@ impl Shared {
         for line in self.tally.news(self.clock.monotonic()) {
             tracing::info!("FTP: {line}");
         }
+        for line in self.refusals.news() {
+            tracing::warn!("FTP: {line}");
+        }
     }
 }
 
@@ -186,7 +183,7 @@ impl Guests {
             return;
         }
         *count += 1;
-        let task = self.tasks.spawn(attend(Arc::clone(shared), stream, stop.clone()));
+        let task = self.tasks.spawn(attend(Arc::clone(shared), stream, from, stop.clone()));
         self.from.insert(task.id(), from);
     }
 
@@ -209,13 +206,18 @@ impl Guests {
 }
 
 /// One connection, to its end.
-async fn attend(shared: Arc<Shared>, stream: tokio::net::TcpStream, stop: Stop) -> Result<(), Infallible> {
+async fn attend(
+    shared: Arc<Shared>,
+    stream: tokio::net::TcpStream,
+    from: IpAddr,
+    stop: Stop,
+) -> Result<(), Infallible> {
     let slot = Slot::default();
     let session = Arc::new(Session::new(Arc::clone(&shared)));
     match prepare(&shared, &slot, &session, stream) {
         Ok((serving, line)) => {
             let mut serving = Box::pin(serving);
-            let mut watch = Watch { line, slot, since: Instant::now(), long_lines: 0, is_ended: false };
+            let mut watch = Watch::new(&shared, line, from, Arc::clone(&slot));
             loop {
                 tokio::select! {
                     () = &mut serving => break,
@@ -226,7 +228,7 @@ async fn attend(shared: Arc<Shared>, stream: tokio::net::TcpStream, stop: Stop) 
         }
         Err(error) => tracing::warn!(%error, "FTP: a connection could not be served"),
     }
-    session.land_parked().await;
+    session.land_waiting(slot.get()).await;
     Ok(())
 }
 
@@ -236,15 +238,15 @@ fn prepare(
     slot: &Slot,
     session: &Arc<Session>,
     stream: tokio::net::TcpStream,
-) -> io::Result<(impl Future<Output = ()> + Send + use<>, TcpStream)> {
+) -> io::Result<(impl Future<Output = ()> + Send + use<>, tokio::net::TcpStream)> {
     SockRef::from(&stream).set_recv_buffer_size(COMMAND_BUFFER_BYTES)?;
     stream.set_nodelay(true)?;
     let stream = stream.into_std()?;
-    let line = stream.try_clone()?;
+    let line = tokio::net::TcpStream::from_std(stream.try_clone()?)?;
     let stream = tokio::net::TcpStream::from_std(stream)?;
     let config = &shared.config;
     let doorkeeper =
-        Doorkeeper { door: Arc::clone(&shared.door), slot: Arc::clone(slot), told: Arc::clone(&shared.told) };
+        Doorkeeper { door: Arc::clone(&shared.door), slot: Arc::clone(slot), refusals: Arc::clone(&shared.refusals) };
     let view = Arc::clone(session);
     let storage = Box::new(move || Storage(Arc::clone(&view)));
     let known = Arc::new(Known(Arc::clone(slot)));
@@ -270,50 +272,4 @@ fn prepare(
         }
     };
     Ok((serving, line))
-}
-
-/// Looks after one connection.
-struct Watch {
-    line: TcpStream,
-    slot: Slot,
-    since: Instant,
-    long_lines: u32,
-    is_ended: bool,
-}
-
-impl Watch {
-    /// Waits until something may be wrong, and ends the connection if it is.
-    async fn look(&mut self, session: &Session, stop: &Stop) {
-        if self.is_ended {
-            return std::future::pending().await;
-        }
-        let is_in = self.slot.get().is_some();
-        tokio::select! {
-            () = tokio::time::sleep(LOOK[usize::from(is_in)]) => {}
-            () = stop.asked() => {
-                session.rested().await;
-                // Its last answer is written by now or never.
-                return self.end("the server stops");
-            }
-        }
-        if !is_in && self.since.elapsed() > SIGN_IN {
-            return self.end("nobody signed in");
-        }
-        let mut waiting = [0; MAX_LINE_BYTES];
-        let is_long = match self.line.peek(&mut waiting) {
-            Ok(read) => read == waiting.len() && !waiting.contains(&b'\n'),
-            Err(_) => false,
-        };
-        self.long_lines = if is_long { self.long_lines + 1 } else { 0 };
-        if self.long_lines >= MAX_LOOKS {
-            self.end("a line has no end");
-        }
-    }
-
-    fn end(&mut self, why: &'static str) {
-        self.is_ended = true;
-        tracing::debug!(why, "FTP: a connection is ended");
-        // One that is closed already needs no end.
-        drop(self.line.shutdown(std::net::Shutdown::Both));
-    }
 }

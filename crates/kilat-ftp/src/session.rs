@@ -1,21 +1,22 @@
 //! One connection: what it sends goes into the intake, and what it sent is what it sees.
 //!
-//! A name that is no photo's yet is parked until its rename or the end of the connection. All tables are bounded.
+//! What comes under a name that is no photo's yet is `waiting`'s. All tables are bounded.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Cursor};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use kilat_core::{Via, Way, size_text};
-use kilat_ingest::{IntakeError, Offer, Outcome, Receiving};
+use kilat_ingest::{IntakeError, Offer, Outcome, Receiving, WaitId};
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::sync::watch;
+use tokio::task::AbortHandle;
 use unftp_core::storage::{Error, ErrorKind, Result};
 
 use crate::Sender;
-use crate::names::{is_for_now, kind_of, meant, name_of};
+use crate::names::{called, is_for_now, kind_of, name_of};
 use crate::patience::Patient;
 use crate::server::Shared;
 use crate::storage::About;
@@ -24,8 +25,10 @@ use crate::storage::About;
 const MOST_SENT: usize = 10_000;
 /// Folders that one connection made and that are listed.
 const MOST_FOLDERS: usize = 256;
-/// Files that wait for their rename; each holds an open file.
-const MOST_PARKED: usize = 8;
+/// What is read of a file that was refused: photos are smaller, and of a film the sender may hear that it broke.
+const DRAIN_BYTES: u64 = 256 << 20;
+/// And for how long.
+const DRAIN: Duration = Duration::from_secs(60);
 /// Compared to tell a file that is sent again from one that goes on.
 const HEAD_BYTES: usize = 4_096;
 /// Fewer bytes tell nothing.
@@ -34,27 +37,23 @@ const MIN_HEAD_BYTES: usize = 64;
 /// The connection.
 #[derive(Debug)]
 pub(crate) struct Session {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
     seen: Mutex<Seen>,
     receiving: watch::Sender<usize>,
 }
 
 #[derive(Debug, Default)]
-struct Seen {
-    sent: BTreeMap<PathBuf, About>,
+pub(crate) struct Seen {
+    pub(crate) sent: BTreeMap<PathBuf, About>,
     folders: BTreeSet<PathBuf>,
-    parked: BTreeMap<PathBuf, Parked>,
-}
-
-#[derive(Debug)]
-struct Parked {
-    part: Receiving,
-    sender: Sender,
-    at: SystemTime,
+    /// What was refused and is still being sent.
+    draining: Option<AbortHandle>,
+    /// What this connection sent under a name for now; bounded by the intake.
+    pub(crate) waiting: BTreeMap<PathBuf, WaitId>,
 }
 
 /// One transfer; the connection is busy as long as it lives.
-struct Busy<'a>(&'a watch::Sender<usize>);
+pub(crate) struct Busy<'a>(&'a watch::Sender<usize>);
 
 impl Drop for Busy<'_> {
     fn drop(&mut self) {
@@ -74,7 +73,11 @@ impl Session {
         drop(receiving.wait_for(|count| *count == 0).await);
     }
 
-    fn busy(&self) -> Busy<'_> {
+    pub(crate) fn is_receiving(&self) -> bool {
+        *self.receiving.borrow() > 0
+    }
+
+    pub(crate) fn busy(&self) -> Busy<'_> {
         self.receiving.send_modify(|count| *count += 1);
         Busy(&self.receiving)
     }
@@ -85,14 +88,23 @@ impl Session {
         R: AsyncRead + Send + Sync + Unpin + 'static,
     {
         let _busy = self.busy();
-        if !self.shared.door.may_send(&sender.camera) {
-            return Err(Error::new(ErrorKind::PermissionDenied, "this camera may not send any more"));
-        }
         let name = name_of(&path);
         let mut input = Patient::new(input);
+        if !self.shared.door.may_send(&sender.camera) {
+            self.drain(input);
+            return Err(Error::new(ErrorKind::PermissionDenied, "this camera may not send any more"));
+        }
         if start == 0 {
-            let part = self.begin(sender, &name, 0).await.map_err(|error| tell(sender, &name, &error))?;
-            return self.receive(sender, path, part, input).await;
+            if is_for_now(&name) {
+                self.shared.intake.forget_called(&via(sender), &called(&path));
+            }
+            return match self.begin(sender, &name, 0).await {
+                Ok(part) => self.receive(sender, path, part, input).await,
+                Err(error) => {
+                    self.drain(input);
+                    Err(tell(sender, &name, &error))
+                }
+            };
         }
         // libunftp forgets an offset only after a file that came well: one that is sent again from its beginning
         // begins as what is here.
@@ -105,14 +117,40 @@ impl Session {
         let part = if is_again {
             self.begin(sender, &name, 0).await
         } else {
-            match self.take_parked(&path, start) {
-                Some(part) => Ok(part),
-                None => self.begin(sender, &name, start).await,
+            match self.go_on_waiting(sender, &path, start).await {
+                Ok(None) => self.begin(sender, &name, start).await,
+                Ok(Some(part)) => Ok(part),
+                Err(error) => Err(error),
             }
         };
-        let part = part.map_err(|error| tell(sender, &name, &error))?;
+        let part = match part {
+            Ok(part) => part,
+            Err(error) => {
+                self.drain(input);
+                return Err(tell(sender, &name, &error));
+            }
+        };
         let rest = Cursor::new(head).chain(Broken(failed)).chain(input);
         self.receive(sender, path, part, rest).await
+    }
+
+    /// Reads what was refused and forgets it, for a while: libunftp would end the connection under whoever still sends,
+    /// and many clients look for the answer only behind their last byte. One at a time.
+    fn drain<R>(&self, input: Patient<R>)
+    where
+        R: AsyncRead + Send + Unpin + 'static,
+    {
+        let draining = tokio::spawn(async move {
+            let mut input = input.take(DRAIN_BYTES);
+            let mut nowhere = tokio::io::sink();
+            let all = tokio::io::copy(&mut input, &mut nowhere);
+            // However that ends, the answer was given.
+            drop(tokio::time::timeout(DRAIN, all).await);
+        });
+        let before = self.seen().draining.replace(draining.abort_handle());
+        if let Some(before) = before {
+            before.abort();
+        }
     }
 
     async fn cut_off_begins_with(&self, via: &Via, name: &str, head: &[u8]) -> io::Result<bool> {
@@ -121,7 +159,12 @@ impl Session {
         asked.await.map_err(io::Error::other)?
     }
 
-    async fn begin(&self, sender: &Sender, name: &str, at: u64) -> std::result::Result<Receiving, IntakeError> {
+    pub(crate) async fn begin(
+        &self,
+        sender: &Sender,
+        name: &str,
+        at: u64,
+    ) -> std::result::Result<Receiving, IntakeError> {
         let intake = self.shared.intake.clone();
         let offer = Offer {
             via: via(sender),
@@ -147,7 +190,7 @@ impl Session {
         let (part, failed) = poured.map_err(|error| tell(sender, &name, &error))?;
         if is_for_now(&name) && part.size_bytes() > 0 {
             let size_bytes = part.size_bytes();
-            self.park(sender, path, part).await;
+            self.let_wait(sender, path, part).await?;
             return match failed {
                 None => Ok(size_bytes),
                 Some(error) => Err(Error::new(ErrorKind::ConnectionClosed, error)),
@@ -157,7 +200,13 @@ impl Session {
     }
 
     /// Ends a file under the name that its part has.
-    async fn finish(&self, sender: &Sender, path: PathBuf, part: Receiving, failed: Option<io::Error>) -> Result<u64> {
+    pub(crate) async fn finish(
+        &self,
+        sender: &Sender,
+        path: PathBuf,
+        part: Receiving,
+        failed: Option<io::Error>,
+    ) -> Result<u64> {
         let (name, size_bytes) = (name_of(&path), part.size_bytes());
         let closed = |why: &'static str| Err(Error::new(ErrorKind::ConnectionClosed, why));
         let outcome = self.shared.intake.finish(part).await.map_err(|error| tell(sender, &name, &error))?;
@@ -192,101 +241,43 @@ impl Session {
                 }
             }
         }
+        self.list_as_sent(path, size_bytes);
+        Ok(size_bytes)
+    }
+
+    pub(crate) fn list_as_sent(&self, path: PathBuf, size_bytes: u64) {
         let about = file(size_bytes, self.shared.wall());
         let mut seen = self.seen();
         if seen.sent.len() < MOST_SENT || seen.sent.contains_key(&path) {
             seen.sent.insert(path, about);
         }
-        Ok(size_bytes)
     }
 
-    /// Lets a file wait for its name; the oldest that waits too long for one is ended.
-    async fn park(&self, sender: &Sender, path: PathBuf, part: Receiving) {
-        let too_many = {
-            let mut seen = self.seen();
-            seen.parked.insert(path, Parked { part, sender: sender.clone(), at: self.shared.wall() });
-            let oldest = seen.parked.iter().min_by_key(|(_, parked)| parked.at).map(|(path, _)| path.clone());
-            oldest.filter(|_| seen.parked.len() > MOST_PARKED).and_then(|path| seen.parked.remove_entry(&path))
-        };
-        if let Some((path, parked)) = too_many {
-            self.land(path, parked).await;
-        }
-    }
-
-    fn take_parked(&self, path: &Path, start: u64) -> Option<Receiving> {
-        let mut seen = self.seen();
-        seen.parked.get(path).filter(|parked| parked.part.size_bytes() == start)?;
-        seen.parked.remove(path).map(|parked| parked.part)
-    }
-
-    /// Gives a file that waited its real name.
-    pub(crate) async fn rename(&self, sender: &Sender, from: &Path, to: PathBuf) -> Result<()> {
-        let _busy = self.busy();
-        let parked = {
-            let mut seen = self.seen();
-            if let Some(about) = seen.sent.get(from).copied() {
-                // It is filed already, and keeps the name that it came by.
-                seen.sent.insert(to, about);
-                return Ok(());
-            }
-            seen.parked.remove(from)
-        };
-        let Some(Parked { mut part, sender: by, .. }) = parked else {
-            return Err(ErrorKind::PermanentFileNotAvailable.into());
-        };
-        let name = name_of(&to);
-        part.call(name.clone());
-        if is_for_now(&name) {
-            self.park(&by, to, part).await;
-            return Ok(());
-        }
-        self.finish(sender, to, part, None).await.map(|_| ())
-    }
-
-    /// Ends what still waits for a name: the connection is over.
-    pub(crate) async fn land_parked(&self) {
-        let parked = std::mem::take(&mut self.seen().parked);
-        for (path, parked) in parked {
-            self.land(path, parked).await;
-        }
-    }
-
-    async fn land(&self, path: PathBuf, parked: Parked) {
-        let Parked { mut part, sender, .. } = parked;
-        let name = meant(&name_of(&path));
-        if kind_of(&name).is_some() {
-            // Nobody said that it is through.
-            part.breaks_off();
-        }
-        part.call(name.clone());
-        let path = path.with_file_name(name);
-        // What it became was told where it was judged; nobody is there for an answer.
-        if let Err(error) = self.finish(&sender, path, part, None).await {
-            tracing::debug!(%error, "a file that waited for its name");
-        }
-    }
-
-    /// What a path is: what came last of it.
+    /// What a path is: what came last of it. A file that waits for its name is found from every connection.
     pub(crate) fn about(&self, sender: &Sender, path: &Path) -> Option<About> {
         let now = self.shared.wall();
         let cut = self.shared.intake.cut_off_bytes(&via(sender), &name_of(path));
+        let waiting = self.waiting(sender, path).map(|waiting| file(waiting.size_bytes, waiting.at.to_system_time()));
         let seen = self.seen();
-        let parked = seen.parked.get(path).map(|parked| file(parked.part.size_bytes(), parked.at));
         let sent = seen.sent.get(path).copied();
         let folder = (path == Path::new("/") || seen.folders.contains(path)).then(|| folder(now));
-        parked.or(sent).or_else(|| cut.map(|size| file(size, now))).or(folder)
+        waiting.or(sent).or_else(|| cut.map(|size| file(size, now))).or(folder)
     }
 
     /// What stands in a folder, or the one file of that path.
     pub(crate) fn list(&self, path: &Path) -> Vec<(PathBuf, About)> {
         let now = self.shared.wall();
+        let waiting = self.own_waiting();
+        let waiting = waiting.into_iter().map(|(path, waiting)| {
+            let at = waiting.at.to_system_time();
+            (path, file(waiting.size_bytes, at))
+        });
         let seen = self.seen();
         let files = seen.sent.iter().map(|(path, about)| (path.clone(), *about));
-        let parked = seen.parked.iter().map(|(path, parked)| (path.clone(), file(parked.part.size_bytes(), parked.at)));
         let folders = seen.folders.iter().map(|path| (path.clone(), folder(now)));
         let is_there =
             |(one, about): &(PathBuf, About)| one.parent() == Some(path) || (one == path && !about.is_folder);
-        files.chain(parked).chain(folders).filter(is_there).collect()
+        files.chain(waiting).chain(folders).filter(is_there).collect()
     }
 
     pub(crate) fn make_folder(&self, path: PathBuf) {
@@ -300,12 +291,12 @@ impl Session {
         self.seen().folders.remove(path);
     }
 
-    fn seen(&self) -> MutexGuard<'_, Seen> {
+    pub(crate) fn seen(&self) -> MutexGuard<'_, Seen> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn via(sender: &Sender) -> Via {
+pub(crate) fn via(sender: &Sender) -> Via {
     Via { way: Way::Ftp, camera: sender.camera.clone() }
 }
 
@@ -318,7 +309,7 @@ fn folder(at: SystemTime) -> About {
 }
 
 /// Says in the log why a file was not taken; answers what libunftp makes its reply of.
-fn tell(sender: &Sender, name: &str, error: &IntakeError) -> Error {
+pub(crate) fn tell(sender: &Sender, name: &str, error: &IntakeError) -> Error {
     let kind = match error {
         IntakeError::NoRoom { .. } => ErrorKind::InsufficientStorageSpaceError,
         IntakeError::TooLarge { .. } => ErrorKind::ExceededStorageAllocationError,

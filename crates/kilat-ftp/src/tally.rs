@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use kilat_core::CameraId;
+use kilat_core::{CameraId, sent_text};
 
 use crate::Sender;
 
@@ -69,25 +69,8 @@ impl Tally {
 }
 
 fn line(count: &Count, now: Duration) -> String {
-    let files = if count.files == 1 { "1 file".to_owned() } else { format!("{} files", count.files) };
-    let last = match count.files {
-        0 => String::new(),
-        _ => format!(", last {} ago", ago(now.saturating_sub(count.last))),
-    };
-    let cut = match count.cut.len() {
-        0 => String::new(),
-        1 => ", 1 cut off and waiting for its re-send".to_owned(),
-        more => format!(", {more} cut off and waiting for their re-send"),
-    };
-    format!("{}: {files}{last}{cut}", count.name)
-}
-
-fn ago(time: Duration) -> String {
-    match time.as_secs() {
-        seconds @ 0..120 => format!("{seconds} s"),
-        seconds @ 120..7_200 => format!("{} min", seconds / 60),
-        seconds => format!("{} h", seconds / 3_600),
-    }
+    let last = (count.files > 0).then(|| now.saturating_sub(count.last));
+    format!("{}: {}", count.name, sent_text(count.files, last, count.cut.len() as u64))
 }
 
 #[cfg(test)]

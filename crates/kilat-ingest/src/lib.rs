@@ -15,6 +15,9 @@ mod stats;
 
 pub use config::{HotFolderConfig, IngestConfig, Poll};
 pub use hot_folder::gives_events;
-pub use receive::{Intake, IntakeConfig, IntakeError, Noted, Offer, Outcome, PartName, Receiving, Resting};
+pub use receive::{
+    ForNow, Intake, IntakeConfig, IntakeError, MOST_WAITING, Noted, Offer, Outcome, PartName, Receiving, Resting,
+    Taken, WaitId, Waiting,
+};
 pub use run::{IngestError, run};
 pub use stats::{IngestStats, StatsNow};

@@ -17,6 +17,7 @@ mod model;
 mod pulse;
 mod reads;
 mod restores;
+mod sent;
 mod sqlite;
 
 pub use backups::{BackupState, BackupTally, Check, Listed, ProvenCopy, RunFailure, ScrubState, Work};
@@ -30,6 +31,7 @@ pub use model::{
     Snapshot,
 };
 pub use restores::RestoreState;
+pub use sent::SentTally;
 pub use sqlite::{
     MAX_CAMERAS, MAX_DESTINATIONS, MAX_EVENTS, MAX_FACTS_PER_APPEND, MAX_GOING_RUNS, MAX_LIMIT, MAX_NOTE_BYTES,
     MAX_NOTES, MAX_NOTICES, MAX_PROVEN, MAX_RESTORES, MAX_RUN_FAILURES, MAX_RUNS, MAX_SAMPLES, MAX_SECRETS,

@@ -25,7 +25,7 @@ mod ws;
 pub use app::{App, AppConfig, DoorConfig};
 pub use auth::{ByQuery, Needs, ROUTES, Route, Sessions};
 pub use http::{
-    destination_row, destination_tested, device_row, new_camera, new_destination, new_target, sender_row, target_row,
+    destination_row, destination_tested, device_row, new_camera, new_destination, new_target, sender_rows, target_row,
     target_tested, token_row, user_row,
 };
 pub use listen::{BindError, Server, Serving};

@@ -53,6 +53,10 @@ pub struct FtpMenu {
     pub tls: FtpTls,
     /// The ports that photos go through, which a firewall must let in: `30100-30199`.
     pub passive_ports: String,
+    /// The SHA-256 of the certificate of FTPS, to compare it by: `AB:CD:…`; absent where nothing is encrypted, and
+    /// before the certificate is made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fingerprint: Option<String>,
 }
 
 /// A new camera: the only time that its password is told.
@@ -85,4 +89,14 @@ pub struct SenderRow {
     pub expires_at: Option<String>,
     /// Whether its time is over.
     pub expired: bool,
+    /// Photos of the event in use that came from it.
+    #[serde(default)]
+    pub files: u64,
+    /// When one came last, of whatever event (RFC 3339); absent before the first.
+    #[cfg_attr(feature = "schema", schemars(extend("format" = "date-time")))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_file_at: Option<String>,
+    /// Files of the event in use that were cut off on their way and wait for their re-send.
+    #[serde(default)]
+    pub cut_off: u64,
 }

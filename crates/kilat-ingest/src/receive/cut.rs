@@ -96,6 +96,11 @@ impl Cuts {
     /// Deletes one, unless more of it came since it was looked at.
     pub(super) fn delete(&self, root: &Path, cut: &Cut) -> io::Result<()> {
         let _held = self.keeping();
+        self.delete_held(root, cut)
+    }
+
+    /// The same, while [`Cuts::keeping`] is held.
+    pub(super) fn delete_held(&self, root: &Path, cut: &Cut) -> io::Result<()> {
         let path = root.join(&cut.path);
         match path.symlink_metadata() {
             Ok(meta) if meta.len() != cut.size_bytes => return Ok(()),

@@ -12,10 +12,13 @@ use kilat_core::{Clock, ContentHash, IdSource, Millis, PhotoId, PhotoKind, Sourc
 use kilat_journal::Journal;
 
 use super::cut::Cuts;
+use super::error::IntakeError;
 use super::land::{Landed, land};
 use super::note::{self, NOTE};
-use super::part::{IntakeError, KEPT, PARTS, PartName, Receiving, Resting};
+use super::part::{KEPT, PARTS, PartName, Receiving, Resting};
 use super::take_up::{Named, photos_below};
+use super::wait::{self, CALLED, WAITS};
+use super::waits::Waits;
 use crate::backlog::Backlog;
 use crate::hot_folder::Found;
 use crate::intake::Reading;
@@ -101,6 +104,7 @@ pub(crate) struct Inner {
     pub(crate) to_read: Arc<Backlog<Reading>>,
     named: Mutex<Vec<Named>>,
     pub(super) promised: AtomicU64,
+    pub(super) waits: Waits,
 }
 
 impl std::fmt::Debug for Inner {
@@ -110,7 +114,7 @@ impl std::fmt::Debug for Inner {
 }
 
 impl Intake {
-    /// Makes the folder, forgets parts that nobody can go on with, and finds what was cut off.
+    /// Makes the folder, forgets parts that nobody can go on with, and finds what was cut off or waits for its name.
     ///
     /// # Errors
     /// When the folder cannot be used.
@@ -125,12 +129,14 @@ impl Intake {
         std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&parts)?;
         for entry in std::fs::read_dir(&parts)? {
             let path = entry?.path();
-            let is_nobodys = path.extension().is_none_or(|ext| ext != KEPT && ext != NOTE);
+            let is_nobodys =
+                path.extension().is_none_or(|ext| [KEPT, NOTE, WAITS, CALLED].iter().all(|kept| ext != *kept));
             if is_nobodys && let Err(error) = std::fs::remove_file(&path) {
                 tracing::warn!(path = %path.display(), %error, "a part of an earlier process stays");
             }
         }
         let cuts = Cuts::find(&config.root)?;
+        let waits = Waits::new(wait::find(&config.root)?);
         let named = Mutex::new(photos_below(&config.root));
         let root = config.root.as_path().into();
         let (found, to_read) = (Arc::new(Backlog::new()), Arc::new(Backlog::new()));
@@ -146,6 +152,7 @@ impl Intake {
             to_read,
             named,
             promised: AtomicU64::new(0),
+            waits,
         };
         Ok(Self { inner: Arc::new(inner) })
     }
@@ -282,10 +289,19 @@ impl Intake {
     /// Ends a file: durable under its name, then filed. What it answers can be relied on through a power cut.
     ///
     /// # Errors
-    /// When its bytes are not what was announced, or the disk fails: then it is gone, and must be sent again.
-    pub async fn finish(&self, part: Receiving) -> Result<Outcome, IntakeError> {
+    /// When its bytes are not what was announced, or the disk fails: then it is gone, and must be sent again; one that
+    /// [waited](Intake::let_wait) waits again.
+    pub async fn finish(&self, mut part: Receiving) -> Result<Outcome, IntakeError> {
         let inner = Arc::clone(&self.inner);
-        match blocking(move || land(part)).await? {
+        let landing = move || {
+            let claim = part.claim.take();
+            let landed = land(part)?;
+            if let Some(claim) = claim {
+                claim.landed(&landed);
+            }
+            Ok(landed)
+        };
+        match blocking(landing).await? {
             Landed::Photo(photo) => Ok(inner.file(*photo).await),
             Landed::Cut(cut) => {
                 let outcome = Outcome::CutOff { lacks: cut.lacks, size_bytes: cut.size_bytes };

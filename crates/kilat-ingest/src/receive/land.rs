@@ -14,8 +14,9 @@ use kilat_objects::{rename_new, stamp_of_open, sync_folder};
 use rustix::io::Errno;
 
 use super::cut::{self, Cut, begins_with};
+use super::error::IntakeError;
 use super::intake::{Inner, Offer};
-use super::part::{IntakeError, Receiving};
+use super::part::Receiving;
 use crate::intake::{Content, beside, folders};
 use crate::noise::kind_of;
 use crate::stats::count;
@@ -170,15 +171,27 @@ fn make_folder(inner: &Inner, folder: &Path) -> Result<(), IntakeError> {
     Ok(())
 }
 
+/// Whether a file that this sender sent today begins with all of `part`, under its name or that name with a number.
+fn whole_stands(inner: &Inner, offer: &Offer, part: &Path) -> bool {
+    let day = today(inner.now()).to_string();
+    let folder: PathBuf = [offer.via.camera.as_str(), offer.via.way.as_str(), &day].iter().collect();
+    let folder = inner.root.join(folder);
+    let key = cut::key(Path::new(&safe_segment(&offer.name)));
+    // A folder that is not there, or cannot be listed, tells of no whole: then what came is kept.
+    let Ok(entries) = std::fs::read_dir(&folder) else { return false };
+    let names = entries.filter_map(|entry| entry.ok().map(|entry| entry.file_name()));
+    names
+        .filter(|name| cut::key(Path::new(name)) == key)
+        .any(|name| begins_with(&folder.join(name), part).unwrap_or(false))
+}
+
 /// Keeps what came of a file: the longest of one beginning, and all of those that differ.
 fn keep_cut(mut part: Receiving, lacks: &'static str, kind: PhotoKind) -> Result<Landed, IntakeError> {
     let inner = std::sync::Arc::clone(&part.inner);
     let offer = part.offer.clone();
     let size_bytes = part.size_bytes();
     let place = cut::place_of(&offer.via, &offer.name);
-    let (day, name) = (today(inner.now()).to_string(), safe_segment(&offer.name));
-    let filed: PathBuf = [offer.via.camera.as_str(), offer.via.way.as_str(), &day, &name].iter().collect();
-    if begins_with(&inner.root.join(filed), &part.path).unwrap_or(false) {
+    if whole_stands(&inner, &offer, &part.path) {
         return Ok(Landed::Late { lacks, size_bytes });
     }
     let folder = place.parent().unwrap_or(Path::new(""));
@@ -212,6 +225,14 @@ fn keep_cut(mut part: Receiving, lacks: &'static str, kind: PhotoKind) -> Result
         }
     }
     let (path, stamp) = named(&mut part, &inner, path)?;
-    inner.cuts.add(Cut { path: path.clone(), size_bytes });
+    let cut = Cut { path: path.clone(), size_bytes };
+    inner.cuts.add(cut.clone());
+    // Its whole may have come since the look above, and found nothing to take the place of. It looks after it is named,
+    // and this after it is kept: one of both sees the other.
+    let whole = inner.root.join(&path);
+    if whole_stands(&inner, &offer, &whole) {
+        inner.cuts.delete_held(&inner.root, &cut).map_err(|error| failed(&whole, error))?;
+        return Ok(Landed::Late { lacks, size_bytes });
+    }
     Ok(Landed::Cut(Box::new(LandedCut { offer, lacks, size_bytes, path, stamp, kind })))
 }

@@ -10,8 +10,9 @@ use std::path::{Path, PathBuf};
 
 use kilat_objects::sync_folder;
 
+use super::error::IntakeError;
 use super::intake::{Inner, Intake};
-use super::part::{IntakeError, PARTS, PartName};
+use super::part::{PARTS, PartName};
 
 /// How notes end; kept over a restart, as the parts that they are about.
 pub(super) const NOTE: &str = "note";

@@ -10,11 +10,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use kilat_core::{Class, Classify, ContentHash, OsFault, size_text};
+use kilat_core::ContentHash;
 use kilat_objects::{Hashed, Hashing};
 
+use super::error::IntakeError;
 use super::intake::{Inner, Offer};
 use super::note::Mark;
+use super::wait::Claim;
 
 /// The folder of parts; hidden, so that no listing takes them for photos.
 pub(super) const PARTS: &str = ".kilat-parts";
@@ -24,62 +26,6 @@ pub(super) const KEPT: &str = "kept";
 const LOOK_EVERY: u64 = 64 << 20;
 /// Read at once when a part is taken up again.
 const BLOCK: usize = 256 * 1024;
-
-/// Why a file was not taken.
-#[derive(Debug, thiserror::Error)]
-pub enum IntakeError {
-    /// It would fill the disk that Kilat's own folder is on.
-    #[error("the disk of Kilat's intake has {} left, and {} of it must stay free: free some space there, then send again", size_text(*free_bytes), size_text(*floor_bytes))]
-    NoRoom {
-        /// Free now.
-        free_bytes: u64,
-        /// What must stay free.
-        floor_bytes: u64,
-    },
-    /// Above the limit that the settings name.
-    #[error("the file has more than {}: raise max_file_mb, start Kilat again, then send again", size_text(*most_bytes))]
-    TooLarge {
-        /// The limit.
-        most_bytes: u64,
-    },
-    /// What came is not what was announced.
-    #[error("the file came with other bytes than its sender announced: send it again")]
-    Differs,
-    /// There is no such part, or it is shorter than where its sender wants to go on.
-    #[error("there is nothing to go on with: send the file from its beginning")]
-    NoPart,
-    /// The sender went away; what came is kept as a part where it has a name.
-    #[error("the sender stopped in the middle: {0}")]
-    Cut(#[source] io::Error),
-    /// The disk fails.
-    #[error("Kilat's intake cannot write {}: {source}", path.display())]
-    Io {
-        /// What could not be written.
-        path: PathBuf,
-        /// Why.
-        #[source]
-        source: io::Error,
-    },
-}
-
-impl Classify for IntakeError {
-    fn class(&self) -> Class {
-        match self {
-            Self::NoRoom { .. } => Class::NeedsOperator,
-            Self::TooLarge { .. } | Self::Differs | Self::NoPart => Class::GiveUp,
-            Self::Cut(_) | Self::Io { .. } => Class::Retry { after: None },
-        }
-    }
-}
-
-impl IntakeError {
-    pub(super) fn io(path: &Path, source: io::Error, inner: &Inner) -> Self {
-        if OsFault::of(&source) == OsFault::Full {
-            return inner.no_room();
-        }
-        Self::Io { path: path.to_owned(), source }
-    }
-}
 
 /// The name of a part that outlives its connection: letters, digits and dashes.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -116,6 +62,8 @@ pub struct Receiving {
     ends_early: bool,
     is_broken_off: bool,
     is_left: bool,
+    /// Where it waited for its name, and does again unless it gets one.
+    pub(super) claim: Option<Claim>,
 }
 
 /// A named part that rests: what was hashed of it, so that going on need not read it again.
@@ -138,6 +86,11 @@ struct Promise {
 }
 
 impl Promise {
+    /// It takes no more room than it has.
+    fn nothing(inner: &Arc<Inner>) -> Self {
+        Self { inner: Arc::clone(inner), rest_bytes: 0 }
+    }
+
     fn of(inner: &Arc<Inner>, offer: &Offer, came: u64) -> Result<Self, IntakeError> {
         let rest_bytes = offer.size_bytes.unwrap_or(0).saturating_sub(came);
         inner.must_fit(offer.size_bytes, rest_bytes)?;
@@ -180,12 +133,22 @@ impl Receiving {
     /// Goes on with a part that rests, without reading it.
     pub(super) fn wake(inner: &Arc<Inner>, offer: Offer, name: &PartName, rest: Resting) -> Result<Self, IntakeError> {
         let (path, at) = (inner.part_path(Some(name)), rest.size_bytes());
-        let mut file = Self::open_part(inner, &path, at)?;
+        let file = Self::open_part(inner, &path, at)?;
         let promise = Promise::of(inner, &offer, at)?;
-        let failed = |error| IntakeError::io(&path, error, inner);
-        file.set_len(at).map_err(failed)?;
-        file.seek(SeekFrom::Start(at)).map_err(failed)?;
-        Self::named(Self::of(promise, offer, (file, path), rest.0), name)
+        Self::named(Self::hashed_again(promise, offer, (file, path), (at, Some(rest)))?, name)
+    }
+
+    /// Takes up a file that waited for its name, also on a full disk.
+    pub(super) fn waited(
+        inner: &Arc<Inner>,
+        offer: Offer,
+        path: PathBuf,
+        (at, rest): (u64, Option<Resting>),
+    ) -> Result<Self, IntakeError> {
+        let file = Self::open_part(inner, &path, at)?;
+        let mut part = Self::hashed_again(Promise::nothing(inner), offer, (file, path), (at, rest))?;
+        part.is_left = true;
+        Ok(part)
     }
 
     fn named(mut part: Self, name: &PartName) -> Result<Self, IntakeError> {
@@ -225,11 +188,22 @@ impl Receiving {
     }
 
     fn over(inner: &Arc<Inner>, offer: Offer, path: PathBuf, at: u64) -> Result<Self, IntakeError> {
-        let mut file = Self::open_part(inner, &path, at)?;
-        let failed = |error| IntakeError::io(&path, error, inner);
+        let file = Self::open_part(inner, &path, at)?;
         let promise = Promise::of(inner, &offer, at)?;
+        Self::hashed_again(promise, offer, (file, path), (at, None))
+    }
+
+    /// A part of `at` bytes, which are read once more where nobody remembers what they hashed to.
+    fn hashed_again(
+        promise: Promise,
+        offer: Offer,
+        (mut file, path): (File, PathBuf),
+        (at, rest): (u64, Option<Resting>),
+    ) -> Result<Self, IntakeError> {
+        let inner = Arc::clone(&promise.inner);
+        let failed = |error| IntakeError::io(&path, error, &inner);
         file.set_len(at).map_err(failed)?;
-        let mut hashing = Box::<Hashing>::default();
+        let mut hashing = rest.map_or_else(Box::<Hashing>::default, |rest| rest.0);
         let mut block = vec![0; BLOCK];
         while hashing.hashed_bytes() < at {
             match file.read(&mut block) {
@@ -258,6 +232,7 @@ impl Receiving {
             ends_early: false,
             is_broken_off: false,
             is_left: false,
+            claim: None,
         }
     }
 

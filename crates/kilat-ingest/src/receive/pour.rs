@@ -5,8 +5,9 @@ use std::io;
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::runtime::Handle;
 
+use super::error::IntakeError;
 use super::intake::{Intake, Outcome, blocking};
-use super::part::{IntakeError, Receiving};
+use super::part::Receiving;
 
 /// Read at once.
 const BLOCK: usize = 256 * 1024;

@@ -119,31 +119,47 @@ impl Inner {
             safe_segment(&offer.name),
             offer.sender
         );
-        let failed = Fact::ArrivalFailed { arrival: arrival.id.clone(), failure: ArrivalFailure::Incomplete, message };
+        let id = arrival.id.clone();
+        let failed = Fact::ArrivalFailed { arrival: id.clone(), failure: ArrivalFailure::Incomplete, message };
         if let Err(error) = self.journal.append(vec![Fact::ArrivalSeen { arrival }, failed]).await {
             tracing::warn!(%error, "that a file was cut off waits for the journal");
             return self.queue(found);
         }
         count(&self.stats.failed);
+        // Its whole may have come before that was told: it asks once more after the file is gone, and this after it told.
+        if !self.root.join(&found.path).exists()
+            && let Err(error) = self.journal.append(vec![Fact::ArrivalForgotten { arrival: id }]).await
+        {
+            tracing::warn!(%error, "that a cut-off file came whole could not be recorded");
+        }
     }
 
     /// The whole came: its beginning is not needed any more.
     pub(super) async fn forget_cut(&self, cut: &Cut) {
-        let told: Result<(), JournalError> = async {
-            if let Some((arrival, ArrivalStatus::Failed(_))) =
-                self.journal.arrival_at(&self.config.source, &cut.path).await?
-            {
-                self.journal.append(vec![Fact::ArrivalForgotten { arrival: arrival.id }]).await?;
+        // Once more when it is gone: it may be told of just now.
+        for is_gone in [false, true] {
+            if let Err(error) = self.forget_told(cut).await {
+                return tracing::warn!(%error, "that a cut-off file came whole could not be recorded");
             }
-            Ok(())
+            if !is_gone && let Err(error) = self.cuts.delete(&self.root, cut) {
+                return tracing::warn!(path = %cut.path.display(), %error, "a cut-off file stays beside its whole");
+            }
         }
-        .await;
-        if let Err(error) = told {
-            return tracing::warn!(%error, "that a cut-off file came whole could not be recorded");
+    }
+
+    async fn forget_told(&self, cut: &Cut) -> Result<(), JournalError> {
+        if let Some((arrival, ArrivalStatus::Failed(_))) =
+            self.journal.arrival_at(&self.config.source, &cut.path).await?
+            && !self.grew(cut)
+        {
+            self.journal.append(vec![Fact::ArrivalForgotten { arrival: arrival.id }]).await?;
         }
-        if let Err(error) = self.cuts.delete(&self.root, cut) {
-            tracing::warn!(path = %cut.path.display(), %error, "a cut-off file stays beside its whole");
-        }
+        Ok(())
+    }
+
+    /// Whether more of it came since it was looked at: that is another cut-off file, and stays.
+    fn grew(&self, cut: &Cut) -> bool {
+        self.root.join(&cut.path).symlink_metadata().is_ok_and(|meta| meta.len() != cut.size_bytes)
     }
 
     /// The event holds this content already: the second file goes, where the first is certain.

@@ -7,16 +7,21 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use kilat_core::{CameraId, PhotoKind, Via, Way, fold_name};
+use kilat_core::{CameraId, PhotoKind, Via, Way, fold_name, safe_segment};
 use kilat_journal::JournalError;
 use kilat_media::structure::{Completeness, completeness};
 use tokio::runtime::Handle;
 
 use super::cut::{self, Cut, begins_with};
-use super::intake::{Inner, Intake};
+use super::error::IntakeError;
+use super::intake::{Inner, Intake, Outcome};
 use super::land::OTHER;
+use super::wait::Taken;
 use crate::hot_folder::{Found, stamp_of};
 use crate::noise::kind_of;
+
+/// How long a name that tells nothing waits for a better one.
+const MAX_WAIT_MS: i64 = 24 * 3_600_000;
 
 /// A photo below the root.
 pub(super) type Named = (PathBuf, PhotoKind);
@@ -26,6 +31,7 @@ impl Intake {
     /// whose whole stands beside them. Blocks on the disk.
     pub(crate) fn take_up(&self, runtime: &Handle) -> Result<(), JournalError> {
         let inner = &self.inner;
+        runtime.block_on(self.take_up_waiting());
         let named = inner.take_named();
         let cuts = inner.cuts.all();
         for (path, kind) in &named {
@@ -46,6 +52,44 @@ impl Intake {
             }
         }
         Ok(())
+    }
+
+    /// What waited for its name when an earlier process ended takes the name that it stands for. A name that stands for
+    /// none waits a day for its rename, and is kept beside the photos then.
+    async fn take_up_waiting(&self) {
+        for (id, note) in self.inner.waits.earlier() {
+            let is_old = self.inner.now().0.saturating_sub(note.at.0) > MAX_WAIT_MS;
+            let name = match &note.stands_for {
+                Some(name) => name.clone(),
+                None if is_old => note.called.clone(),
+                None => continue,
+            };
+            let ended: Result<Option<Outcome>, IntakeError> = async {
+                let Taken::Waiting(mut part) = self.take_waiting(*id).await? else { return Ok(None) };
+                part.nobody_renamed(note.stands_for.clone());
+                self.finish(*part).await.map(Some)
+            }
+            .await;
+            let file = safe_segment(&name);
+            match ended {
+                Ok(Some(Outcome::Filed { .. } | Outcome::Held { .. })) => {
+                    tracing::info!(camera = %note.via.camera, "{file} waited for its name when Kilat ended, and is filed");
+                }
+                Ok(Some(Outcome::CutOff { lacks, .. })) => tracing::warn!(
+                    camera = %note.via.camera,
+                    "{file} waited for its name when Kilat ended, and lacks {lacks}: it waits for its re-send"
+                ),
+                Ok(Some(Outcome::Aside | Outcome::Empty)) => tracing::warn!(
+                    camera = %note.via.camera,
+                    "{file} waited a day for its name: it is kept in the folder {OTHER:?} beside its camera's photos"
+                ),
+                // Somebody renamed it first.
+                Ok(None) => {}
+                Err(error) => {
+                    tracing::warn!(camera = %note.via.camera, %error, "{file} waits for its name until the next start");
+                }
+            }
+        }
     }
 }
 

@@ -137,6 +137,30 @@ async fn a_file_that_looks_whole_is_cut_off_when_its_sender_was_not_through() {
     assert_eq!((scene.files().len(), scene.incomplete().await), (1, 0));
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_beginning_and_its_whole_that_end_in_the_same_moment_leave_the_whole_alone() {
+    let scene = Scene::new().await;
+    // Each round is one throw of the dice between the two.
+    for number in 0..60 {
+        let (bytes, name) = (scene.jpeg(number), format!("DSC_{number}.JPG"));
+        let part = |bytes: &[u8]| {
+            let mut part = scene.intake.begin(offer(Way::Ftp, &name)).expect("room");
+            part.write(bytes).expect("written");
+            part
+        };
+        let (beginning, whole) = (part(&bytes[..bytes.len() / 2]), part(&bytes));
+        let intake = scene.intake.clone();
+        let beginning = tokio::spawn(async move { intake.finish(beginning).await });
+        let whole = scene.intake.finish(whole).await.expect("durable");
+        assert!(matches!(whole, Outcome::Filed { is_new: true, .. }), "{whole:?}");
+        let beginning = beginning.await.expect("no panic").expect("durable");
+        assert!(matches!(beginning, Outcome::CutOff { .. }), "{beginning:?}");
+        assert_eq!(scene.intake.cut_off_bytes(&offer(Way::Ftp, "").via, &name), None, "{name}");
+        assert_eq!(scene.incomplete().await, 0, "{name}");
+    }
+    assert_eq!(scene.files().len(), 60);
+}
+
 /// Sends its bytes and dies.
 struct BreaksOff(io::Cursor<Vec<u8>>);
 

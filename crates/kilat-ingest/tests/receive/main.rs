@@ -8,3 +8,4 @@ mod once;
 mod refused;
 mod restart;
 mod scene;
+mod waiting;

@@ -116,6 +116,11 @@ pub(crate) async fn a_photo_that_came_three_ways_is_one_photo_with_three_receipt
     let expected =
         [(Way::Cable, "Z9"), (Way::Ftp, "Z9"), (Way::Card, "CARD")].map(|(way, name)| (way, name.to_owned()));
     assert_eq!(told, expected);
+    let sent = scene.journal.sent_tallies(Some(&event_id("wedding"))).await.unwrap();
+    let told: Vec<_> = sent.iter().map(|sent| (sent.camera.as_str(), sent.files, sent.cut_off)).collect();
+    assert_eq!(told, [("card", 1, 0), ("z9", 1, 0)], "what came twice is one file");
+    let none = scene.journal.sent_tallies(None).await.unwrap();
+    assert_eq!((none[1].files, none[1].last_at), (0, sent[1].last_at), "of no event, and it came all the same");
 }
 
 pub(crate) async fn bodies_an_hour_apart_stand_in_one_order_once_their_photos_came_live(backend: &impl Backend) {

@@ -4,8 +4,9 @@ use axum::Json;
 use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
 use axum::http::StatusCode;
-use kilat_auth::Secret;
+use kilat_auth::{Access, Secret};
 use kilat_core::{CameraId, KnownCamera, Millis};
+use kilat_journal::{Journal, JournalError};
 use kilat_wire::{CreateCamera, Done, FtpMenu, NewCameraAnswer, SenderRow};
 
 use super::given::Path;
@@ -14,9 +15,24 @@ use super::unreadable;
 use crate::app::App;
 use crate::refusal::Refusal;
 
-pub(crate) async fn list(State(app): State<App>) -> Json<Vec<SenderRow>> {
-    let now = app.0.clock.now();
-    Json(app.0.access.cameras().iter().map(|camera| sender_row(camera, now)).collect())
+pub(crate) async fn list(State(app): State<App>) -> Result<Json<Vec<SenderRow>>, Refusal> {
+    Ok(Json(sender_rows(&app.0.access, &app.0.journal, app.0.clock.now()).await?))
+}
+
+/// All cameras that sign in, and what came from each.
+///
+/// # Errors
+/// When the journal cannot be read.
+pub async fn sender_rows(access: &Access, journal: &Journal, now: Millis) -> Result<Vec<SenderRow>, JournalError> {
+    let event = journal.active_event().await?;
+    let sent = journal.sent_tallies(event.as_ref().map(|event| &event.id)).await?;
+    let row = |camera: &KnownCamera| {
+        let row = sender_row(camera, now);
+        let Some(sent) = sent.iter().find(|sent| sent.camera == camera.id) else { return row };
+        let last_file_at = sent.last_at.map(Millis::to_rfc3339);
+        SenderRow { files: sent.files, last_file_at, cut_off: sent.cut_off, ..row }
+    };
+    Ok(access.cameras().iter().map(row).collect())
 }
 
 pub(crate) async fn create(
@@ -47,14 +63,16 @@ pub fn new_camera(camera: &KnownCamera, secret: &Secret, now: Millis, ftp: Optio
     }
 }
 
-/// A camera that signs in as answers show it.
-#[must_use]
-pub fn sender_row(camera: &KnownCamera, now: Millis) -> SenderRow {
+/// A camera that signs in as answers show it, before anything came from it.
+fn sender_row(camera: &KnownCamera, now: Millis) -> SenderRow {
     let expires_at = camera.login.as_ref().and_then(|login| login.expires_at);
     SenderRow {
         user: camera.id.to_string(),
         name: camera.name.clone(),
         expires_at: expires_at.map(Millis::to_rfc3339),
         expired: expires_at.is_some_and(|at| at <= now),
+        files: 0,
+        last_file_at: None,
+        cut_off: 0,
     }
 }

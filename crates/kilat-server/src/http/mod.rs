@@ -29,7 +29,7 @@ mod tokens;
 mod uploads;
 mod users;
 
-pub use cameras::{new_camera, sender_row};
+pub use cameras::{new_camera, sender_rows};
 pub use destinations::{destination_row, destination_tested, new_destination};
 pub use push::device_row;
 pub use targets::{new_target, target_row, target_tested};

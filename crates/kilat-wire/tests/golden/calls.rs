@@ -677,6 +677,9 @@ fn access(all: &mut Golden) {
         name: "Z9 of Budi".to_owned(),
         expires_at: Some(AT.to_owned()),
         expired: false,
+        files: 412,
+        last_file_at: Some(AT.to_owned()),
+        cut_off: 1,
     };
     crate::add(all, "http-listSenders", &vec![sender.clone()]);
     let camera = CreateCamera { name: "Z9 of Budi".to_owned(), expires_at: Some(AT.to_owned()) };
@@ -686,6 +689,7 @@ fn access(all: &mut Golden) {
         port: 2121,
         tls: FtpTls::Explicit,
         passive_ports: "30100-30199".to_owned(),
+        fingerprint: Some("AB:CD".to_owned()),
     };
     let answer = NewCameraAnswer {
         user: "z9-of-budi".to_owned(),

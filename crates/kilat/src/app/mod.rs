@@ -15,6 +15,7 @@ pub(crate) mod offline;
 mod restores;
 mod run;
 mod sealing;
+mod senders;
 mod setup;
 mod signals;
 pub(crate) mod sources;

@@ -3,8 +3,11 @@
 //!
 //! Kilat makes the password, because it is typed on a camera's four-way pad.
 
+use std::path::Path;
+use std::time::Duration;
+
 use clap::Subcommand;
-use kilat_core::{Clock, Millis, SystemClock};
+use kilat_core::{Clock, Millis, SystemClock, sent_text};
 use kilat_remote::percent_encoded;
 use kilat_wire::{CreateCamera, Done, FtpMenu, FtpTls, NewCameraAnswer, SenderRow};
 
@@ -59,11 +62,15 @@ pub(super) fn run(config: &Config, command: CameraCommand) -> Result<(), Fail> {
             let now = SystemClock::new().now();
             let expires_at = expires.map(|text| token::end(&text, now)).transpose()?.map(Millis::to_rfc3339);
             let made = store.create_camera(&CreateCamera { name, expires_at }, || ftp_menu(config, None))?;
-            if json { out::json(&Typed::of(&made)) } else { out::text(&menu(&made)) }
+            if json {
+                return out::json(&Typed::of(&made));
+            }
+            let (own, _) = kilat_ftp::own_certificate(&config.data.value);
+            out::text(&menu(&made, Some(&*own).filter(|own| !config.door.is_tls() && own.exists())))
         }
         CameraCommand::List { json } => {
             for camera in store.cameras()? {
-                if json { out::json(&camera)? } else { out::line(&row(&camera))? }
+                if json { out::json(&camera)? } else { out::line(&row(&camera, SystemClock::new().now()))? }
             }
             Ok(())
         }
@@ -104,10 +111,10 @@ impl<'a> Typed<'a> {
 }
 
 /// What people type.
-fn menu(made: &NewCameraAnswer) -> String {
+fn menu(made: &NewCameraAnswer, own: Option<&Path>) -> String {
     let NewCameraAnswer { user, password, camera, ftp } = made;
     let signs_in = format!("  User name      {user}\n  Password       {password}\n");
-    let Some(FtpMenu { host, port, tls, passive_ports }) = ftp else {
+    let Some(FtpMenu { host, port, tls, passive_ports, fingerprint }) = ftp else {
         return format!(
             "{}: it can send by HTTP to /intake. FTP is off: start kilat serve with --ftp-listen.\n{signs_in}",
             camera.name
@@ -118,19 +125,29 @@ fn menu(made: &NewCameraAnswer) -> String {
         FtpTls::Explicit => "FTP, or FTPS (explicit)",
         FtpTls::Required => "FTPS (explicit)",
     };
+    let certificate = fingerprint.as_ref().map_or_else(String::new, |fingerprint| {
+        let own = own.map_or_else(String::new, |path| {
+            format!("\n                 accept it, or import {} as a root certificate", path.display())
+        });
+        format!("  Certificate    SHA-256 {fingerprint}{own}\n")
+    });
     format!(
         "Type this into the FTP menu of {}:\n  Server type    {kind}\n  Address        {host}\n  Port           {port}\n  \
-         Passive mode   on (ports {passive_ports}: a firewall must let them in)\n  Folder         / (any will do)\n{signs_in}\
+         Passive mode   on (ports {passive_ports}: a firewall must let them in)\n  Folder         / (any will do)\n{certificate}{signs_in}\
          The password is not shown again.\n",
         camera.name
     )
 }
 
-fn row(camera: &SenderRow) -> String {
+fn row(camera: &SenderRow, now: Millis) -> String {
     let end = match (&camera.expires_at, camera.expired) {
         (Some(at), true) => format!("ended {at}"),
         (Some(at), false) => format!("until {at}"),
         (None, _) => "no end".to_owned(),
     };
-    format!("{}\t{}\t{end}", camera.user, out::safe(&camera.name))
+    let last = camera.last_file_at.as_deref().and_then(Millis::from_rfc3339);
+    // A clock that was set back is no time before now.
+    let last = last.map(|at| Duration::from_millis(u64::try_from(now.0.saturating_sub(at.0)).unwrap_or(0)));
+    let sent = sent_text(camera.files, last, camera.cut_off);
+    format!("{}\t{}\t{end}\t{sent}", camera.user, out::safe(&camera.name))
 }

@@ -67,7 +67,7 @@ impl Store {
     pub(super) fn cameras(&self) -> Result<Vec<SenderRow>, Fail> {
         match self {
             Self::Online(server) => server.get("/api/admin/cameras"),
-            Self::Offline(accounts) => Ok(accounts.cameras()),
+            Self::Offline(accounts) => accounts.cameras(),
         }
     }
 

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::address::{address, is_loopback};
 use super::origin::{Origin, Picker};
-use super::{Door, ServeFlags, Sourced};
+use super::{ServeFlags, Sourced};
 use crate::fail::{Code, Exit, Fail};
 
 /// Below those that systems give to outgoing connections, and few enough for a line in a firewall.
@@ -38,7 +38,6 @@ impl Ftp {
     pub(super) fn load(
         serve: &ServeFlags,
         file: FileFtp,
-        door: &Door,
         pick: &Picker<'_>,
         from: &dyn Fn(&'static str) -> Origin,
     ) -> Result<Self, Fail> {
@@ -54,11 +53,10 @@ impl Ftp {
             .text(None, "", "KILAT_FTP_PASSIVE_HOST", file.passive_host, from("ftp.passive_host"))?
             .optional()
             .try_map("ftp.passive_host", |text| text.as_deref().map(host).transpose())?;
-        let default = if door.is_tls() { FtpTls::Explicit } else { FtpTls::Off };
         let tls = pick
             .text(None, "", "KILAT_FTP_TLS", file.tls, from("ftp.tls"))?
             .optional()
-            .try_map("ftp.tls", |text| text.as_deref().map_or(Ok(default), |text| tls(text, door)))?;
+            .try_map("ftp.tls", |text| text.as_deref().map_or(Ok(FtpTls::Explicit), tls))?;
         Ok(Self { listen, passive_ports, passive_host, tls })
     }
 
@@ -73,7 +71,7 @@ impl Ftp {
                 "ftp.listen = {listen} ({}) would take photos and passwords over the network in the clear",
                 self.listen.origin
             ),
-            "use FTPS alone (ftp.tls = \"required\", --tls-cert, --tls-key), or allow it on a network that you trust: --allow-lan",
+            "use FTPS alone (ftp.tls = \"required\"), or allow it on a network that you trust: --allow-lan",
         )
         .exit(Exit::WrongUse))
     }
@@ -122,13 +120,7 @@ fn host(text: &str) -> Result<Ipv4Addr, Fail> {
     })
 }
 
-fn tls(text: &str, door: &Door) -> Result<FtpTls, Fail> {
+fn tls(text: &str) -> Result<FtpTls, Fail> {
     let tls = [FtpTls::Off, FtpTls::Explicit, FtpTls::Required].into_iter().find(|tls| tls.as_str() == text);
-    let Some(tls) = tls else {
-        return Err(Fail::setting(format!("{text:?} is no kind of FTPS"), "use off, explicit or required"));
-    };
-    if tls != FtpTls::Off && !door.is_tls() {
-        return Err(Fail::setting("FTPS has no certificate", "name the server's: --tls-cert and --tls-key"));
-    }
-    Ok(tls)
+    tls.ok_or_else(|| Fail::setting(format!("{text:?} is no kind of FTPS"), "use off, explicit or required"))
 }

@@ -190,7 +190,7 @@ impl Config {
         };
         let door = Door::load(serve, in_file, &pick, &from)?;
 
-        let ftp = Ftp::load(serve, file.ftp.clone().unwrap_or_default(), &door, &pick, &from)?;
+        let ftp = Ftp::load(serve, file.ftp.clone().unwrap_or_default(), &pick, &from)?;
         let backup = Backup::load(file.backup.clone().unwrap_or_default(), &pick, &from)?;
         let cameras = Cameras::load(file.cameras.clone().unwrap_or_default(), &pick, &from)?;
         let network = Network::load(file.network.clone().unwrap_or_default(), &pick, &from)?;

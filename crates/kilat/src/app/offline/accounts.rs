@@ -4,7 +4,7 @@ use std::path::Path;
 
 use kilat_auth::{Access, AccessConfig, AccessError, NewToken};
 use kilat_core::{Millis, TokenKind, User};
-use kilat_server::{new_camera, sender_row, token_row, user_row};
+use kilat_server::{new_camera, sender_rows, token_row, user_row};
 use kilat_wire::{
     ChangePassword, CreateCamera, CreateToken, CreateUser, FtpMenu, NewCameraAnswer, NewTokenAnswer, SenderRow,
     TokenRow, UserRow,
@@ -65,9 +65,9 @@ impl Accounts {
         Ok(new_camera(&camera, &secret, self.journal.clock.now(), ftp))
     }
 
-    pub(crate) fn cameras(&self) -> Vec<SenderRow> {
-        let now = self.journal.clock.now();
-        self.access.cameras().iter().map(|camera| sender_row(camera, now)).collect()
+    pub(crate) fn cameras(&self) -> Result<Vec<SenderRow>, Fail> {
+        let Journal { runtime, journal, clock, .. } = &self.journal;
+        runtime.block_on(sender_rows(&self.access, journal, clock.now())).map_err(|error| journal_fail(&error))
     }
 
     pub(crate) fn remove_camera(&self, id: &str) -> Result<(), Fail> {
