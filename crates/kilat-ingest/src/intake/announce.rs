@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use kilat_core::{Arrival, ArrivalFailure, Clock, Event, Fact, IdSource, Stop};
+use kilat_core::{Arrival, ArrivalFailure, ArrivalId, Clock, Event, Fact, IdSource, Stop};
 use kilat_journal::{Journal, JournalError};
 
 use super::{Reading, file_name};
@@ -60,6 +60,7 @@ pub(crate) async fn announce(announce: Announce, stop: Stop) -> Result<(), Journ
                 }
             }
         }
+        announce.forget_needless(batch.cuts).await;
         for reading in batch.readings {
             count(&announce.stats.announced);
             // Nobody else adds to this queue while there was room.
@@ -81,6 +82,8 @@ async fn or_stop<T>(stop: &Stop, work: impl Future<Output = T>) -> Option<T> {
 struct Batch {
     facts: Vec<Fact>,
     readings: Vec<Reading>,
+    /// Those of the arrivals that were received cut off.
+    cuts: Vec<(ArrivalId, Found)>,
 }
 
 impl Announce {
@@ -97,7 +100,8 @@ impl Announce {
     }
 
     fn batch(&self, found: Vec<Found>, event: &Event) -> Batch {
-        let mut batch = Batch { facts: Vec::with_capacity(found.len()), readings: Vec::with_capacity(found.len()) };
+        let (facts, readings) = (Vec::with_capacity(found.len()), Vec::with_capacity(found.len()));
+        let mut batch = Batch { facts, readings, cuts: Vec::new() };
         for found in found {
             if found.is_needless() {
                 continue;
@@ -114,12 +118,25 @@ impl Announce {
             batch.facts.push(Fact::ArrivalSeen { arrival: arrival.clone() });
             if let Some((failure, message)) = self.fault(&found) {
                 count(&self.stats.failed);
-                batch.facts.push(Fact::ArrivalFailed { arrival: arrival.id, failure, message });
+                batch.facts.push(Fact::ArrivalFailed { arrival: arrival.id.clone(), failure, message });
+                batch.cuts.push((arrival.id, found));
             } else {
                 batch.readings.push(Reading { arrival, root: found.root, kind: found.kind });
             }
         }
         batch
+    }
+
+    /// The whole of a file may have come while it was told that it is cut off: whoever forgets it asks once more after
+    /// it is gone, and this looks after it told.
+    async fn forget_needless(&self, cuts: Vec<(ArrivalId, Found)>) {
+        let needless = cuts.into_iter().filter(|(_, found)| found.is_needless());
+        let facts: Vec<Fact> = needless.map(|(arrival, _)| Fact::ArrivalForgotten { arrival }).collect();
+        if !facts.is_empty()
+            && let Err(error) = self.journal.append(facts).await
+        {
+            tracing::warn!(%error, "that a cut-off file came whole could not be recorded");
+        }
     }
 
     /// Why a file is not even read.

@@ -156,3 +156,19 @@ async fn what_was_cut_off_is_known_after_a_restart_and_goes_when_its_whole_stand
     assert_eq!(scene.file_names(), ["DSC_0001 (2).JPG", "DSC_0002.JPG"]);
     assert_eq!(scene.incomplete().await, 1);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_whole_that_comes_while_the_start_tells_of_its_beginning_leaves_nothing_cut_off() {
+    for _ in 0..20 {
+        let mut scene = Scene::without_event().await;
+        let whole = scene.jpeg(1);
+        // Kept, and told to nobody.
+        scene.send(Way::Ftp, "DSC_0001.JPG", &whole[..whole.len() / 2]).await;
+        scene.use_event().await;
+        scene.open_again();
+        scene.start();
+        scene.photo(Way::Card, "DSC_0001.JPG", &whole).await;
+        scene.stop().await;
+        assert_eq!((scene.file_names(), scene.incomplete().await), (vec!["DSC_0001.JPG".to_owned()], 0));
+    }
+}
