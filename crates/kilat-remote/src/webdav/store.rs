@@ -69,10 +69,7 @@ impl WebDavStore {
             if self.made.lock().unwrap_or_else(PoisonError::into_inner).contains(folder) {
                 continue;
             }
-            match self.dav.short(line, "make a folder in", "MKCOL", folder) {
-                Ok(()) | Err(No::Taken) => {}
-                Err(other) => return Err(other.fault(line, "make a folder in")),
-            }
+            self.make_folder(line, folder)?;
             let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
             if made.len() >= MAX_FOLDERS {
                 made.clear();
@@ -80,6 +77,23 @@ impl WebDavStore {
             made.insert(folder.to_vec());
         }
         Ok(())
+    }
+
+    /// Makes a folder, unless it is there. Some servers lock what is being made (423): whoever else makes it is waited for.
+    fn make_folder(&self, line: Line<'_>, folder: &[String]) -> Result<(), StoreError> {
+        let what = "make a folder in";
+        let make = || match self.dav.short(line, what, "MKCOL", folder) {
+            Ok(()) | Err(No::Taken) => Ok(()),
+            Err(No::Fault(busy @ StoreError::Busy { .. })) => match self.dav.standing(line, folder)? {
+                Some(found) if found.is_folder => Ok(()),
+                Some(_) | None => Err(busy),
+            },
+            Err(other) => Err(other.fault(line, what)),
+        };
+        match make() {
+            Err(StoreError::Busy { .. }) => again(&Nobody, folder.len() as u64, |_| make()),
+            made => made,
+        }
     }
 
     fn forget_folders(&self) {
