@@ -245,8 +245,6 @@ export function account() {
       camera({
         reading,
         coming: { name: "DSC_0413.NEF", doneBytes: 23_400_000, totalBytes: 52_000_000, picture: false },
-        older: 37,
-        safeToFormat: no({ what: "older", count: 37, names: ["DSC_9001.NEF", "DSC_9002.NEF", "DSC_9003.NEF"] }),
       }),
       camera({
         id: "r6",

@@ -8,7 +8,7 @@ import { join } from "node:path";
 
 import { launch, open } from "../open.js";
 import { hasLink } from "./page.js";
-import { folderOfKilat, jpeg, until } from "./program.js";
+import { folderOfKilat, jpeg, NEVER_AN_ALARM, until } from "./program.js";
 
 /** Lets the test ask the server itself, beside what a page says. */
 const TOKEN = "a-token-of-the-tests-alone";
@@ -69,6 +69,13 @@ export async function world(event = "Garden wedding") {
   }
 
   await start();
+  // How full this machine is is no part of what is tested.
+  const settings = await fetch(`http://${address.http}/api/admin/system/settings`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${TOKEN}`, "content-type": "application/json" },
+    body: JSON.stringify(NEVER_AN_ALARM),
+  });
+  assert.ok(settings.ok, `settings: ${settings.status}`);
   return {
     browser,
     folder,
