@@ -4,7 +4,8 @@
 //! all photos of the body in the event, in the transaction that learns of it.
 
 use kilat_core::{
-    Camera, CameraFact, ClockNews, EventId, Fact, Lag, MAX_LAGS, Measured, Millis, Photo, clock_news, measure_clock,
+    Camera, CameraFact, ClockNews, EventId, Fact, Lag, MAX_LAGS, Measured, Millis, Photo, Way, clock_news,
+    measure_clock,
 };
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -21,14 +22,14 @@ pub(super) fn measured(db: &Connection, photo: &Photo) -> Result<Option<Fact>, F
     let Some(camera) = photo.camera.as_ref().filter(|camera| is_one(camera)).filter(|_| photo.taken.is_some()) else {
         return Ok(None);
     };
-    let via: Option<String> = db
+    let via: Option<(String, Way)> = db
         .prepare_cached(
-            "SELECT via FROM arrivals WHERE photo_no = (SELECT no FROM photos WHERE id = ?1) AND via IS NOT NULL
+            "SELECT via, way FROM arrivals WHERE photo_no = (SELECT no FROM photos WHERE id = ?1) AND via IS NOT NULL
                  AND way <> 'card' AND status = 'filed'",
         )?
-        .query_row([photo.id.as_str()], |row| row.get(0))
+        .query_row([photo.id.as_str()], |row| Ok((row.get(0)?, rows::from_word(row, "way")?)))
         .optional()?;
-    let Some(via) = via else { return Ok(None) };
+    let Some((via, way)) = via else { return Ok(None) };
     let body = body(camera);
     let before = known(db, &photo.event, &body)?;
     let (skew, since) = before.unwrap_or_default();
@@ -45,7 +46,7 @@ pub(super) fn measured(db: &Connection, photo: &Photo) -> Result<Option<Fact>, F
             Ok(Lag { came_ms, taken_ms: row.get::<_, i64>(1)?.saturating_add(skew), filed })
         },
     )?;
-    let Some(Measured { skew_ms, since }) = measure_clock(&lags) else { return Ok(None) };
+    let Some(Measured { skew_ms, since }) = measure_clock(&lags, way) else { return Ok(None) };
     let since = match clock_news(before.map(|(skew, _)| skew), skew_ms) {
         ClockNews::None => return Ok(None),
         ClockNews::Better => None,
