@@ -62,10 +62,12 @@ mod code {
 
 mod property {
     pub(super) const BATTERY: u16 = 0x5001;
+    pub(super) const F_NUMBER: u16 = 0x5007;
     pub(super) const FOCAL_LENGTH: u16 = 0x5008;
     pub(super) const EXPOSURE_TIME: u16 = 0x500d;
+    pub(super) const ISO: u16 = 0x500f;
     pub(super) const CLOCK: u16 = 0x5011;
-    pub(super) const ALL: [u16; 4] = [BATTERY, FOCAL_LENGTH, EXPOSURE_TIME, CLOCK];
+    pub(super) const ALL: [u16; 6] = [BATTERY, F_NUMBER, FOCAL_LENGTH, EXPOSURE_TIME, ISO, CLOCK];
 }
 
 /// What happens in the camera by itself.
@@ -252,9 +254,11 @@ fn value(of: u32, state: &State<'_>) -> Option<(u16, Vec<u8>)> {
     let fields = Fields::default();
     match u16::try_from(of).ok()? {
         property::BATTERY => Some((2, fields.u8(state.battery_percent).done())),
-        // Hundredths of a millimetre; tenths of a millisecond.
+        // Hundredths; hundredths of a millimetre; tenths of a millisecond.
+        property::F_NUMBER => Some((4, fields.u16(280).done())),
         property::FOCAL_LENGTH => Some((6, fields.u32(8_500).done())),
         property::EXPOSURE_TIME => Some((6, fields.u32(40).done())),
+        property::ISO => Some((4, fields.u16(800).done())),
         property::CLOCK => Some((0xffff, fields.text(&civil(state.now)).done())),
         _ => None,
     }
@@ -266,6 +270,8 @@ fn property(of: u32, state: &State<'_>) -> Option<Vec<u8>> {
     let read_only = Fields::default().u16(code).u16(kind).u8(0).bytes(&value).bytes(&value);
     Some(match code {
         property::BATTERY => read_only.u8(1).u8(0).u8(100).u8(1).done(),
+        // One of those that it has.
+        property::F_NUMBER | property::EXPOSURE_TIME | property::ISO => read_only.u8(2).u16(1).bytes(&value).done(),
         _ => read_only.u8(0).done(),
     })
 }

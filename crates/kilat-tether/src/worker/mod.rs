@@ -4,6 +4,7 @@
 //! and says why; when whoever asked is gone, it ends too, also out of a call that never returns.
 
 mod ends;
+mod exposure;
 mod moving;
 mod session;
 mod status;

@@ -4,6 +4,7 @@ use std::ffi::CStr;
 
 use kilat_core::{Clock, SystemClock};
 
+use super::exposure;
 use crate::library::{Camera, Setting, Storage};
 use crate::lines::{BodyLine, StatusLine};
 
@@ -21,10 +22,12 @@ pub(super) fn body(camera: &Camera<'_>) -> BodyLine {
 
 /// How it is, with what its cards told.
 pub(super) fn status(camera: &Camera<'_>, cards: &[Storage]) -> StatusLine {
+    let told = |keys: &[&CStr], read: fn(&str) -> Option<String>| read(&text(camera, keys)?);
     let exposure: Vec<String> = [
-        text(camera, &[c"shutterspeed", c"500d"]),
-        text(camera, &[c"aperture", c"f-number"]),
-        text(camera, &[c"iso"]).map(|iso| format!("ISO {iso}")),
+        told(&[c"shutterspeed2", c"shutterspeed"], exposure::shutter)
+            .or_else(|| told(&[c"500d"], exposure::shutter_of_ticks)),
+        told(&[c"aperture", c"f-number"], exposure::aperture),
+        told(&[c"iso"], exposure::iso),
     ]
     .into_iter()
     .flatten()
@@ -38,7 +41,7 @@ pub(super) fn status(camera: &Camera<'_>, cards: &[Storage]) -> StatusLine {
         free_bytes: sum(|card| card.free_bytes),
         capacity_bytes: sum(|card| card.capacity_bytes),
         lens: text(camera, &[c"lensname"]),
-        exposure: (!exposure.is_empty()).then(|| exposure.join(" ")),
+        exposure: (!exposure.is_empty()).then(|| exposure.join(", ")),
         clock_ahead_s: match camera.setting(c"datetime") {
             // The helper's time zone is UTC.
             Some(Setting::Time(at)) => Some(at - SystemClock::new().now().0.div_euclid(1_000)),

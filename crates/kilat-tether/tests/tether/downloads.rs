@@ -34,6 +34,7 @@ async fn frames_come_as_they_are_shot_with_their_raw_files_byte_for_byte() {
         |news| matches!(news, News::Body(body) if body.model == "NIKON Z 9" && body.serial.as_deref() == Some("3004711"))
     ));
     assert!(told(|news| matches!(news, News::Reading(status) if status.battery_percent == Some(80)
+        && status.exposure.as_deref() == Some("1/250 s, f/2.8, ISO 800")
         && status.shots_left.is_some_and(|shots| shots > 2_000)
         && status.free_bytes.is_some_and(|bytes| bytes > 60_000_000_000)
         && status.clock_ahead_s.is_some_and(|ahead| (ahead - 7 * 3_600).abs() < 60))));
