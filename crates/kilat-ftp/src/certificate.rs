@@ -66,7 +66,7 @@ pub fn fingerprint(certificate: &Path) -> io::Result<String> {
     let no_certificate = || io::Error::new(io::ErrorKind::InvalidData, "there is no certificate in it");
     let (body, _) = body.ok_or_else(no_certificate)?;
     let body: String = body.split_whitespace().collect();
-    let der = BASE64.decode(body.as_bytes()).map_err(io::Error::other)?;
+    let der = BASE64.decode(body.as_bytes()).map_err(|error| io::Error::other(error.to_string()))?;
     let hash = ring::digest::digest(&ring::digest::SHA256, &der);
     Ok(hash.as_ref().iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join(":"))
 }

@@ -1,20 +1,11 @@
 //! Who may send.
-//!
-//! libunftp asks in two steps, by name and password and then by name alone; the answer of the first is kept for the
-//! second in a slot of the connection.
 
 use std::fmt;
 use std::net::IpAddr;
-use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use kilat_core::CameraId;
-use unftp_core::auth::{
-    AuthenticationError, Authenticator, Credentials, Principal, UserDetail, UserDetailError, UserDetailProvider,
-};
-
-use crate::refusals::Refusals;
 
 /// Somebody who may send.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,56 +42,6 @@ pub trait Door: Send + Sync + fmt::Debug + 'static {
     /// A camera that signed in gave a sign of life; asked often, so it must be cheap.
     fn heard(&self, camera: &CameraId);
 }
-
-/// Who is at the other end of one connection, once it said so.
-pub(crate) type Slot = Arc<OnceLock<Sender>>;
-
-/// What libunftp asks.
-#[derive(Debug)]
-pub(crate) struct Doorkeeper {
-    pub(crate) door: Arc<dyn Door>,
-    pub(crate) slot: Slot,
-    pub(crate) refusals: Arc<Refusals>,
-}
-
-#[async_trait]
-impl Authenticator for Doorkeeper {
-    async fn authenticate(&self, user: &str, said: &Credentials) -> Result<Principal, AuthenticationError> {
-        let password = said.password.as_deref().unwrap_or_default();
-        match self.door.check(user, password, said.source_ip).await {
-            Ok(sender) => {
-                // A connection is one camera's: whoever signs in once more as another is refused.
-                if self.slot.get_or_init(|| sender.clone()) != &sender {
-                    return Err(AuthenticationError::BadUser);
-                }
-                Ok(Principal { username: user.to_owned() })
-            }
-            Err(refused) => {
-                let from = said.source_ip;
-                if let Some(said) = self.refusals.refused(user, from, refused) {
-                    tracing::warn!(%from, "FTP: {said}");
-                }
-                Err(AuthenticationError::BadPassword)
-            }
-        }
-    }
-}
-
-/// Tells libunftp who signed in.
-#[derive(Debug)]
-pub(crate) struct Known(pub(crate) Slot);
-
-#[async_trait]
-impl UserDetailProvider for Known {
-    type User = Sender;
-
-    async fn provide_user_detail(&self, principal: &Principal) -> Result<Sender, UserDetailError> {
-        let unknown = || UserDetailError::UserNotFound { username: principal.username.clone() };
-        self.0.get().cloned().ok_or_else(unknown)
-    }
-}
-
-impl UserDetail for Sender {}
 
 impl fmt::Display for Sender {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

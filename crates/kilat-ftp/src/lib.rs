@@ -1,23 +1,30 @@
 //! Photos that cameras send by FTP and FTPS.
 //!
-//! `server` lets connections in, `session` is one of them, `storage` is what libunftp speaks to: uploads go into the
+//! `server` lets connections in. `control` is one of them: `line` reads its commands, `obey`, `sign_in` and `transfer`
+//! do them, `data` is what files and lists go over. `session` and `waiting` are what it sent: uploads go into the
 //! intake, and what is listed is what this connection sent. Nothing can be read, deleted or overwritten. Who may send is
 //! the [`Door`]'s to say; files, hashes and the journal are the intake's.
 
-mod ahead;
 mod certificate;
+mod command;
+mod control;
+mod data;
 mod door;
 mod lent;
+mod line;
+mod listing;
 mod names;
+mod obey;
 mod patience;
 mod ports;
 mod refusals;
+mod reply;
 mod server;
 mod session;
-mod storage;
+mod sign_in;
 mod tally;
+mod transfer;
 mod waiting;
-mod watch;
 
 pub use certificate::{fingerprint, make_certificate, own_certificate};
 pub use door::{Door, Refused, Sender};

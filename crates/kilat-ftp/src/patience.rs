@@ -1,4 +1,4 @@
-//! A reader that gives up on a sender who sends nothing any more: libunftp waits for ever.
+//! A reader that gives up on a sender who sends nothing any more.
 
 use std::io;
 use std::pin::Pin;

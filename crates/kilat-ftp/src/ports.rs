@@ -6,17 +6,15 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use async_trait::async_trait;
-use libunftp::options::Binder;
 use tokio::net::TcpSocket;
 
 /// Hands out ports; clones share where they are.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Ports(Arc<AtomicU32>);
 
-#[async_trait]
-impl Binder for Ports {
-    async fn bind(&mut self, address: IpAddr, range: RangeInclusive<u16>) -> io::Result<TcpSocket> {
+impl Ports {
+    /// A socket on the next port that is free.
+    pub(crate) fn bind(&self, address: IpAddr, range: &RangeInclusive<u16>) -> io::Result<TcpSocket> {
         let (first, last) = (u32::from(*range.start()), u32::from(*range.end()));
         let count = (last + 1).saturating_sub(first).max(1);
         let mut failed = None;

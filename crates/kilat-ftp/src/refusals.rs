@@ -5,8 +5,6 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use kilat_core::size_text;
-
 use crate::Refused;
 
 /// Users and addresses that are counted apart in a minute; whoever tries more is counted as one.
@@ -27,8 +25,8 @@ enum Why {
     Wrong,
     Throttled,
     Failed,
-    /// It sent commands without waiting for answers.
-    Ahead,
+    /// It sent a line without an end.
+    Endless,
 }
 
 impl Why {
@@ -37,7 +35,7 @@ impl Why {
             Self::Wrong => "the user or the password is wrong, or its time is over",
             Self::Throttled => "too many before them failed",
             Self::Failed => "who it is could not be asked",
-            Self::Ahead => "commands were sent without waiting for an answer",
+            Self::Endless => "a line had no end",
         }
     }
 }
@@ -77,13 +75,10 @@ impl Refusals {
         self.count(Who { user, from, why }).then_some(said)
     }
 
-    /// The same of a connection that was ended because it was ahead of the answers.
-    pub(crate) fn ended(&self, name: &str, from: IpAddr, came_bytes: u64) -> Option<String> {
-        let said = format!(
-            "{name} sent {} of commands without waiting for an answer, as no camera does: the connection is ended",
-            size_text(came_bytes)
-        );
-        self.count(Who { user: name.to_owned(), from, why: Why::Ahead }).then_some(said)
+    /// The same of a connection that was ended because of a line without an end.
+    pub(crate) fn ended(&self, name: &str, from: IpAddr) -> Option<String> {
+        let said = format!("{name} sent a line without an end, as no camera does: the connection is ended");
+        self.count(Who { user: name.to_owned(), from, why: Why::Endless }).then_some(said)
     }
 
     /// Whether it is the first since it was told.
@@ -111,7 +106,7 @@ impl Refusals {
                     "{more} more sign-in{plural} as {user:?} from {from} {were} refused in the last minute: {}",
                     why.words()
                 ),
-                Why::Ahead => format!(
+                Why::Endless => format!(
                     "{more} more connection{plural} of {user} from {from} {were} ended in the last minute: {}",
                     why.words()
                 ),
@@ -157,9 +152,9 @@ mod tests {
     fn connections_that_are_ended_are_counted_as_well() {
         let refusals = Refusals::default();
         let from: IpAddr = "10.0.0.7".parse().expect("an address");
-        let first = refusals.ended("Z9 of Budi", from, 113_000).expect("it is told at once");
-        assert!(first.starts_with("Z9 of Budi sent 113 kB of commands"), "{first}");
-        assert_eq!(refusals.ended("Z9 of Budi", from, 33_000), None);
+        let first = refusals.ended("Z9 of Budi", from).expect("it is told at once");
+        assert!(first.starts_with("Z9 of Budi sent a line without an end"), "{first}");
+        assert_eq!(refusals.ended("Z9 of Budi", from), None);
         let news = refusals.news();
         assert!(news[0].starts_with("1 more connection of Z9 of Budi from 10.0.0.7 was ended"), "{news:?}");
     }

@@ -12,28 +12,22 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use kilat_core::{Clock, Stop};
 use kilat_ingest::Intake;
-use libunftp::ServerBuilder;
-use libunftp::options::{ActivePassiveMode, FtpsRequired};
 use socket2::SockRef;
 use tokio::task::{Id, JoinSet};
 use tokio::time::{MissedTickBehavior, interval};
 
-use crate::door::{Doorkeeper, Known, Slot};
+use crate::Door;
+use crate::control::Control;
 use crate::ports::Ports;
 use crate::refusals::Refusals;
 use crate::session::Session;
-use crate::storage::Storage;
 use crate::tally::Tally;
-use crate::watch::Watch;
-use crate::{Door, Sender};
 
 /// Connections at once: some bodies open one for each file.
 const MOST: usize = 128;
 /// Of one address, which may be a whole venue's.
 const MOST_OF_ADDRESS: usize = 48;
-/// A connection that does nothing for so long is ended.
-const IDLE: Duration = Duration::from_secs(600);
-/// What the system keeps of commands: little, so that a line without an end comes in small pieces.
+/// What the system keeps of commands that nobody reads yet.
 const COMMAND_BUFFER_BYTES: usize = 4_096;
 /// How long files on their way may go on at the end.
 const LINGER: Duration = Duration::from_secs(4);
@@ -70,8 +64,8 @@ pub(crate) struct Shared {
     pub(crate) door: Arc<dyn Door>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) tally: Tally,
-    config: FtpConfig,
-    ports: Ports,
+    pub(crate) config: FtpConfig,
+    pub(crate) ports: Ports,
     pub(crate) refusals: Arc<Refusals>,
 }
 
@@ -212,64 +206,17 @@ async fn attend(
     from: IpAddr,
     stop: Stop,
 ) -> Result<(), Infallible> {
-    let slot = Slot::default();
     let session = Arc::new(Session::new(Arc::clone(&shared)));
-    match prepare(&shared, &slot, &session, stream) {
-        Ok((serving, line)) => {
-            let mut serving = Box::pin(serving);
-            let mut watch = Watch::new(&shared, line, from, Arc::clone(&slot));
-            loop {
-                tokio::select! {
-                    () = &mut serving => break,
-                    () = watch.look(&session, &stop) => {}
-                }
-            }
-            session.rested().await;
-        }
+    match prepare(&stream) {
+        Ok(at) => Control::new(shared, session, stream, (at, from)).serve(&stop).await,
         Err(error) => tracing::warn!(%error, "FTP: a connection could not be served"),
     }
-    session.land_waiting(slot.get()).await;
     Ok(())
 }
 
-/// What serves a connection, and a second hold on it: libunftp lets nobody end one from outside.
-fn prepare(
-    shared: &Arc<Shared>,
-    slot: &Slot,
-    session: &Arc<Session>,
-    stream: tokio::net::TcpStream,
-) -> io::Result<(impl Future<Output = ()> + Send + use<>, tokio::net::TcpStream)> {
-    SockRef::from(&stream).set_recv_buffer_size(COMMAND_BUFFER_BYTES)?;
+/// The address that a client came to.
+fn prepare(stream: &tokio::net::TcpStream) -> io::Result<IpAddr> {
+    SockRef::from(stream).set_recv_buffer_size(COMMAND_BUFFER_BYTES)?;
     stream.set_nodelay(true)?;
-    let stream = stream.into_std()?;
-    let line = tokio::net::TcpStream::from_std(stream.try_clone()?)?;
-    let stream = tokio::net::TcpStream::from_std(stream)?;
-    let config = &shared.config;
-    let doorkeeper =
-        Doorkeeper { door: Arc::clone(&shared.door), slot: Arc::clone(slot), refusals: Arc::clone(&shared.refusals) };
-    let view = Arc::clone(session);
-    let storage = Box::new(move || Storage(Arc::clone(&view)));
-    let known = Arc::new(Known(Arc::clone(slot)));
-    let mut server = ServerBuilder::<Storage, Sender>::with_user_detail_provider::<Sender>(storage, known)
-        .authenticator(Arc::new(doorkeeper))
-        .greeting("Kilat takes photos")
-        .logger(slog::Logger::root(slog::Discard, slog::o!()))
-        .active_passive_mode(ActivePassiveMode::PassiveOnly)
-        .idle_session_timeout(IDLE.as_secs())
-        .passive_ports(config.passive_ports.clone())
-        .binder(shared.ports.clone());
-    if let Some(host) = config.passive_host {
-        server = server.passive_host(host);
-    }
-    if let Some(tls) = &config.tls {
-        let required = if tls.is_required { FtpsRequired::All } else { FtpsRequired::None };
-        server = server.ftps(&tls.certificate, &tls.key).ftps_required(required, required);
-    }
-    let server = server.build().map_err(io::Error::other)?;
-    let serving = async move {
-        if let Err(error) = server.service(stream).await {
-            tracing::debug!(?error, "FTP: a connection ended");
-        }
-    };
-    Ok((serving, line))
+    Ok(stream.local_addr()?.ip())
 }

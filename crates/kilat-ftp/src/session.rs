@@ -3,7 +3,7 @@
 //! What comes under a name that is no photo's yet is `waiting`'s. All tables are bounded.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{self, Cursor};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -11,16 +11,14 @@ use std::time::{Duration, SystemTime};
 use kilat_core::{Via, Way, size_text};
 use kilat_ingest::{IntakeError, Offer, Outcome, Receiving, WaitId};
 use tokio::io::{AsyncRead, AsyncReadExt};
-use tokio::sync::watch;
 use tokio::task::AbortHandle;
-use unftp_core::storage::{Error, ErrorKind, Result};
 
 use crate::Sender;
 use crate::lent::Lent;
 use crate::names::{called, is_for_now, kind_of, name_of};
 use crate::patience::Patient;
+use crate::reply::{Refusal, code};
 use crate::server::Shared;
-use crate::storage::About;
 
 /// Files of one connection that are listed.
 const MOST_SENT: usize = 10_000;
@@ -30,17 +28,19 @@ const MOST_FOLDERS: usize = 256;
 const DRAIN_BYTES: u64 = 256 << 20;
 /// And for how long.
 const DRAIN: Duration = Duration::from_secs(60);
-/// Compared to tell a file that is sent again from one that goes on.
-const HEAD_BYTES: usize = 4_096;
-/// Fewer bytes tell nothing.
-const MIN_HEAD_BYTES: usize = 64;
+/// What is told of a file or folder.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct About {
+    pub(crate) size_bytes: u64,
+    pub(crate) at: SystemTime,
+    pub(crate) is_folder: bool,
+}
 
 /// The connection.
 #[derive(Debug)]
 pub(crate) struct Session {
     pub(crate) shared: Arc<Shared>,
     seen: Mutex<Seen>,
-    receiving: watch::Sender<usize>,
 }
 
 #[derive(Debug, Default)]
@@ -53,92 +53,50 @@ pub(crate) struct Seen {
     pub(crate) waiting: BTreeMap<PathBuf, WaitId>,
 }
 
-/// One transfer; the connection is busy as long as it lives.
-pub(crate) struct Busy<'a>(&'a watch::Sender<usize>);
-
-impl Drop for Busy<'_> {
-    fn drop(&mut self) {
-        self.0.send_modify(|count| *count -= 1);
-    }
-}
-
 impl Session {
     pub(crate) fn new(shared: Arc<Shared>) -> Self {
-        Self { shared, seen: Mutex::default(), receiving: watch::Sender::new(0) }
-    }
-
-    /// Waits until no file is on its way.
-    pub(crate) async fn rested(&self) {
-        let mut receiving = self.receiving.subscribe();
-        // The sender lives in `self`, so it cannot be gone.
-        drop(receiving.wait_for(|count| *count == 0).await);
-    }
-
-    pub(crate) fn is_receiving(&self) -> bool {
-        *self.receiving.borrow() > 0
-    }
-
-    pub(crate) fn busy(&self) -> Busy<'_> {
-        self.receiving.send_modify(|count| *count += 1);
-        Busy(&self.receiving)
+        Self { shared, seen: Mutex::default() }
     }
 
     /// Takes a file.
-    pub(crate) async fn put<R>(&self, sender: &Sender, path: PathBuf, start: u64, input: R) -> Result<u64>
+    pub(crate) async fn put<R>(&self, sender: &Sender, path: PathBuf, start: u64, input: R) -> Result<(), Refusal>
     where
-        R: AsyncRead + Send + Sync + Unpin + 'static,
+        R: AsyncRead + Send + Unpin + 'static,
     {
-        let _busy = self.busy();
         let input = Lent::new(Patient::new(input));
         let taken = self.take(sender, path, start, input.again()).await;
-        if taken.as_ref().is_err_and(|error| error.kind() != ErrorKind::ConnectionClosed) {
+        if taken.as_ref().is_err_and(|refusal| refusal.code != code::CUT) {
             self.drain(input);
         }
         taken
     }
 
-    async fn take<R>(&self, sender: &Sender, path: PathBuf, start: u64, mut input: Lent<R>) -> Result<u64>
+    async fn take<R>(&self, sender: &Sender, path: PathBuf, start: u64, input: Lent<R>) -> Result<(), Refusal>
     where
-        R: AsyncRead + Send + Sync + Unpin + 'static,
+        R: AsyncRead + Send + Unpin + 'static,
     {
         let name = name_of(&path);
         if !self.shared.door.may_send(&sender.camera) {
-            return Err(Error::new(ErrorKind::PermissionDenied, "this camera may not send any more"));
+            return Err(Refusal::new(code::NOT_SIGNED_IN, "This camera may not send any more: kilat camera add"));
         }
-        if start == 0 {
-            if is_for_now(&name) {
-                self.shared.intake.forget_called(&via(sender), &called(&path));
-            }
-            let part = self.begin(sender, &name, 0).await.map_err(|error| tell(sender, &name, &error))?;
-            return self.receive(sender, path, part, input).await;
+        if start == 0 && is_for_now(&name) {
+            self.shared.intake.forget_called(&via(sender), &called(&path));
         }
-        // libunftp forgets an offset only after a file that came well: one that is sent again from its beginning
-        // begins as what is here.
-        let mut head = Vec::new();
-        let mut first = (&mut input).take(HEAD_BYTES as u64);
-        let failed = first.read_to_end(&mut head).await.err();
-        let via = via(sender);
-        let is_again =
-            head.len() >= MIN_HEAD_BYTES && self.cut_off_begins_with(&via, &name, &head).await.unwrap_or(false);
-        let part = if is_again {
-            self.begin(sender, &name, 0).await
-        } else {
-            match self.go_on_waiting(sender, &path, start).await {
-                Ok(None) => self.begin(sender, &name, start).await,
-                Ok(Some(part)) => Ok(part),
-                Err(error) => Err(error),
-            }
+        let waiting = if start == 0 { Ok(None) } else { self.go_on_waiting(sender, &path, start).await };
+        let part = match waiting {
+            Ok(Some(part)) => Ok(part),
+            Ok(None) => self.begin(sender, &name, start).await,
+            Err(error) => Err(error),
         };
         let part = part.map_err(|error| tell(sender, &name, &error))?;
-        let rest = Cursor::new(head).chain(Broken(failed)).chain(input);
-        self.receive(sender, path, part, rest).await
+        self.receive(sender, path, part, input).await
     }
 
-    /// Reads what was refused and forgets it, for a while: libunftp would end the connection under whoever still sends,
-    /// and many clients look for the answer only behind their last byte. One at a time.
+    /// Reads what was refused and forgets it, for a while: many clients look for the answer only behind their last byte,
+    /// and one whose connection is reset does not find it. One at a time.
     fn drain<R>(&self, input: Lent<R>)
     where
-        R: AsyncRead + Send + Sync + Unpin + 'static,
+        R: AsyncRead + Send + Unpin + 'static,
     {
         let draining = tokio::spawn(async move {
             let mut input = input.take(DRAIN_BYTES);
@@ -153,18 +111,7 @@ impl Session {
         }
     }
 
-    async fn cut_off_begins_with(&self, via: &Via, name: &str, head: &[u8]) -> io::Result<bool> {
-        let (intake, via, name, head) = (self.shared.intake.clone(), via.clone(), name.to_owned(), head.to_owned());
-        let asked = tokio::task::spawn_blocking(move || intake.cut_off_begins_with(&via, &name, &head));
-        asked.await.map_err(io::Error::other)?
-    }
-
-    pub(crate) async fn begin(
-        &self,
-        sender: &Sender,
-        name: &str,
-        at: u64,
-    ) -> std::result::Result<Receiving, IntakeError> {
+    pub(crate) async fn begin(&self, sender: &Sender, name: &str, at: u64) -> Result<Receiving, IntakeError> {
         let intake = self.shared.intake.clone();
         let offer = Offer {
             via: via(sender),
@@ -181,7 +128,7 @@ impl Session {
         begun.await.unwrap_or_else(|panic| Err(IntakeError::Cut(io::Error::other(panic))))
     }
 
-    async fn receive<R>(&self, sender: &Sender, path: PathBuf, part: Receiving, input: R) -> Result<u64>
+    async fn receive<R>(&self, sender: &Sender, path: PathBuf, part: Receiving, input: R) -> Result<(), Refusal>
     where
         R: AsyncRead + Send + Unpin + 'static,
     {
@@ -189,11 +136,10 @@ impl Session {
         let poured = self.shared.intake.pour(part, input).await;
         let (part, failed) = poured.map_err(|error| tell(sender, &name, &error))?;
         if is_for_now(&name) && part.size_bytes() > 0 {
-            let size_bytes = part.size_bytes();
             self.let_wait(sender, path, part).await?;
             return match failed {
-                None => Ok(size_bytes),
-                Some(error) => Err(Error::new(ErrorKind::ConnectionClosed, error)),
+                None => Ok(()),
+                Some(_) => Err(cut("The connection broke off: what came is kept and waits for its re-send")),
             };
         }
         self.finish(sender, path, part, failed).await
@@ -206,9 +152,8 @@ impl Session {
         path: PathBuf,
         part: Receiving,
         failed: Option<io::Error>,
-    ) -> Result<u64> {
+    ) -> Result<(), Refusal> {
         let (name, size_bytes) = (name_of(&path), part.size_bytes());
-        let closed = |why: &'static str| Err(Error::new(ErrorKind::ConnectionClosed, why));
         let outcome = self.shared.intake.finish(part).await.map_err(|error| tell(sender, &name, &error))?;
         match outcome {
             Outcome::Filed { .. } | Outcome::Held { .. } => {
@@ -226,23 +171,23 @@ impl Session {
                     kilat_core::safe_segment(&name),
                     sender.name
                 );
-                return closed("the file was cut off");
+                return Err(cut(format!("Cut off: it lacks {lacks}. What came is kept and waits for its re-send")));
             }
             Outcome::Aside => {
                 if failed.is_some() {
-                    return closed("the connection broke off");
+                    return Err(cut("The connection broke off: send it again"));
                 }
             }
             Outcome::Empty => {
                 // A photo without bytes was cut off before its first; anything else is a try whether sending works.
                 if kind_of(&name).is_some() {
                     self.shared.tally.cut(sender, &name);
-                    return closed("the file has no bytes");
+                    return Err(cut("The file has no bytes: send it again"));
                 }
             }
         }
         self.list_as_sent(path, size_bytes);
-        Ok(size_bytes)
+        Ok(())
     }
 
     pub(crate) fn list_as_sent(&self, path: PathBuf, size_bytes: u64) {
@@ -308,29 +253,20 @@ fn folder(at: SystemTime) -> About {
     About { size_bytes: 0, at, is_folder: true }
 }
 
-/// Says in the log why a file was not taken; answers what libunftp makes its reply of.
-pub(crate) fn tell(sender: &Sender, name: &str, error: &IntakeError) -> Error {
-    let kind = match error {
-        IntakeError::NoRoom { .. } => ErrorKind::InsufficientStorageSpaceError,
-        IntakeError::TooLarge { .. } => ErrorKind::ExceededStorageAllocationError,
-        IntakeError::NoPart => ErrorKind::PermanentFileNotAvailable,
-        IntakeError::Differs | IntakeError::Cut(_) => ErrorKind::ConnectionClosed,
-        IntakeError::Io { .. } => ErrorKind::LocalError,
+fn cut(why: impl Into<String>) -> Refusal {
+    Refusal::new(code::CUT, why)
+}
+
+/// Says in the log why a file was not taken; answers what the camera is told.
+pub(crate) fn tell(sender: &Sender, name: &str, error: &IntakeError) -> Refusal {
+    let code = match error {
+        IntakeError::NoRoom { .. } => code::NO_ROOM,
+        IntakeError::TooLarge { .. } => code::TOO_LARGE,
+        IntakeError::NoPart => code::NO_FILE,
+        IntakeError::Differs | IntakeError::Cut(_) => code::CUT,
+        IntakeError::Io { .. } => code::TRY_LATER,
     };
     let file = kilat_core::safe_segment(name);
     tracing::warn!(camera = %sender.camera, "FTP: {file} of {} was not taken: {error}", sender.name);
-    Error::new(kind, error.to_string())
-}
-
-/// Tells once of a connection that failed before.
-struct Broken(Option<io::Error>);
-
-impl AsyncRead for Broken {
-    fn poll_read(
-        self: std::pin::Pin<&mut Self>,
-        _: &mut std::task::Context<'_>,
-        _: &mut tokio::io::ReadBuf<'_>,
-    ) -> std::task::Poll<io::Result<()>> {
-        std::task::Poll::Ready(self.get_mut().0.take().map_or(Ok(()), Err))
-    }
+    Refusal::new(code, error.to_string())
 }

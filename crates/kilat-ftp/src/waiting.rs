@@ -6,15 +6,15 @@
 use std::path::{Path, PathBuf};
 
 use kilat_ingest::{ForNow, IntakeError, Receiving, Taken, WaitId, Waiting};
-use unftp_core::storage::{ErrorKind, Result};
 
 use crate::Sender;
 use crate::names::{called, is_for_now, name_of, stands_for};
+use crate::reply::{Refusal, code};
 use crate::session::{Session, tell, via};
 
 impl Session {
     /// Lets a file wait for its name; durable when this returns. The oldest that waits too long for one is ended.
-    pub(crate) async fn let_wait(&self, sender: &Sender, path: PathBuf, part: Receiving) -> Result<()> {
+    pub(crate) async fn let_wait(&self, sender: &Sender, path: PathBuf, part: Receiving) -> Result<(), Refusal> {
         let for_now = ForNow { called: called(&path), stands_for: stands_for(&path) };
         let waits = self.shared.intake.let_wait(part, for_now).await;
         let id = waits.map_err(|error| tell(sender, &name_of(&path), &error))?;
@@ -50,7 +50,7 @@ impl Session {
         sender: &Sender,
         path: &Path,
         start: u64,
-    ) -> std::result::Result<Option<Receiving>, IntakeError> {
+    ) -> Result<Option<Receiving>, IntakeError> {
         let Some(waiting) = self.waiting(sender, path).filter(|waiting| waiting.size_bytes == start) else {
             return Ok(None);
         };
@@ -63,12 +63,12 @@ impl Session {
     }
 
     /// Gives a file that waited its real name.
-    pub(crate) async fn rename(&self, sender: &Sender, from: &Path, to: PathBuf) -> Result<()> {
-        let _busy = self.busy();
+    pub(crate) async fn rename(&self, sender: &Sender, from: &Path, to: PathBuf) -> Result<(), Refusal> {
         let name = name_of(&to);
+        let nothing = || Refusal::new(code::NO_FILE, "There is no such file");
         let Some(Waiting { id, .. }) = self.waiting(sender, from) else {
             let sent = self.seen().sent.get(from).copied();
-            let sent = sent.ok_or(ErrorKind::PermanentFileNotAvailable)?;
+            let sent = sent.ok_or_else(nothing)?;
             // It is filed already, and keeps the name that it came by.
             self.list_as_sent(to, sent.size_bytes);
             return Ok(());
@@ -82,14 +82,14 @@ impl Session {
                 return Ok(());
             }
             Taken::CutOff { name: kept, size_bytes } => self.begin(sender, &kept, size_bytes).await.map_err(failed)?,
-            Taken::Nothing => return Err(ErrorKind::PermanentFileNotAvailable.into()),
+            Taken::Nothing => return Err(nothing()),
         };
         let was_own = self.seen().waiting.remove(from) == Some(id);
         part.call(name.clone());
         let renamed = if is_for_now(&name) {
             self.let_wait(sender, to, part).await
         } else {
-            self.finish(sender, to, part, None).await.map(|_| ())
+            self.finish(sender, to, part, None).await
         };
         if was_own && renamed.is_err() && self.shared.intake.waits(id).is_some_and(|waiting| waiting.is_waiting) {
             self.seen().waiting.insert(from.to_owned(), id);
@@ -115,7 +115,7 @@ impl Session {
             Ok(Taken::Waiting(mut part)) => {
                 part.nobody_renamed(name.clone());
                 let path = path.with_file_name(name.unwrap_or_else(|| name_of(path)));
-                self.finish(sender, path, *part, None).await.map(|_| ())
+                self.finish(sender, path, *part, None).await
             }
             // Another connection renamed it.
             Ok(Taken::Filed { .. } | Taken::CutOff { .. } | Taken::Nothing) => Ok(()),

@@ -1,7 +1,6 @@
 //! The handle that FTP, HTTP, cables and cards share: offer a file, write it, hear what became of it.
 
-use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -224,19 +223,6 @@ impl Intake {
     #[must_use]
     pub fn cut_off_bytes(&self, via: &Via, name: &str) -> Option<u64> {
         self.inner.cuts.of(via, name).map(|cut| cut.size_bytes)
-    }
-
-    /// Whether what this sender's file of this name was cut off at begins with `bytes`. Blocks on the disk.
-    ///
-    /// # Errors
-    /// The system's.
-    pub fn cut_off_begins_with(&self, via: &Via, name: &str, bytes: &[u8]) -> io::Result<bool> {
-        let Some(cut) = self.inner.cuts.of(via, name).filter(|cut| cut.size_bytes >= bytes.len() as u64) else {
-            return Ok(false);
-        };
-        let mut begins = vec![0; bytes.len()];
-        File::open(self.inner.root.join(cut.path))?.read_exact(&mut begins)?;
-        Ok(begins == bytes)
     }
 
     /// How many bytes of a parked part can be relied on; none when there is no such part.
