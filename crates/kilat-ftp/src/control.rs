@@ -41,7 +41,7 @@ pub(crate) struct Control {
     pub(crate) user: Option<String>,
     /// Who it is, once that is known; for the rest of the connection.
     pub(crate) sender: Option<Sender>,
-    /// What TLS is agreed on by, once it was.
+    /// What TLS is agreed on by for files, once it was for commands.
     pub(crate) acceptor: Option<TlsAcceptor>,
     pub(crate) is_data_private: bool,
     pub(crate) folder: PathBuf,
@@ -61,7 +61,7 @@ pub(crate) struct Transfer {
 pub(crate) enum Next {
     Tell(Reply),
     Begin(Transfer),
-    Secure(TlsAcceptor),
+    Secure { commands: TlsAcceptor, data: TlsAcceptor },
     End(Reply),
 }
 
@@ -178,11 +178,11 @@ impl Control {
                 self.tell(&Reply::new(code::OPENING, "Go ahead")).await?;
                 return Ok(Some(Some(transfer)));
             }
-            Next::Secure(acceptor) => {
+            Next::Secure { commands, data } => {
                 self.tell(&Reply::new(code::SECURE, "Go ahead with TLS")).await?;
-                let agreed = tokio::time::timeout_at(until, self.line.secure(acceptor.clone())).await;
+                let agreed = tokio::time::timeout_at(until, self.line.secure(commands)).await;
                 agreed.map_err(|_late| io::ErrorKind::TimedOut)??;
-                self.acceptor = Some(acceptor);
+                self.acceptor = Some(data);
             }
             Next::End(reply) => {
                 self.tell(&reply).await?;

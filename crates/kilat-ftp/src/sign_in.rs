@@ -68,11 +68,11 @@ impl Control {
             _ => return Reply::new(code::PARAMETER, "AUTH TLS is known here").into(),
         };
         let (certificate, key) = (tls.certificate.clone(), tls.key.clone());
-        let read = tokio::task::spawn_blocking(move || acceptor(&certificate, &key)).await;
+        let read = tokio::task::spawn_blocking(move || acceptors(&certificate, &key)).await;
         match read.map_err(|panic| panic.to_string()).and_then(|read| read) {
-            Ok(acceptor) => {
+            Ok((commands, data)) => {
                 (self.user, self.is_data_private) = (None, implies_data);
-                Next::Secure(acceptor)
+                Next::Secure { commands, data }
             }
             Err(error) => {
                 tracing::warn!("FTP: nobody can send by FTPS: {error}");
@@ -106,8 +106,8 @@ impl Control {
     }
 }
 
-/// Reads the files for each connection: a certificate that was renewed is used at once.
-fn acceptor(certificate: &Path, key: &Path) -> Result<TlsAcceptor, String> {
+/// For the line of commands, and for files. Read for each connection: a certificate that was renewed is used at once.
+fn acceptors(certificate: &Path, key: &Path) -> Result<(TlsAcceptor, TlsAcceptor), String> {
     let cannot = |path: &Path, error: String| format!("{} cannot be used: {error}", path.display());
     let read = |path: &Path| std::fs::read(path).map_err(|error| cannot(path, error.to_string()));
     let chain: Result<Vec<CertificateDer<'static>>, _> = CertificateDer::pem_slice_iter(&read(certificate)?).collect();
@@ -116,5 +116,9 @@ fn acceptor(certificate: &Path, key: &Path) -> Result<TlsAcceptor, String> {
     let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
         .and_then(|config| config.with_no_client_auth().with_single_cert(chain, secret));
-    Ok(TlsAcceptor::from(Arc::new(config.map_err(|error| cannot(certificate, error.to_string()))?)))
+    let commands = config.map_err(|error| cannot(certificate, error.to_string()))?;
+    // Whoever sends a file reads nothing there: a ticket that it did not read would reset its end, and look like a cut.
+    let mut data = commands.clone();
+    data.send_tls13_tickets = 0;
+    Ok((TlsAcceptor::from(Arc::new(commands)), TlsAcceptor::from(Arc::new(data))))
 }

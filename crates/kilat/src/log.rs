@@ -14,8 +14,7 @@ use crate::fail::Fail;
 /// When it cannot be read.
 pub(crate) fn start(config: &Config) -> Result<(), Fail> {
     let filter = &config.log.value;
-    // Its lines are no photographer's, and its spans would stand before each of ours.
-    let filter = EnvFilter::try_new(format!("{filter},libunftp=off")).map_err(|error| {
+    let filter = EnvFilter::try_new(filter).map_err(|error| {
         Fail::setting(
             format!("the setting log ({filter:?}) is not a filter: {error}"),
             "use error, warn, info, debug or trace, or for example kilat_ingest=debug,info",
