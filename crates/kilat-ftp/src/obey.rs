@@ -120,7 +120,7 @@ impl Control {
 
     /// `ALLO`: some bodies ask for room before each file, and ask for ever where the answer says that nobody counts.
     fn allocate(&self, command: &Command) -> Result<Reply, Refusal> {
-        self.must_fit(command.number())?;
+        self.must_fit("the next file", command.number())?;
         Ok(Reply::new(code::OK, "There is room"))
     }
 

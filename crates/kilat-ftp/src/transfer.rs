@@ -14,6 +14,7 @@ use crate::command::Command;
 use crate::control::{Control, Next, Transfer};
 use crate::data::{Abortable, Passive, send};
 use crate::listing::{self, Style};
+use crate::names::name_of;
 use crate::reply::{Refusal, Reply, code};
 
 /// A client that was told that its file is here closes its end within this.
@@ -85,10 +86,10 @@ impl Control {
     }
 
     /// Refuses a file that there is no room for.
-    pub(crate) fn must_fit(&self, size_bytes: Option<u64>) -> Result<(), Refusal> {
+    pub(crate) fn must_fit(&self, name: &str, size_bytes: Option<u64>) -> Result<(), Refusal> {
         let sender = self.sender.as_ref().ok_or_else(|| Refusal::new(code::NOT_SIGNED_IN, "Sign in first"))?;
         let fits = self.shared.intake.must_fit(size_bytes);
-        fits.map_err(|error| crate::session::tell(sender, "a file", &error))
+        fits.map_err(|error| crate::session::tell(sender, name, &error))
     }
 
     /// `STOR`.
@@ -109,7 +110,7 @@ impl Control {
     }
 
     fn receive(&mut self, path: PathBuf, start: u64) -> Result<Transfer, Refusal> {
-        self.must_fit(None)?;
+        self.must_fit(&name_of(&path), None)?;
         let Asked { passive, tls, sender } = self.asked()?;
         let session = Arc::clone(&self.session);
         let (abort, aborted) = oneshot::channel();

@@ -483,6 +483,8 @@ fn a_file_that_is_refused_in_the_middle_is_refused_in_words() {
     }
     assert!(folders.log().contains("raise max_file_mb"), "{}", folders.log());
     assert_eq!(standing(&folders.data.join("intake")), 0);
+    let mut camera = Camera::sign_in(at, &login).expect("let in");
+    assert_eq!(camera.tell("ALLO 12000000").expect("answered").0, 552, "before a byte was sent");
     assert!(server.stop().success());
 }
 
