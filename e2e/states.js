@@ -314,8 +314,12 @@ export function account() {
         safe: 303,
         missing: 17,
         lastPhotoAt: null,
-        safeToFormat: no({ what: "not_held", count: 17, names: ["DSC_0500.NEF", "DSC_0501.NEF", "DSC_0502.NEF"] }),
+        safeToFormat: no(
+          { what: "not_held", count: 17, names: ["DSC_0500.NEF", "DSC_0501.NEF", "DSC_0502.NEF"] },
+          { what: "older", count: 38, names: ["DSC_0001.NEF", "DSC_0002.NEF"] },
+        ),
         offer: 17,
+        older: 38,
       }),
     ],
   };
